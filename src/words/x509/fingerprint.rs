@@ -1,0 +1,105 @@
+//! SHA-256 digests, by which certificates, requests and keys are known.
+
+use std::fmt;
+use std::str::FromStr;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE, HEXUPPER};
+use thiserror::Error;
+
+/// The SHA-256 digest of a certificate, a request, a key or any other DER value.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+/// Text that is no SHA-256 digest.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{0}` is not a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons")]
+pub struct NotAFingerprint(pub String);
+
+impl Fingerprint {
+    /// The digest of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut octets = [0; 32];
+        octets.copy_from_slice(digest(&SHA256, bytes).as_ref());
+        Self(octets)
+    }
+
+    /// A digest made elsewhere.
+    #[must_use]
+    pub const fn from_octets(octets: [u8; 32]) -> Self {
+        Self(octets)
+    }
+
+    /// The 32 octets.
+    #[must_use]
+    pub const fn octets(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// `AB:CD:…`, as OpenSSL prints it.
+    #[must_use]
+    pub fn colons(&self) -> String {
+        let pairs: Vec<String> = self.0.iter().map(|octet| HEXUPPER.encode(&[*octet])).collect();
+        pairs.join(":")
+    }
+
+    /// Base64 with padding, as HTTP public key pins and Kubernetes write it.
+    #[must_use]
+    pub fn base64(&self) -> String {
+        BASE64.encode(&self.0)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl serde::Serialize for Fingerprint {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = NotAFingerprint;
+
+    /// Reads hexadecimal with or without colons, in either case, also behind `sha256:` or
+    /// `SHA256 Fingerprint=`.
+    fn from_str(text: &str) -> Result<Self, NotAFingerprint> {
+        let refuse = || NotAFingerprint(text.chars().take(120).collect());
+        let value = text.rsplit_once('=').map_or(text, |(_, value)| value).trim();
+        let value = value.strip_prefix("sha256:").or_else(|| value.strip_prefix("SHA256:")).unwrap_or(value);
+        let hex: String = value.chars().filter(|c| *c != ':').collect();
+        let octets = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).map_err(|_| refuse())?;
+        octets.try_into().map(Self).map_err(|_| refuse())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_the_sha_256_of_fips_180() {
+        // FIPS 180-4's example message "abc".
+        let abc = Fingerprint::of(b"abc");
+        assert_eq!(abc.to_string(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert!(abc.colons().starts_with("BA:78:16:BF:"));
+        assert_eq!(abc.base64(), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+        for text in
+            [abc.to_string(), abc.colons(), format!("sha256:{abc}"), format!("sha256 Fingerprint={}", abc.colons())]
+        {
+            assert_eq!(text.parse::<Fingerprint>().unwrap(), abc);
+        }
+        assert!("ba78".parse::<Fingerprint>().is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! Public keys as certificates and requests carry them (RFC 5280 section 4.1.2.7).
+
+use std::fmt;
+
+use super::fingerprint::Fingerprint;
+use super::oid::Oid;
+
+/// A SubjectPublicKeyInfo, exactly as it was read, with what it says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    spki: Vec<u8>,
+    bits: Vec<u8>,
+    algorithm: PublicKeyAlgorithm,
+}
+
+/// What kind of key it is. The named ones are those whose signatures we can check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicKeyAlgorithm {
+    /// RSA (RFC 3279 section 2.3.1).
+    Rsa {
+        /// Size of the modulus.
+        bits: u32,
+        /// The public exponent's octets, most significant first, without leading zeros.
+        exponent: Vec<u8>,
+    },
+    /// ECDSA on P-256 with an uncompressed point (RFC 5480).
+    EcdsaP256,
+    /// ECDSA on P-384.
+    EcdsaP384,
+    /// ECDSA on P-521.
+    EcdsaP521,
+    /// Ed25519 (RFC 8410).
+    Ed25519,
+    /// Anything else.
+    Other {
+        /// The algorithm.
+        algorithm: Oid,
+        /// The named curve, for elliptic curve keys that have one.
+        curve: Option<Oid>,
+    },
+}
+
+impl PublicKey {
+    /// Put together by `encoding`, which has read `spki`.
+    pub(crate) const fn from_encoding(spki: Vec<u8>, bits: Vec<u8>, algorithm: PublicKeyAlgorithm) -> Self {
+        Self { spki, bits, algorithm }
+    }
+
+    /// The DER SubjectPublicKeyInfo.
+    #[must_use]
+    pub fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
+    /// The content of its subjectPublicKey bit string.
+    #[must_use]
+    pub fn bits(&self) -> &[u8] {
+        &self.bits
+    }
+
+    /// What kind of key it is.
+    #[must_use]
+    pub const fn algorithm(&self) -> &PublicKeyAlgorithm {
+        &self.algorithm
+    }
+
+    /// SHA-256 of the SubjectPublicKeyInfo: what pins and key comparisons use.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.spki)
+    }
+
+    /// A subject key identifier for it: the first 160 bits of the SHA-256 of the bit string, method 1
+    /// of RFC 7093 section 2.
+    #[must_use]
+    pub fn key_identifier(&self) -> Vec<u8> {
+        Fingerprint::of(&self.bits).octets().iter().take(20).copied().collect()
+    }
+}
+
+impl fmt::Display for PublicKeyAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa { bits, .. } => write!(f, "rsa-{bits}"),
+            Self::EcdsaP256 => f.write_str("ecdsa-p256"),
+            Self::EcdsaP384 => f.write_str("ecdsa-p384"),
+            Self::EcdsaP521 => f.write_str("ecdsa-p521"),
+            Self::Ed25519 => f.write_str("ed25519"),
+            Self::Other { algorithm, curve } => {
+                f.write_str(algorithm.known_as().unwrap_or_else(|| algorithm.dotted()))?;
+                match curve {
+                    Some(curve) => write!(f, " on {}", curve.known_as().unwrap_or_else(|| curve.dotted())),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.algorithm.fmt(f)
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({}, {})", self.algorithm, self.fingerprint())
+    }
+}

@@ -1,0 +1,122 @@
+//! Which signatures we can check, as one table of (key, signature algorithm), and the check.
+//!
+//! The table has a row for every combination that RFC 5758, RFC 4055 and RFC 8410 allow and that
+//! is safe: any named curve with SHA-256, SHA-384 or SHA-512 (Go and OpenSSL sign with P-384 and
+//! SHA-256), RSA of 2048 to 8192 bits, Ed25519. MD5 and SHA-1 have none.
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
+    ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, ECDSA_P521_SHA256_ASN1, ECDSA_P521_SHA384_ASN1,
+    ECDSA_P521_SHA512_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
+    RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
+    UnparsedPublicKey, VerificationAlgorithm,
+};
+use thiserror::Error;
+
+use super::oid::{self, Oid};
+use super::public_key::{PublicKey, PublicKeyAlgorithm};
+
+/// The algorithm identifier beside a signature, as a file had it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureIdentifier {
+    /// The algorithm.
+    pub oid: Oid,
+    /// The DER of its parameters, where there are any.
+    pub parameters: Option<Vec<u8>>,
+    /// For RSASSA-PSS: the hash of the message, where hash, mask and salt length are one of the
+    /// three usual sets (RFC 4055 section 3.1 with SHA-256/32, SHA-384/48 or SHA-512/64).
+    pub pss_hash: Option<PssHash>,
+}
+
+/// The hash of an RSASSA-PSS signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PssHash {
+    /// With a salt of 32 octets.
+    Sha256,
+    /// With a salt of 48 octets.
+    Sha384,
+    /// With a salt of 64 octets.
+    Sha512,
+}
+
+impl SignatureIdentifier {
+    /// The name that tools print.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.oid.known_as().map_or_else(|| self.oid.to_string(), str::to_owned)
+    }
+
+    /// Whether the signature rests on a broken hash, MD5 or SHA-1.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        [oid::MD5_WITH_RSA, oid::SHA1_WITH_RSA, oid::ECDSA_WITH_SHA1].contains(&self.oid)
+    }
+}
+
+/// Why a signature does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SignatureError {
+    /// The hash is broken, so that the signature proves nothing.
+    #[error("the signature algorithm `{0}` is broken")]
+    Broken(String),
+    /// We have no row for this key with this algorithm.
+    #[error("a signature `{algorithm}` by a key `{key}` cannot be checked")]
+    Unsupported {
+        /// The signature algorithm.
+        algorithm: String,
+        /// The kind of key.
+        key: String,
+    },
+    /// It was made by another key, or over other bytes.
+    #[error("the signature does not match")]
+    Mismatch,
+}
+
+/// Checks a signature over `message`.
+///
+/// # Errors
+/// Why it does not hold.
+pub fn verify(
+    algorithm: &SignatureIdentifier,
+    key: &PublicKey,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    if algorithm.is_broken() {
+        return Err(SignatureError::Broken(algorithm.name()));
+    }
+    let row = row(algorithm, key.algorithm())
+        .ok_or_else(|| SignatureError::Unsupported { algorithm: algorithm.name(), key: key.algorithm().to_string() })?;
+    UnparsedPublicKey::new(row, key.bits()).verify(message, signature).map_err(|_| SignatureError::Mismatch)
+}
+
+/// The table.
+fn row(algorithm: &SignatureIdentifier, key: &PublicKeyAlgorithm) -> Option<&'static dyn VerificationAlgorithm> {
+    use PublicKeyAlgorithm as Key;
+    const SHA256: Oid = oid::ECDSA_WITH_SHA256;
+    const SHA384: Oid = oid::ECDSA_WITH_SHA384;
+    const SHA512: Oid = oid::ECDSA_WITH_SHA512;
+    let found = &algorithm.oid;
+    let row: &'static dyn VerificationAlgorithm = match key {
+        Key::EcdsaP256 if *found == SHA256 => &ECDSA_P256_SHA256_ASN1,
+        Key::EcdsaP256 if *found == SHA384 => &ECDSA_P256_SHA384_ASN1,
+        Key::EcdsaP256 if *found == SHA512 => &ECDSA_P256_SHA512_ASN1,
+        Key::EcdsaP384 if *found == SHA256 => &ECDSA_P384_SHA256_ASN1,
+        Key::EcdsaP384 if *found == SHA384 => &ECDSA_P384_SHA384_ASN1,
+        Key::EcdsaP384 if *found == SHA512 => &ECDSA_P384_SHA512_ASN1,
+        Key::EcdsaP521 if *found == SHA256 => &ECDSA_P521_SHA256_ASN1,
+        Key::EcdsaP521 if *found == SHA384 => &ECDSA_P521_SHA384_ASN1,
+        Key::EcdsaP521 if *found == SHA512 => &ECDSA_P521_SHA512_ASN1,
+        Key::Ed25519 if *found == oid::ED25519 => &ED25519,
+        Key::Rsa { .. } if *found == oid::SHA256_WITH_RSA => &RSA_PKCS1_2048_8192_SHA256,
+        Key::Rsa { .. } if *found == oid::SHA384_WITH_RSA => &RSA_PKCS1_2048_8192_SHA384,
+        Key::Rsa { .. } if *found == oid::SHA512_WITH_RSA => &RSA_PKCS1_2048_8192_SHA512,
+        Key::Rsa { .. } if *found == oid::RSA_PSS => match algorithm.pss_hash? {
+            PssHash::Sha256 => &RSA_PSS_2048_8192_SHA256,
+            PssHash::Sha384 => &RSA_PSS_2048_8192_SHA384,
+            PssHash::Sha512 => &RSA_PSS_2048_8192_SHA512,
+        },
+        _ => return None,
+    };
+    Some(row)
+}
