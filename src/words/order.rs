@@ -1,5 +1,6 @@
 //! What somebody wants certified, before any rule has looked at it.
 
+use super::x509::constraints::NameConstraints;
 use super::x509::lifetime::LifetimeWish;
 use super::x509::name::NameText;
 use super::x509::san::San;
@@ -16,6 +17,10 @@ pub struct Order {
     pub subject: Option<NameText>,
     /// How long it should hold; the profile's default where not given.
     pub lifetime: Option<LifetimeWish>,
+    /// For CA certificates: how many CAs may follow below; the profile's where not given.
+    pub path_length: Option<u32>,
+    /// For CA certificates: what they may certify. Those of the issuer hold besides.
+    pub name_constraints: NameConstraints,
     /// Who asks, as the ledger records it: `user@host`.
     pub requester: String,
 }
