@@ -4,6 +4,9 @@
 
 #![forbid(unsafe_code)]
 
+mod audit;
+mod ledger;
+mod store;
 mod words;
 
 pub use words::clock::{NotATime, Now, Time};
