@@ -4,9 +4,11 @@
 
 #![forbid(unsafe_code)]
 
-mod encoding;
-mod keys;
-mod words;
+pub mod audit;
+pub mod encoding;
+pub mod keys;
+pub mod store;
+pub mod words;
 
 pub use words::clock::{NotATime, Now, Time};
 pub use words::finding::{Finding, Place, Severity};
