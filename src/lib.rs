@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod bundle;
 pub mod encoding;
+pub mod enroll;
 pub mod keys;
 pub mod store;
 pub mod words;
