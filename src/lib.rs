@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod encoding;
+mod keys;
 mod ledger;
 mod store;
 mod words;
