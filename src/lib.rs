@@ -9,6 +9,7 @@ pub mod bundle;
 pub mod encoding;
 pub mod enroll;
 pub mod keys;
+pub mod ledger;
 pub mod store;
 pub mod words;
 
