@@ -285,7 +285,7 @@ impl Filter {
             }
             // The same whole numbers as `Threshold::due`.
             Some(Threshold::Percent(percent)) => {
-                add(&format!("c.not_after - (c.not_after - c.not_before + 1) * {percent} / 100 <= ?"), moment)
+                add(&format!("c.not_after - (c.not_after - c.not_before + 1) * {percent} / 100 <= ?"), moment);
             }
             None => {}
         }

@@ -387,23 +387,22 @@ fn of_two_creators_one_succeeds() {
     Ledger::open(&path, PATIENCE).unwrap();
 }
 
-/// What each of the processes below does, in a process of its own.
+/// What each of the processes below does, in the folder that it is started in. Its serials follow
+/// from its process number, so that no two take the same.
 #[test]
 #[ignore = "started by `processes_share_one_ledger`"]
 fn one_of_many_processes() {
-    let path = std::env::var_os("LEDGER_UNDER_TEST").unwrap();
-    let first: u64 = std::env::var("FIRST_SERIAL").unwrap().parse().unwrap();
+    let first = u64::from(std::process::id()) * 1_000;
     for n in first..first + 50 {
-        let mut ledger = Ledger::open(Path::new(&path), PATIENCE).unwrap();
+        let mut ledger = Ledger::open(Path::new("ledger.sqlite"), PATIENCE).unwrap();
         issue(&mut ledger, n, "many.internal", 0, 90);
     }
 }
 
-fn start_process(path: &Path, first: u64) -> std::process::Child {
+fn start_process(folder: &Path) -> std::process::Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["ledger::tests::one_of_many_processes", "--exact", "--ignored"])
-        .env("LEDGER_UNDER_TEST", path)
-        .env("FIRST_SERIAL", first.to_string())
+        .current_dir(folder)
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
@@ -414,7 +413,7 @@ fn processes_share_one_ledger() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ledger.sqlite");
     drop(founded(&path));
-    let children: Vec<_> = (0..8).map(|n| start_process(&path, n * 100)).collect();
+    let children: Vec<_> = (0..8).map(|_| start_process(folder.path())).collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
@@ -430,12 +429,12 @@ fn a_killed_process_leaves_whole_rows() {
     let path = folder.path().join("ledger.sqlite");
     drop(founded(&path));
     for n in 0..10 {
-        let mut child = start_process(&path, n * 100);
+        let mut child = start_process(folder.path());
         std::thread::sleep(Duration::from_millis(15 + 7 * n));
         child.kill().unwrap();
         child.wait().unwrap();
         let mut ledger = Ledger::open(&path, PATIENCE).unwrap();
-        issue(&mut ledger, 10_000 + n, "after", 0, 90);
+        issue(&mut ledger, n, "after", 0, 90);
         let findings = ledger.check().unwrap();
         assert!(findings.iter().all(|finding| finding.code == "ledger.pending"), "{findings:?}");
     }
