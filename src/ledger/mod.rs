@@ -97,7 +97,7 @@ impl Ledger {
             // be told so: then it wants no shared memory beside the file.
             Err(LedgerError::NotWritable { .. } | LedgerError::Other { .. }) if log_is_empty(path) => {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-                connect_to(&immutable_uri(path), path, flags, patience).and_then(open)
+                connect_to(immutable_uri(path), path, flags, patience).and_then(open)
             }
             opened => opened,
         }

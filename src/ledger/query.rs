@@ -174,7 +174,7 @@ impl Ledger {
             } else {
                 strsim::normalized_damerau_levenshtein(&value.to_lowercase(), &lower)
             };
-            if likeness > 0.6 {
+            if likeness > 0.75 {
                 likely.push((likeness, id));
             }
         }
@@ -285,16 +285,19 @@ impl Filter {
             }
             // The same whole numbers as `Threshold::due`.
             Some(Threshold::Percent(percent)) => {
-                add(&format!("c.not_after - (c.not_after - c.not_before + 1) * {percent} / 100 <= ?"), moment)
+                add(&format!("c.not_after - (c.not_after - c.not_before + 1) * {percent} / 100 <= ?"), moment);
             }
             None => {}
         }
         if let Some(name) = name {
-            let condition = if name.contains(['*', '?']) { "GLOB ?" } else { "= ?" };
-            add(
-                &format!("c.id IN (SELECT certificate_id FROM names WHERE value {condition})"),
-                Value::Text(name.replace('[', "[[]")),
-            );
+            // As typed, and in the lower case that most kinds of names are stored in.
+            let (condition, value) = if name.contains(['*', '?']) {
+                // `[` begins a set of characters in SQLite's patterns, and is itself in ours.
+                ("value GLOB ? OR value GLOB lower(?)", name.replace('[', "[[]"))
+            } else {
+                ("value IN (?, lower(?))", name.clone())
+            };
+            add(&format!("c.id IN (SELECT certificate_id FROM names WHERE {condition})"), Value::Text(value));
         }
         if let Some(profile) = profile {
             add("c.profile = ?", Value::Text(profile.clone()));

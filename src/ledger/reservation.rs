@@ -62,14 +62,9 @@ impl ReservedRow {
         &self.serial
     }
 
-    fn object(&self, fingerprint: Option<Fingerprint>) -> Object {
-        Object::Certificate {
-            fingerprint,
-            issuer: self.issuer.to_string(),
-            profile: self.profile.clone(),
-            serial: self.serial.clone(),
-            subject: self.subject.clone(),
-        }
+    fn into_object(self, fingerprint: Option<Fingerprint>) -> Object {
+        let Self { id: _, issuer, serial, profile, subject } = self;
+        Object::Certificate { fingerprint, issuer: issuer.to_string(), profile, serial, subject }
     }
 }
 
@@ -84,17 +79,17 @@ impl Ledger {
             if is_taken(transaction, serial)? {
                 return Err(Failure::Ledger(LedgerError::DuplicateSerial(serial.clone())));
             }
-            let mut row = ReservedRow {
-                id: RowId(0),
+            let row = |id| ReservedRow {
+                id,
                 issuer: reservation.issuer,
                 serial: serial.clone(),
                 profile: reservation.profile.to_owned(),
                 subject: reservation.subject.to_owned(),
             };
-            let event = Event::new(act, Action::Issue, row.object(None), Outcome::Intended);
+            // The audit event goes first, for the row names it.
+            let event = Event::new(act, Action::Issue, row(RowId(0)).into_object(None), Outcome::Intended);
             let intent = audit::append(transaction, &event)?;
-            row.id = insert(transaction, reservation, intent, act)?;
-            Ok(row)
+            Ok(row(insert(transaction, reservation, intent, act)?))
         })
     }
 
@@ -113,10 +108,12 @@ impl Ledger {
                 )?
                 .execute((row.id.0, certificate, fingerprint.octets()))?;
             if changed != 1 {
-                return Err(Failure::Ledger(LedgerError::NotPending(row.serial.clone())));
+                return Err(Failure::Ledger(LedgerError::NotPending(row.serial)));
             }
-            audit::append(transaction, &Event::new(act, Action::Issue, row.object(Some(fingerprint)), Outcome::Done))?;
-            Ok(row.id)
+            let id = row.id;
+            let object = row.into_object(Some(fingerprint));
+            audit::append(transaction, &Event::new(act, Action::Issue, object, Outcome::Done))?;
+            Ok(id)
         })
     }
 
@@ -131,10 +128,10 @@ impl Ledger {
                 (row.id.0, State::Abandoned.word()),
             )?;
             if changed != 1 {
-                return Err(Failure::Ledger(LedgerError::NotPending(row.serial.clone())));
+                return Err(Failure::Ledger(LedgerError::NotPending(row.serial)));
             }
             let outcome = Outcome::Abandoned { reason: reason.to_owned() };
-            audit::append(transaction, &Event::new(act, Action::Issue, row.object(None), outcome))?;
+            audit::append(transaction, &Event::new(act, Action::Issue, row.into_object(None), outcome))?;
             Ok(())
         })
     }
