@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod profile;
 mod words;
 
 pub use words::clock::{NotATime, Now, Time};
