@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod policy;
 pub mod profile;
 mod words;
 
