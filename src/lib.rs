@@ -4,6 +4,9 @@
 
 #![forbid(unsafe_code)]
 
+mod encoding;
+mod keys;
+pub mod lint;
 pub mod policy;
 pub mod profile;
 mod words;

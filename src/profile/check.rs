@@ -39,10 +39,11 @@ impl Profile {
         } = file;
         let is_ca = ca.as_ref().is_some_and(|ca| ca.value);
         let Some(extended) = extended_key_usage else {
-            let missing = Finding::error("profile.incomplete", "the profile does not say what its certificates are for")
-                .allowed("`[usage] extended`, or a profile that says it in `extends`")
-                .hint("begin the file with a line such as `extends = \"client\"`")
-                .at(place);
+            let missing =
+                Finding::error("profile.incomplete", "the profile does not say what its certificates are for")
+                    .allowed("`[usage] extended`, or a profile that says it in `extends`")
+                    .hint("begin the file with a line such as `extends = \"client\"`")
+                    .at(place);
             return Err(vec![missing]);
         };
         let key_usage = match key_usage {
@@ -148,7 +149,8 @@ impl Profile {
             let open: Vec<&str> = open.into_iter().filter(|(_, open)| *open).map(|(kind, _)| kind).collect();
             if !open.is_empty() {
                 let first = open.first().copied().unwrap_or("ip");
-                let message = format!("the profile restricts some names, and grants every name of the kinds {}", open.join(", "));
+                let message =
+                    format!("the profile restricts some names, and grants every name of the kinds {}", open.join(", "));
                 remarks.push(
                     Finding::notice("profile.open_kinds", message)
                         .at(place.clone())

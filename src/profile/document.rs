@@ -66,7 +66,8 @@ impl<'s> Table<'s> {
             Ok(table) => Ok(Self::new(source, String::new(), table.into_inner())),
             Err(error) => {
                 let place = error.span().map_or_else(|| source.whole(), |span| source.place(&span));
-                let message = format!("the file is not TOML: {}", error.message().lines().collect::<Vec<_>>().join("; "));
+                let message =
+                    format!("the file is not TOML: {}", error.message().lines().collect::<Vec<_>>().join("; "));
                 Err(Box::new(Finding::error("profile.syntax", message).at(place)))
             }
         }

@@ -165,14 +165,17 @@ fn ip_range(text: &str) -> Result<IpNet, String> {
 }
 
 fn attribute_type(text: &str) -> Result<Oid, String> {
-    attribute_kind(text)
-        .ok_or_else(|| format!("`{text}` is not an attribute type such as CN, O, OU, C, ST, L, DC, UID or an object identifier"))
+    attribute_kind(text).ok_or_else(|| {
+        format!("`{text}` is not an attribute type such as CN, O, OU, C, ST, L, DC, UID or an object identifier")
+    })
 }
 
 fn set_attributes(table: Table<'_>, findings: &mut Vec<Finding>) -> Vec<Sourced<SetAttribute>> {
     let mut attributes: Vec<Sourced<SetAttribute>> = Vec::new();
     for (key, Sourced { value, place }) in table.texts(findings) {
-        let refuse = |reason: String| Finding::error("profile.bad_value", format!("`[subject] set`: {reason}")).at(place.clone());
+        let refuse = |reason: String| {
+            Finding::error("profile.bad_value", format!("`[subject] set`: {reason}")).at(place.clone())
+        };
         let kind = match attribute_type(&key) {
             Ok(kind) => kind,
             Err(reason) => {

@@ -58,7 +58,10 @@ impl NameKind {
     #[must_use]
     pub fn is_kind_of(self, san: &San) -> bool {
         match (self, san) {
-            (Self::Dns, San::Dns(_)) | (Self::Ip, San::Ip(_)) | (Self::Uri, San::Uri(_)) | (Self::Email, San::Email(_)) => true,
+            (Self::Dns, San::Dns(_))
+            | (Self::Ip, San::Ip(_))
+            | (Self::Uri, San::Uri(_))
+            | (Self::Email, San::Email(_)) => true,
             (Self::Spiffe, San::Uri(uri)) => uri.is_spiffe(),
             _ => false,
         }

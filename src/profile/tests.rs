@@ -35,7 +35,10 @@ fn every_built_in_profile_holds_together() {
 fn values_remember_their_lines_through_a_chain_of_files() {
     let files = [
         ("ca/profiles/db.toml", "extends = \"internal\"\n[names]\ncn = [\"postgres\"]\n"),
-        ("ca/profiles/internal.toml", "extends = \"client\"\n\n[names]\ndns = [\n  \"*.a.internal\",\n  \"*.b.internal\",\n]\n"),
+        (
+            "ca/profiles/internal.toml",
+            "extends = \"client\"\n\n[names]\ndns = [\n  \"*.a.internal\",\n  \"*.b.internal\",\n]\n",
+        ),
         ("ca/profiles/client.toml", "extends = \"client\"\n[lifetime]\nmax = \"30d\"\n"),
     ];
     let profile = get(&files, "db").unwrap();

@@ -53,7 +53,9 @@ impl FromStr for DnsPattern {
             _ => filled(&lower),
         };
         if lower.contains("***") || DnsName::parse(&sample).is_err() && sample != "x" {
-            return refuse("it is written like `api.internal`, `*.svc.internal`, `**.svc.internal` or `[*].svc.internal`");
+            return refuse(
+                "it is written like `api.internal`, `*.svc.internal`, `**.svc.internal` or `[*].svc.internal`",
+            );
         }
         Ok(Self(Glob::new(&lower, '.')))
     }
@@ -103,7 +105,8 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for text in ["", ".svc.internal", "a..b", "***.a", "a b", "münchen.example", "[*]", "a.[*].b", "10.0.0.1", "*."] {
+        for text in ["", ".svc.internal", "a..b", "***.a", "a b", "münchen.example", "[*]", "a.[*].b", "10.0.0.1", "*."]
+        {
             assert!(text.parse::<DnsPattern>().is_err(), "{text}");
         }
     }

@@ -47,7 +47,6 @@ impl Glob {
         &self.text
     }
 
-
     /// Whether the whole of `text` is matched. Takes time proportional to pattern times text.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {

@@ -111,7 +111,17 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for text in ["", "example.org", "spiffe:", "*://a/b", "SPIFFE://a/b", "spiffe:///a", "spiffe://a:1/b", "x://a/b c", "x://a/***"] {
+        for text in [
+            "",
+            "example.org",
+            "spiffe:",
+            "*://a/b",
+            "SPIFFE://a/b",
+            "spiffe:///a",
+            "spiffe://a:1/b",
+            "x://a/b c",
+            "x://a/***",
+        ] {
             assert!(text.parse::<UriPattern>().is_err(), "{text}");
         }
     }
