@@ -4,12 +4,17 @@
 
 #![forbid(unsafe_code)]
 
-mod encoding;
-mod keys;
+pub mod audit;
+pub mod bundle;
+pub mod encoding;
+pub mod enroll;
+pub mod keys;
+pub mod ledger;
 pub mod lint;
 pub mod policy;
 pub mod profile;
-mod words;
+pub mod store;
+pub mod words;
 
 pub use words::clock::{NotATime, Now, Time};
 pub use words::finding::{Finding, Place, Severity};

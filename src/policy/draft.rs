@@ -86,8 +86,18 @@ pub fn draft(
     terms: &IssuerTerms<'_>,
     now: Now,
 ) -> Result<Draft, Refusal> {
-    let request = proven.request();
-    let key = proven.public_key();
+    apply(profile, proven.request(), order, terms, now)
+}
+
+/// Asks every rule about a request, whoever holds its key.
+pub(super) fn apply(
+    profile: &Profile,
+    request: &Request,
+    order: &Order,
+    terms: &IssuerTerms<'_>,
+    now: Now,
+) -> Result<Draft, Refusal> {
+    let key = request.public_key();
     let mut report = Report::default();
     keys::check(profile, key, terms, &mut report);
     let sans = names::grant(profile, request, order, &mut report);
