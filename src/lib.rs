@@ -10,6 +10,9 @@ pub mod encoding;
 pub mod enroll;
 pub mod keys;
 pub mod ledger;
+pub mod lint;
+pub mod policy;
+pub mod profile;
 pub mod store;
 pub mod words;
 
