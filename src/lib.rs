@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod encoding;
+pub mod examine;
 pub mod keys;
 pub mod store;
 pub mod words;

@@ -159,7 +159,11 @@ mod tests {
         ));
         assert!(text.ends_with("\"time\":\"2027-01-31T00:00:00Z\"}"));
         for other in [
-            Object::Issuer { fingerprint: Fingerprint::from_octets([0; 32]), issuer: "g1".into(), subject: "CN=a".into() },
+            Object::Issuer {
+                fingerprint: Fingerprint::from_octets([0; 32]),
+                issuer: "g1".into(),
+                subject: "CN=a".into(),
+            },
             Object::Revocations { count: 2, crl_number: Some(Serial::from_octets(&[3])), issuer: "g1".into() },
         ] {
             let text = Event::new(&act, Action::AddIssuer, other, Outcome::Done).canonical();

@@ -172,7 +172,10 @@ pub fn url_of(template: &str, issuer: IssuerNumber) -> String {
 #[must_use]
 pub fn initial(name: &str, trust_domain: Option<&str>) -> String {
     let domain = trust_domain.map_or_else(
-        || "# The SPIFFE trust domain; identities of others are refused.\n# trust_domain = \"example.org\"\n".to_owned(),
+        || {
+            "# The SPIFFE trust domain; identities of others are refused.\n# trust_domain = \"example.org\"\n"
+                .to_owned()
+        },
         |domain| {
             format!("# The SPIFFE trust domain; identities of others are refused.\ntrust_domain = {}\n", quoted(domain))
         },
@@ -305,9 +308,8 @@ fn in_words(value: &DeValue<'_>) -> &'static str {
 
 fn nearest(found: &str) -> Option<&'static str> {
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
-    let likeness = |known: &&'static str| {
-        strsim::jaro_winkler(known, found).max(strsim::jaro_winkler(&last(known), &last(found)))
-    };
+    let likeness =
+        |known: &&'static str| strsim::jaro_winkler(known, found).max(strsim::jaro_winkler(&last(known), &last(found)));
     let best = KEYS.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
     (likeness(&best) > 0.8).then_some(best)
 }
@@ -346,7 +348,10 @@ mod tests {
     fn what_is_wrong_is_said_with_its_line() {
         for (text, said) in [
             ("nmae = \"x\"", "ca/ca.toml:1: unknown key `nmae`; did you mean `name`?"),
-            ("\n[lifetime]\nmaximum = \"1y\"", "ca/ca.toml:3: unknown key `lifetime.maximum`; did you mean `lifetime.max`?"),
+            (
+                "\n[lifetime]\nmaximum = \"1y\"",
+                "ca/ca.toml:3: unknown key `lifetime.maximum`; did you mean `lifetime.max`?",
+            ),
             ("name = \"x\"\n[publish]\ndir = \"/srv\"", "ca/ca.toml:2: unknown key `publish`; known are `name`"),
             ("name = 5", "ca/ca.toml:1: `name` is a number; text in quotes is wanted"),
             ("name = \" \"", "ca/ca.toml:1: `name` is empty"),
@@ -377,7 +382,9 @@ mod tests {
         // Every line that is off can be turned on.
         let on: String = initial("x", None)
             .lines()
-            .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('[')).unwrap_or(line))
+            .map(|line| {
+                line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('[')).unwrap_or(line)
+            })
             .map(|line| format!("{line}\n"))
             .collect();
         let config = parse(&on).unwrap();
