@@ -5,9 +5,12 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod bundle;
 pub mod encoding;
+pub mod enroll;
 pub mod examine;
 pub mod keys;
+pub mod ledger;
 pub mod store;
 pub mod words;
 

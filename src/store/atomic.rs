@@ -266,9 +266,11 @@ mod tests {
     fn of_two_writers_of_a_new_file_one_succeeds() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("k");
+        let target = path.as_path();
         let won: usize = std::thread::scope(|scope| {
-            let writers: Vec<_> =
-                (0..8_u8).map(|n| scope.spawn(|| write_new(&path, &[b'0' + n; 100], Readers::Owner).is_ok())).collect();
+            let writers: Vec<_> = (0..8_u8)
+                .map(|n| scope.spawn(move || write_new(target, &[b'0' + n; 100], Readers::Owner).is_ok()))
+                .collect();
             writers.into_iter().map(|writer| usize::from(writer.join().unwrap())).sum()
         });
         assert_eq!(won, 1);

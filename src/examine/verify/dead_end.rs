@@ -4,6 +4,9 @@ use super::answer::{Basis, Check, Rule};
 use super::question::Question;
 use super::search::{Candidate, DeadEnd, Impostor};
 use crate::words::x509::certificate::Certificate;
+use crate::words::x509::name::Name;
+use crate::words::x509::oid;
+use crate::words::x509::public_key::PublicKeyAlgorithm;
 use crate::words::x509::signature::SignatureError;
 
 const PATH: Rule = Rule { code: "no_path", basis: Basis::Validation, clause: "RFC 5280 section 6.1" };
@@ -17,6 +20,9 @@ const ALGORITHM: Rule = Rule {
     basis: Basis::Policy,
     clause: "policy, after RFC 9155 and RFC 8446 section 4.4.2.2",
 };
+const ALTERED: Rule =
+    Rule { code: "signature_algorithm", basis: Basis::Validation, clause: "RFC 5280 section 4.1.1.2" };
+const NAMELESS: Rule = Rule { code: "names_present", basis: Basis::Profile, clause: "RFC 5280 section 4.1.2.4" };
 const LIMIT: Rule = Rule { code: "search_limit", basis: Basis::Policy, clause: "policy: bounded work" };
 
 /// There is no certificate to ask about.
@@ -40,6 +46,13 @@ pub(super) fn explain(end: &DeadEnd<'_>, pool: &[Candidate<'_>], question: &Ques
     if let Some(check) = end.impostors.iter().find_map(|impostor| uncheckable(position, top, impostor)) {
         return check;
     }
+    if top.signature_algorithm() != top.inner_signature_algorithm() {
+        let names = (top.signature_algorithm().name(), top.inner_signature_algorithm().name());
+        return ALTERED
+            .fails(position, format!("`{}` says `{}` where it was signed as `{}`", top.subject(), names.0, names.1))
+            .why("both places have to name the same algorithm: it was altered after it was signed")
+            .hint("get the certificate again from its CA");
+    }
     if let Some(impostor) = end.impostors.first() {
         return other_key(position, top, impostor, pool);
     }
@@ -47,6 +60,12 @@ pub(super) fn explain(end: &DeadEnd<'_>, pool: &[Candidate<'_>], question: &Ques
         return MISSING
             .fails(position, "no CA certificate is trusted, so that no path can end")
             .hint("name the CA with `--ca FILE`, or a CA directory with `--ca-dir DIR`");
+    }
+    if top.issuer().is_empty() {
+        return NAMELESS
+            .fails(position, format!("`{}` names no issuer", top.subject()))
+            .why("nobody can be found by an empty name")
+            .hint("have it issued again by a CA that has a name");
     }
     if top.is_self_issued() {
         return self_issued(position, top, question);
@@ -63,6 +82,10 @@ pub(super) fn explain(end: &DeadEnd<'_>, pool: &[Candidate<'_>], question: &Ques
 /// A signature that proves nothing, or that we have no means to check.
 fn uncheckable(position: usize, top: &Certificate, impostor: &Impostor<'_>) -> Option<Check> {
     let issuer = impostor.certificate.subject();
+    let short = match impostor.certificate.public_key().algorithm() {
+        PublicKeyAlgorithm::Rsa { bits, .. } if !(2_048..=8_192).contains(bits) => Some(bits),
+        _ => None,
+    };
     match &impostor.error {
         SignatureError::Broken(algorithm) => Some(
             ALGORITHM
@@ -76,7 +99,12 @@ fn uncheckable(position: usize, top: &Certificate, impostor: &Impostor<'_>) -> O
                 .why("taken are RSA of 2048 to 8192 bits, ECDSA on P-256, P-384 and P-521, and Ed25519, with SHA-256 or better")
                 .hint("have the CA use one of these keys"),
         ),
-        SignatureError::Mismatch => None,
+        SignatureError::Mismatch => short.map(|bits| {
+            ALGORITHM
+                .fails(position, format!("the key of the CA `{issuer}` is RSA with {bits} bits"))
+                .why("signatures by RSA keys of 2048 to 8192 bits are taken, for shorter keys can be broken")
+                .hint("make the CA anew with a stronger key: `mtls-ca init`")
+        }),
     }
 }
 
@@ -133,14 +161,10 @@ fn missing(position: usize, top: &Certificate, pool: &[Candidate<'_>], question:
             .why("the CA has the right key and another name: it was renamed, or its name was encoded differently")
             .hint(format!("use the certificate of `{issuer}` with that key"));
     }
-    let same_organization = question.anchors.iter().any(|anchor| {
-        let organization = |name: &crate::words::x509::name::Name| {
-            name.attributes()
-                .find(|attribute| attribute.kind == crate::words::x509::oid::ORGANIZATION)
-                .and_then(|attribute| attribute.value.text().map(str::to_lowercase))
-        };
-        organization(issuer).is_some() && organization(issuer) == organization(anchor.subject())
-    });
+    let same_organization = question
+        .anchors
+        .iter()
+        .any(|anchor| organization(issuer).is_some() && organization(issuer) == organization(anchor.subject()));
     let check = MISSING.fails(position, format!("issuer `{issuer}` of `{}` is missing from the chain", top.subject()));
     if same_organization {
         check.why(format!("no certificate of that name was given; the trusted CAs are {trusted}")).hint(format!(
@@ -153,6 +177,11 @@ fn missing(position: usize, top: &Certificate, pool: &[Candidate<'_>], question:
                 "if `{issuer}` is an intermediate of a trusted CA, append its certificate or give it with `--intermediates FILE`; else trust its root with `--ca FILE`"
             ))
     }
+}
+
+fn organization(name: &Name) -> Option<String> {
+    let attribute = name.attributes().find(|attribute| attribute.kind == oid::ORGANIZATION)?;
+    attribute.value.text().map(str::to_lowercase)
 }
 
 fn wanted_key(certificate: &Certificate) -> Option<String> {

@@ -23,6 +23,19 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
             );
         }
     }
+    // A root that names another key than its own is no root to OpenSSL.
+    if let Some((position, anchor)) = case.path.authorities().next_back()
+        && case.path.is_anchored()
+        && rank(anchor, anchor) == 2
+        && anchor.is_self_signed()
+    {
+        checks.push(
+            AGREE
+                .fails(position, format!("the root `{}` names another key than its own as its issuer's", anchor.subject()))
+                .why("OpenSSL looks for a CA with that key and does not find it")
+                .hint("make the root's certificate anew with the same key"),
+        );
+    }
     for (position, certificate, issuer) in case.path.signed() {
         let named = certificate.extensions().authority_key_identifier();
         if named.is_none_or(|named| named.key_identifier.is_none()) {

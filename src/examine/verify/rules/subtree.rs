@@ -1,9 +1,11 @@
-//! Whether a name lies within a subtree of name constraints (RFC 5280 section 4.2.1.10). Pure functions;
-//! the rule that uses them is `name_constraints`.
+//! How a name of a certificate stands to a subtree of name constraints (RFC 5280 section 4.2.1.10), by the
+//! comparisons that policy makes before signing. What cannot be compared is said to be unclear, never
+//! guessed.
 
+use crate::policy::constraints::matching;
 use crate::words::x509::constraints::Subtree;
 use crate::words::x509::general_name::GeneralName;
-use crate::words::x509::san::{DnsName, EmailAddress, UriName};
+use crate::words::x509::san::{DnsName, EmailAddress};
 
 /// How a name stands to a subtree of its own kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +27,16 @@ pub(super) fn standing(name: &GeneralName, subtree: &Subtree) -> Option<Standing
     }
     Some(match (name, subtree) {
         (GeneralName::Dns(name), Subtree::Dns(base)) => dns(name, base),
-        (GeneralName::Ip(address), Subtree::Ip(range)) => inside(range.contains(address)),
-        (GeneralName::Email(name), Subtree::Email(base)) => email(name, base),
-        (GeneralName::Uri(name), Subtree::Uri(base)) => uri(name, base),
-        (GeneralName::Directory(name), Subtree::Directory(base)) => inside(name.is_within(base)),
+        (GeneralName::Ip(address), Subtree::Ip(range)) => inside(matching::ip_within(*address, range)),
+        // The local part is compared exactly: an asterisk in it is an asterisk.
+        (GeneralName::Email(name), Subtree::Email(base)) => match EmailAddress::parse(name) {
+            Ok(_) => of(matching::email_within(name, base), "it is no e-mail address"),
+            Err(_) => Standing::Unclear("it is no e-mail address"),
+        },
+        (GeneralName::Uri(name), Subtree::Uri(base)) => {
+            of(matching::uri_within(name, base), "it is no URI with a host name")
+        }
+        (GeneralName::Directory(name), Subtree::Directory(base)) => inside(matching::dn_within(name, base)),
         (GeneralName::BadIp(_), _) => Standing::Unclear("the address is neither 4 nor 16 octets long"),
         (_, Subtree::BadIp(_)) => Standing::Unclear("the range is not one"),
         _ => Standing::Unclear("constraints on names of this kind are not known here"),
@@ -51,55 +59,26 @@ pub(super) fn defect(subtree: &Subtree) -> Option<&'static str> {
     (!fine).then_some("it is no host name, domain or mailbox")
 }
 
-fn inside(within: bool) -> Standing {
+/// A host name first of all, then compared; a wildcard may lie partly within.
+fn dns(name: &str, base: &str) -> Standing {
+    match DnsName::parse(name) {
+        Err(_) => Standing::Unclear("it is no host name"),
+        Ok(name) if matching::dns_within(name.as_str(), base) => Standing::Within,
+        Ok(name) if matching::dns_touches(name.as_str(), base) => Standing::Partly,
+        Ok(_) => Standing::Outside,
+    }
+}
+
+const fn inside(within: bool) -> Standing {
     if within { Standing::Within } else { Standing::Outside }
 }
 
-/// A domain and everything below it; with a leading dot (not RFC 5280's form) only what is below.
-fn dns(name: &str, base: &str) -> Standing {
-    let Ok(name) = DnsName::parse(name) else { return Standing::Unclear("it is no host name") };
-    let base = base.to_ascii_lowercase();
-    let (base, only_below) = base.strip_prefix('.').map_or((base.as_str(), false), |base| (base, true));
-    let within = |host: &str| base.is_empty() || is_below(host, base) || !only_below && host == base;
-    let Some(parent) = name.as_str().strip_prefix("*.") else { return inside(within(name.as_str())) };
-    // `*.example.com` stands for every host one label below `example.com`: all of them lie within what
-    // `example.com` lies within, and one of them may be the base itself.
-    if within(parent) || only_below && parent == base {
-        Standing::Within
-    } else if base.split_once('.').is_some_and(|(_, above)| above == parent) && !only_below {
-        Standing::Partly
-    } else {
-        Standing::Outside
+const fn of(standing: matching::Standing, unclear: &'static str) -> Standing {
+    match standing {
+        matching::Standing::Within => Standing::Within,
+        matching::Standing::Outside => Standing::Outside,
+        matching::Standing::Unclear => Standing::Unclear(unclear),
     }
-}
-
-fn is_below(host: &str, base: &str) -> bool {
-    host.strip_suffix(base).is_some_and(|rest| rest.ends_with('.'))
-}
-
-/// A mailbox, all mailboxes of a host, or with a leading dot those of the hosts below it. The local part
-/// is compared exactly, an asterisk in it is an asterisk.
-fn email(name: &str, base: &str) -> Standing {
-    let Ok(name) = EmailAddress::parse(name) else { return Standing::Unclear("it is no e-mail address") };
-    match EmailAddress::parse(base) {
-        Ok(mailbox) => inside(name == mailbox),
-        Err(_) => inside(host_within(name.host(), base)),
-    }
-}
-
-/// The host of the URI is that of the constraint, or with a leading dot lies below it.
-fn uri(name: &str, base: &str) -> Standing {
-    let Ok(name) = UriName::parse(name) else { return Standing::Unclear("it is no URI with a host") };
-    // RFC 5280 section 4.2.1.10: a URI whose host is an address is refused under any constraint.
-    if DnsName::parse(name.host()).is_err() {
-        return Standing::Unclear("its host is no host name");
-    }
-    inside(host_within(name.host(), base))
-}
-
-fn host_within(host: &str, base: &str) -> bool {
-    let base = base.to_ascii_lowercase();
-    base.strip_prefix('.').map_or_else(|| host == base, |base| is_below(host, base))
 }
 
 /// The context tag of GeneralName, by which kinds are told apart.
