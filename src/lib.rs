@@ -11,6 +11,9 @@ pub mod enroll;
 pub mod examine;
 pub mod keys;
 pub mod ledger;
+pub mod lint;
+pub mod policy;
+pub mod profile;
 pub mod store;
 pub mod words;
 
