@@ -8,6 +8,7 @@ pub mod audit;
 pub mod bundle;
 pub mod encoding;
 pub mod enroll;
+pub mod examine;
 pub mod keys;
 pub mod ledger;
 pub mod lint;
