@@ -43,8 +43,8 @@ impl Plan {
 
     /// Warnings and notices of the rules.
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
-        self.cleared.findings()
+    pub fn findings(&self) -> Vec<Finding> {
+        findings(&self.cleared)
     }
 
     /// The profile.
@@ -195,7 +195,11 @@ impl Authority {
     ///
     /// # Errors
     /// As [`Authority::plan`] and [`Authority::issue`].
-    pub fn issue_for_tests(&mut self, profile: &str, names: &[&str]) -> Result<IssuedWithKey, Box<dyn std::error::Error>> {
+    pub fn issue_for_tests(
+        &mut self,
+        profile: &str,
+        names: &[&str],
+    ) -> Result<IssuedWithKey, Box<dyn std::error::Error>> {
         let now = Now::at(self.issuer.certificate.validity().not_before.plus_seconds(300));
         let sans = names.iter().map(|name| name.parse()).collect::<Result<Vec<San>, _>>()?;
         let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256)?;
@@ -231,7 +235,7 @@ impl Reserved {
             names: &names,
             replaces: None,
         };
-        let row = ledger.reserve(reservation, act)?;
+        let row = ledger.reserve(&reservation, act)?;
         Ok(Self { row, cleared })
     }
 
@@ -256,7 +260,7 @@ impl Reserved {
             certificate,
             chain,
             grants: draft.grants().to_vec(),
-            findings: cleared.findings().to_vec(),
+            findings: findings(&cleared),
             profile: draft.profile().clone(),
         })
     }
@@ -275,9 +279,15 @@ pub(super) fn sign(cleared: &Cleared, signer: &Signer) -> Result<Certificate, Au
     }
 }
 
+/// What policy and lint had to say that does not forbid it.
+pub(super) fn findings(cleared: &Cleared) -> Vec<Finding> {
+    cleared.draft().findings().iter().chain(cleared.remarks()).cloned().collect()
+}
+
 /// By which names the ledger finds it: the subject's common names and the alternative names.
 fn names(certificate: &Certificate) -> Vec<KnownName> {
-    let common = certificate.subject().attributes().filter(|attribute| attribute.kind == crate::words::x509::oid::COMMON_NAME);
+    let common =
+        certificate.subject().attributes().filter(|attribute| attribute.kind == crate::words::x509::oid::COMMON_NAME);
     let common = common.filter_map(|attribute| attribute.value.text());
     let common = common.map(|text| KnownName { kind: "cn".to_owned(), value: text.to_owned() });
     let alternative = certificate.extensions().subject_alt_names().iter();

@@ -65,8 +65,8 @@ impl ActiveIssuer {
         let (path, closed) = match &self.key {
             KeyPlace::File(path) => {
                 let content = zeroize::Zeroizing::new(read_limited(path, LARGEST_TEXT)?);
-                let locked = LockedKey::read(&content)
-                    .map_err(|source| AuthorityError::Key { path: path.clone(), source })?;
+                let locked =
+                    LockedKey::read(&content).map_err(|source| AuthorityError::Key { path: path.clone(), source })?;
                 (path.clone(), Closed::File(locked))
             }
             KeyPlace::Memory(key) => (PathBuf::from("(memory)"), Closed::Memory(Arc::clone(key))),

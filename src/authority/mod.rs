@@ -14,13 +14,13 @@ mod settings;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use adopt::{Adoption, Past};
-pub use ceremony::{complete, request};
+pub use adopt::{Adoption, Past, adopt};
+pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
 pub use error::AuthorityError;
-pub use init::{NewCa, init};
+pub use init::{CaReport, NewCa, init};
 pub use intermediate::intermediate;
-pub use issue::{Issued, Plan};
+pub use issue::{Issued, IssuedWithKey, Plan};
 pub use issuer::{LockedIssuerKey, Signer};
 
 use crate::audit::event::{Act, Actor};
@@ -183,7 +183,8 @@ fn profiles(layout: &Layout) -> Result<ProfileSet, AuthorityError> {
     };
     let mut sources = Vec::new();
     for entry in listed {
-        let path = entry.map_err(|source| crate::store::FileError::Io { act: "read", path: folder.clone(), source })?.path();
+        let path =
+            entry.map_err(|source| crate::store::FileError::Io { act: "read", path: folder.clone(), source })?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             sources.push(Source { file: path.display().to_string(), text: text_of(&path)? });
         }

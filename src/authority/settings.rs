@@ -8,7 +8,6 @@ use crate::words::x509::lifetime::Lifetime;
 /// The settings of a CA, each with the line that set it.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
-    pub(super) name: Option<String>,
     pub(super) default_profile: Option<Sourced<String>>,
     pub(super) trust_domain: Option<Sourced<TrustDomain>>,
     pub(super) default_lifetime: Option<Sourced<Lifetime>>,
@@ -18,12 +17,21 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn from_config(config: Config) -> Result<Self, ConfigError> {
-        let Config { name, default_profile, trust_domain, default_lifetime, max_lifetime, crl_urls, ocsp_urls, issuer_urls } =
-            config;
+        let Config {
+            name,
+            default_profile,
+            trust_domain,
+            default_lifetime,
+            max_lifetime,
+            crl_urls,
+            ocsp_urls,
+            issuer_urls,
+        } = config;
         Ok(Self {
-            name: name.map(|name| name.value),
             default_profile: default_profile.map(sourced),
-            trust_domain: trust_domain.map(|setting| parsed(setting, "a SPIFFE trust domain such as `example.org`")).transpose()?,
+            trust_domain: trust_domain
+                .map(|setting| parsed(setting, "a SPIFFE trust domain such as `example.org`"))
+                .transpose()?,
             default_lifetime: default_lifetime.map(sourced),
             max_lifetime: max_lifetime.map(sourced),
             urls: Urls { crl: urls(crl_urls)?, ocsp: urls(ocsp_urls)?, issuer: urls(issuer_urls)? },
@@ -45,6 +53,7 @@ fn parsed<T: std::str::FromStr>(setting: Setting<String>, expected: &'static str
 
 fn urls(settings: Vec<Setting<String>>) -> Result<Option<SourcedList<UrlTemplate>>, ConfigError> {
     let Some(place) = settings.first().map(|first| first.place.clone()) else { return Ok(None) };
-    let list = settings.into_iter().map(|setting| parsed(setting, "a URL (http, https or ldap)")).collect::<Result<_, _>>()?;
+    let list =
+        settings.into_iter().map(|setting| parsed(setting, "a URL (http, https or ldap)")).collect::<Result<_, _>>()?;
     Ok(Some(Sourced::new(list, place)))
 }
