@@ -154,6 +154,20 @@ pub fn rename_directory(from: &Path, to: &Path) -> Result<(), FileError> {
     sync_directory(parent_of(to))
 }
 
+/// Moves a finished file to its place where there is none yet, and makes that outlive a loss of
+/// power.
+///
+/// # Errors
+/// [`FileError::Exists`] where `to` is there already.
+pub fn rename_file(from: &Path, to: &Path) -> Result<(), FileError> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE).map_err(|errno| match errno {
+        rustix::io::Errno::EXIST => FileError::Exists(to.to_owned()),
+        other => FileError::io("create", to)(other.into()),
+    })?;
+    sync_directory(parent_of(to))
+}
+
 /// Makes the names in a directory outlive a loss of power.
 ///
 /// # Errors
@@ -266,9 +280,11 @@ mod tests {
     fn of_two_writers_of_a_new_file_one_succeeds() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("k");
+        let target = path.as_path();
         let won: usize = std::thread::scope(|scope| {
-            let writers: Vec<_> =
-                (0..8_u8).map(|n| scope.spawn(|| write_new(&path, &[b'0' + n; 100], Readers::Owner).is_ok())).collect();
+            let writers: Vec<_> = (0..8_u8)
+                .map(|n| scope.spawn(move || write_new(target, &[b'0' + n; 100], Readers::Owner).is_ok()))
+                .collect();
             writers.into_iter().map(|writer| usize::from(writer.join().unwrap())).sum()
         });
         assert_eq!(won, 1);

@@ -9,7 +9,7 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -64,7 +64,7 @@ impl DirectoryLock {
             return Err(FileError::NoDirectory(path.to_owned()).into());
         }
         file_system::refuse_network(path)?;
-        let begun = Instant::now();
+        let mut waited = Duration::ZERO;
         let mut pause = Duration::from_millis(1);
         loop {
             match attempt(&directory) {
@@ -73,11 +73,12 @@ impl DirectoryLock {
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(TryLockError::Error(error)) => return Err(FileError::io("lock", path)(error).into()),
             }
-            let waited = begun.elapsed();
             if waited >= patience {
                 return Err(LockError::Busy { path: path.to_owned(), waited });
             }
-            std::thread::sleep(pause.min(patience.saturating_sub(waited)));
+            let nap = pause.min(patience.saturating_sub(waited));
+            std::thread::sleep(nap);
+            waited += nap;
             pause = (pause * 2).min(Duration::from_millis(50));
         }
     }
