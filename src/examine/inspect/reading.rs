@@ -1,0 +1,224 @@
+//! From bytes to items: which encoding it is, and what each part of it is.
+
+use data_encoding::BASE64;
+
+use super::certificate::CertificateReport;
+use super::crl::CrlReport;
+use super::key::{KeyContainer, PrivateKeyReport, PublicKeyReport};
+use super::request::RequestReport;
+use super::{Content, Form, InspectError, Item};
+use crate::encoding::recognition::{Shape, first_value, shape};
+use crate::encoding::{self, ReadError, pem, pkcs7};
+use crate::words::clock::Now;
+use crate::words::x509::general_name::escaped;
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+
+/// Everything in these bytes, in order.
+pub(super) fn items(bytes: &[u8], now: Now) -> Result<Vec<Item>, InspectError> {
+    if bytes.trim_ascii().is_empty() {
+        return Err(InspectError::Empty);
+    }
+    if pem::is_pem(bytes) {
+        return Ok(pem_slices(bytes).flat_map(|slice| of_pem(slice, now)).collect());
+    }
+    if let Some(store) = key_store(bytes) {
+        return Ok(vec![Item::new(store, Form::Der, None)]);
+    }
+    if bytes.first() == Some(&0x30) {
+        return Ok(of_der(bytes, Form::Der, now));
+    }
+    if let Some(der) = bare_base64(bytes) {
+        return Ok(of_der(&der, Form::Base64, now));
+    }
+    Err(InspectError::Unrecognised(nothing_known(bytes)))
+}
+
+/// The file cut before each `-----BEGIN`, so that one broken block does not hide the others.
+fn pem_slices(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let starts: Vec<usize> =
+        bytes.windows(BEGIN.len()).enumerate().filter(|(_, window)| *window == BEGIN).map(|(start, _)| start).collect();
+    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([bytes.len()]).collect();
+    starts.into_iter().zip(ends).filter_map(|(start, end)| bytes.get(start..end))
+}
+
+fn of_pem(slice: &[u8], now: Now) -> Vec<Item> {
+    let blocks = match pem::blocks(slice) {
+        Ok(blocks) => blocks,
+        Err(error) => {
+            let what = format!("PEM block `{}`", label_of(slice));
+            return vec![unreadable(what, &error, Form::Pem, None)];
+        }
+    };
+    blocks.into_iter().flat_map(|block| of_block(&block, now)).collect()
+}
+
+/// The label of a block that does not decode.
+fn label_of(slice: &[u8]) -> String {
+    let label: Vec<u8> = slice.iter().skip(BEGIN.len()).take(64).copied().take_while(|b| !b"-\r\n".contains(b)).collect();
+    escaped(&String::from_utf8_lossy(&label))
+}
+
+fn of_block(block: &pem::Block, now: Now) -> Vec<Item> {
+    let der = block.der.as_slice();
+    let label = || Some(escaped(&block.label));
+    let one = |content| vec![Item::new(content, Form::Pem, label())];
+    match block.label.as_str() {
+        "CERTIFICATE" | "X509 CERTIFICATE" => vec![certificate(der, Form::Pem, label(), now)],
+        "TRUSTED CERTIFICATE" => vec![certificate(first_value(der).unwrap_or(der), Form::Pem, label(), now)],
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => vec![request(der, Form::Pem, label())],
+        "X509 CRL" => vec![crl(der, Form::Pem, label(), now)],
+        "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => of_pkcs7(der, Form::Pem, label(), now),
+        "ENCRYPTED PRIVATE KEY" => vec![private_key(der, Form::Pem, label(), KeyContainer::Pkcs8, true)],
+        "PRIVATE KEY" => vec![private_key(der, Form::Pem, label(), KeyContainer::Pkcs8, block.has_headers)],
+        "EC PRIVATE KEY" => vec![private_key(der, Form::Pem, label(), KeyContainer::Sec1, block.has_headers)],
+        "RSA PRIVATE KEY" => vec![private_key(der, Form::Pem, label(), KeyContainer::Pkcs1, block.has_headers)],
+        "DSA PRIVATE KEY" => vec![private_key(der, Form::Pem, label(), KeyContainer::Dsa, block.has_headers)],
+        "PUBLIC KEY" => vec![public_key(der, Form::Pem, label())],
+        "RSA PUBLIC KEY" => vec![rsa_public_key(der, Form::Pem, label())],
+        known => one(other(known)),
+    }
+}
+
+/// Blocks that are known by name only.
+fn other(label: &str) -> Content {
+    let (what, hint) = match label {
+        "EC PARAMETERS" => ("EC parameters: the name of a curve, which the key itself repeats".to_owned(), None),
+        "DH PARAMETERS" | "X9.42 DH PARAMETERS" => ("Diffie-Hellman parameters".to_owned(), Some("openssl dhparam -text -noout")),
+        "DSA PARAMETERS" => ("DSA parameters".to_owned(), Some("openssl dsaparam -text -noout")),
+        "OPENSSH PRIVATE KEY" => ("an OpenSSH private key, which TLS does not use".to_owned(), Some("ssh-keygen -l -f FILE")),
+        "SSH2 PUBLIC KEY" => ("an SSH public key, which TLS does not use".to_owned(), Some("ssh-keygen -l -f FILE")),
+        pgp if pgp.starts_with("PGP ") => ("an OpenPGP block, which TLS does not use".to_owned(), Some("gpg --show-keys FILE")),
+        unknown => {
+            let shown: String = unknown.chars().take(64).collect();
+            (format!("a PEM block `{}`, which is not read here", escaped(&shown)), None)
+        }
+    };
+    Content::Other { what, hint }
+}
+
+/// Stores of Java and Windows, by their first octets.
+fn key_store(bytes: &[u8]) -> Option<Content> {
+    let (what, hint) = match bytes {
+        [0xfe, 0xed, 0xfe, 0xed, ..] => ("a Java key store (JKS)", "keytool -list -v -keystore FILE"),
+        [0xce, 0xce, 0xce, 0xce, ..] => ("a Java key store (JCEKS)", "keytool -list -v -storetype JCEKS -keystore FILE"),
+        // RFC 7292 section 4 with the indefinite lengths that some writers use.
+        [0x30, 0x80, 0x02, 0x01, 0x03, ..] => ("a PKCS#12 store", "openssl pkcs12 -info -nokeys -in FILE"),
+        _ if shape(bytes) == Shape::Pkcs12 => ("a PKCS#12 store", "openssl pkcs12 -info -nokeys -in FILE"),
+        _ => return None,
+    };
+    Some(Content::Other { what: what.to_owned(), hint: Some(hint) })
+}
+
+/// One DER value, by its shape; where the shape says nothing, by whichever reader takes it.
+fn of_der(der: &[u8], form: Form, now: Now) -> Vec<Item> {
+    let one = |content| vec![Item::new(content, form, None)];
+    match shape(der) {
+        Shape::Certificate => vec![certificate(der, form, None, now)],
+        Shape::Request => vec![request(der, form, None)],
+        Shape::RevocationList => vec![crl(der, form, None, now)],
+        Shape::Pkcs7 => of_pkcs7(der, form, None, now),
+        Shape::PrivateKeyInfo => vec![private_key(der, form, None, KeyContainer::Pkcs8, false)],
+        Shape::EncryptedPrivateKeyInfo => vec![private_key(der, form, None, KeyContainer::Pkcs8, true)],
+        Shape::EcPrivateKey => vec![private_key(der, form, None, KeyContainer::Sec1, false)],
+        Shape::RsaPrivateKey => vec![private_key(der, form, None, KeyContainer::Pkcs1, false)],
+        Shape::DsaPrivateKey => vec![private_key(der, form, None, KeyContainer::Dsa, false)],
+        Shape::PublicKey => vec![public_key(der, form, None)],
+        Shape::RsaPublicKey => vec![rsa_public_key(der, form, None)],
+        Shape::Pkcs12 => one(Content::Other { what: "a PKCS#12 store".to_owned(), hint: Some("openssl pkcs12 -info -nokeys -in FILE") }),
+        Shape::OcspResponse => one(Content::Other { what: "an OCSP response".to_owned(), hint: Some("openssl ocsp -resp_text -noverify -respin FILE") }),
+        Shape::EcParameters => one(other("EC PARAMETERS")),
+        Shape::Unknown => vec![of_unknown_shape(der, form, now)],
+    }
+}
+
+fn of_unknown_shape(der: &[u8], form: Form, now: Now) -> Item {
+    if let Ok(read) = encoding::certificate::read(der) {
+        return of_certificate(read, form, None, now);
+    }
+    if let Ok(read) = encoding::request::read(der) {
+        return of_request(read, form, None);
+    }
+    if let Ok(read) = encoding::revocation::read(der) {
+        return of_crl(read, form, None, now);
+    }
+    let cut_off = first_value(der).is_none();
+    let reason = if cut_off { "it is cut off, or its lengths are wrong" } else { "it has the form of nothing that is read here" };
+    unreadable("DER value".to_owned(), &ReadError { what: "DER value", reason: reason.to_owned() }, form, None)
+}
+
+/// A certificate, readable or not.
+pub(super) fn certificate(der: &[u8], form: Form, label: Option<String>, now: Now) -> Item {
+    match encoding::certificate::read(der) {
+        Ok(read) => of_certificate(read, form, label, now),
+        Err(error) => unreadable("certificate".to_owned(), &error, form, label),
+    }
+}
+
+fn of_certificate(read: crate::words::x509::certificate::Certificate, form: Form, label: Option<String>, now: Now) -> Item {
+    let report = CertificateReport::of(read, now);
+    let remarks = report.remarks();
+    Item { remarks, ..Item::new(Content::Certificate(Box::new(report)), form, label) }
+}
+
+fn request(der: &[u8], form: Form, label: Option<String>) -> Item {
+    match encoding::request::read(der) {
+        Ok(read) => of_request(read, form, label),
+        Err(error) => unreadable("certification request".to_owned(), &error, form, label),
+    }
+}
+
+fn of_request(read: crate::words::x509::request::Request, form: Form, label: Option<String>) -> Item {
+    let report = RequestReport::of(read);
+    let remarks = report.remarks();
+    Item { remarks, ..Item::new(Content::Request(Box::new(report)), form, label) }
+}
+
+fn crl(der: &[u8], form: Form, label: Option<String>, now: Now) -> Item {
+    match encoding::revocation::read(der) {
+        Ok(read) => of_crl(read, form, label, now),
+        Err(error) => unreadable("CRL".to_owned(), &error, form, label),
+    }
+}
+
+fn of_crl(read: crate::words::x509::revocation::RevocationList, form: Form, label: Option<String>, now: Now) -> Item {
+    let report = CrlReport::of(read, now);
+    let remarks = report.remarks();
+    Item { remarks, ..Item::new(Content::Crl(Box::new(report)), form, label) }
+}
+
+fn of_pkcs7(der: &[u8], form: Form, label: Option<String>, now: Now) -> Vec<Item> {
+    let carried = match pkcs7::read(der) {
+        Ok(carried) => carried,
+        Err(error) => return vec![unreadable("PKCS#7 file".to_owned(), &error, form, label)],
+    };
+    let content = Content::Pkcs7 { certificates: carried.certificates.len(), crls: carried.crls.len() };
+    let container = Item::new(content, form, label);
+    let certificates = carried.certificates.iter().map(|der| certificate(der, Form::Pkcs7, None, now));
+    let crls = carried.crls.iter().map(|der| crl(der, Form::Pkcs7, None, now));
+    [container].into_iter().chain(certificates).chain(crls).collect()
+}
+
+fn unreadable(what: String, error: &ReadError, form: Form, label: Option<String>) -> Item {
+    Item::new(Content::Unreadable { what, reason: escaped(&error.reason) }, form, label)
+}
+
+/// DER in base64 as configuration files carry it: nothing but its alphabet and white space.
+fn bare_base64(bytes: &[u8]) -> Option<Vec<u8>> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let plain: Vec<u8> = bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    BASE64.decode(&plain).ok().filter(|der| der.first() == Some(&0x30))
+}
+
+/// What a file is that holds nothing we know.
+fn nothing_known(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "text in UTF-16, which no TLS software reads (save it as UTF-8)",
+        _ if bytes.starts_with(b"ssh-") || bytes.starts_with(b"ecdsa-sha2-") => "an SSH public key, which TLS does not use",
+        _ if bytes.starts_with(b"PuTTY-User-Key-File") => "a PuTTY key, which TLS does not use",
+        _ if bytes.starts_with(b"PK\x03\x04") => "a ZIP archive",
+        _ if bytes.starts_with(&[0x1f, 0x8b]) => "compressed with gzip",
+        _ if std::str::from_utf8(bytes).is_ok() => "text without any `-----BEGIN` line",
+        _ => "binary data that is not DER",
+    }
+}
