@@ -4,6 +4,8 @@
 
 #![forbid(unsafe_code)]
 
+mod encoding;
+mod keys;
 mod words;
 
 pub use words::clock::{NotATime, Now, Time};

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::constraints::NameConstraints;
 use super::general_name::GeneralName;
-use super::name::Name;
 use super::oid::Oid;
 use super::reason::RevocationReason;
 use super::serial::Serial;

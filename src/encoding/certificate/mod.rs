@@ -1,0 +1,10 @@
+//! Certificates (RFC 5280 section 4.1): read as they are, written as policy drafted them.
+
+mod read;
+mod write;
+
+pub use read::{preview, read, read_all};
+pub use write::{Content, assemble, to_be_signed};
+
+pub(super) use read::{identifier, identifier_from_der};
+pub(super) use write::algorithm_identifier;

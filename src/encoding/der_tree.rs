@@ -1,0 +1,55 @@
+//! Walking DER as tagged values (ITU-T X.690), for structures that no library reads leniently
+//! enough, and putting values back together.
+
+use der::asn1::AnyRef;
+use der::{Decode, Encode, Header, Length, Reader, SliceReader, Tag};
+
+/// The values that a constructed value holds, in order.
+pub(super) fn children<'a>(value: AnyRef<'a>) -> der::Result<Vec<AnyRef<'a>>> {
+    values(value.value())
+}
+
+/// Values that stand one after another.
+pub(super) fn values(bytes: &[u8]) -> der::Result<Vec<AnyRef<'_>>> {
+    let mut reader = SliceReader::new(bytes)?;
+    let mut found = Vec::new();
+    while !reader.is_finished() {
+        found.push(AnyRef::decode(&mut reader)?);
+    }
+    Ok(found)
+}
+
+/// The one value that these bytes are.
+pub(super) fn single(bytes: &[u8]) -> der::Result<AnyRef<'_>> {
+    AnyRef::from_der(bytes)
+}
+
+/// The children of the one SEQUENCE that these bytes are.
+pub(super) fn sequence(bytes: &[u8]) -> der::Result<Vec<AnyRef<'_>>> {
+    let value = single(bytes)?;
+    der::Tagged::tag(&value).assert_eq(Tag::Sequence)?;
+    children(value)
+}
+
+/// The number of a context-specific tag, where it is one.
+pub(super) fn context_tag(value: AnyRef<'_>) -> Option<u32> {
+    match der::Tagged::tag(&value) {
+        Tag::ContextSpecific { number, .. } => Some(number.value()),
+        _ => None,
+    }
+}
+
+/// A value of this tag around these content octets.
+pub(super) fn wrap(tag: Tag, content: &[u8]) -> der::Result<Vec<u8>> {
+    let length = Length::try_from(content.len())?;
+    let mut out = Header::new(tag, length).to_der()?;
+    out.extend_from_slice(content);
+    Ok(out)
+}
+
+/// Where `part`, a slice of `whole`, lies within it.
+pub(super) fn range_within(whole: &[u8], part: &[u8]) -> Option<std::ops::Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let end = start.checked_add(part.len())?;
+    (end <= whole.len()).then_some(start..end)
+}

@@ -1,0 +1,96 @@
+//! PEM (RFC 7468), several blocks to a file, with text around them.
+
+use super::ReadError;
+
+/// One block: what it says it is, and its DER.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// `CERTIFICATE`, `PRIVATE KEY`, …
+    pub label: String,
+    /// The decoded bytes.
+    pub der: Vec<u8>,
+    /// Whether headers such as `Proc-Type: 4,ENCRYPTED` stood before the bytes (RFC 1421).
+    pub has_headers: bool,
+}
+
+/// Whether these bytes have a PEM block in them.
+#[must_use]
+pub fn is_pem(bytes: &[u8]) -> bool {
+    bytes.windows(11).any(|window| window == b"-----BEGIN ")
+}
+
+/// Every block of a file, in order; none where there is no `-----BEGIN`. Text around the blocks,
+/// CRLF line ends and a byte order mark do not matter.
+///
+/// # Errors
+/// Where a block is begun and does not decode.
+pub fn blocks(bytes: &[u8]) -> Result<Vec<Block>, ReadError> {
+    if !is_pem(bytes) {
+        return Ok(Vec::new());
+    }
+    let text = blocks_only(bytes);
+    let parsed = pem::parse_many(text).map_err(|error| ReadError::new("PEM file", error))?;
+    let begun = text_count(bytes, b"-----BEGIN ");
+    if parsed.len() != begun {
+        let reason = format!("{begun} blocks begin, {} are whole; is the file cut off?", parsed.len());
+        return Err(ReadError::new("PEM file", reason));
+    }
+    let block = |pem: pem::Pem| Block {
+        label: pem.tag().to_owned(),
+        has_headers: pem.headers().iter().next().is_some(),
+        der: pem.into_contents(),
+    };
+    Ok(parsed.into_iter().map(block).collect())
+}
+
+/// The file without what stands before the first block, which need not be text at all.
+fn blocks_only(bytes: &[u8]) -> &[u8] {
+    let start = bytes.windows(11).position(|window| window == b"-----BEGIN ").unwrap_or(0);
+    bytes.get(start..).unwrap_or(bytes)
+}
+
+fn text_count(bytes: &[u8], needle: &[u8]) -> usize {
+    bytes.windows(needle.len()).filter(|window| *window == needle).count()
+}
+
+/// One block in lines of 64 characters with LF.
+#[must_use]
+pub fn write(label: &str, der: &[u8]) -> String {
+    let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_config(&pem::Pem::new(label, der), config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_found_among_text() {
+        let pem = "# Subject: x\r\n-----BEGIN CERTIFICATE-----\r\nAAEC\r\n-----END CERTIFICATE-----\r\n\
+                   text\n-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----";
+        let found = blocks(&[b"\xef\xbb\xbf", pem.as_bytes()].concat()).unwrap();
+        let labels: Vec<&str> = found.iter().map(|block| block.label.as_str()).collect();
+        assert_eq!(labels, ["CERTIFICATE", "EC PARAMETERS"]);
+        assert_eq!(found[0].der, [0, 1, 2]);
+        assert_eq!(blocks(b"no block here").unwrap(), []);
+    }
+
+    #[test]
+    fn a_block_that_is_cut_off_is_an_error() {
+        for cut in
+            ["-----BEGIN CERTIFICATE-----\nAAEC\n", "-----BEGIN CERTIFICATE-----\nA*EC\n-----END CERTIFICATE-----\n"]
+        {
+            assert!(blocks(cut.as_bytes()).is_err(), "{cut}");
+        }
+        let whole = "-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n";
+        assert!(blocks(format!("{whole}-----BEGIN CERTIFICATE-----\nAA").as_bytes()).is_err());
+    }
+
+    #[test]
+    fn what_is_written_is_what_rfc_7468_shows() {
+        let lines: Vec<String> = write("X", &[0; 60]).lines().map(str::to_owned).collect();
+        assert_eq!(lines[0], "-----BEGIN X-----");
+        assert_eq!(lines[1].len(), 64);
+        assert_eq!(lines[3], "-----END X-----");
+    }
+}

@@ -1,0 +1,144 @@
+//! Private keys in their containers: PKCS#8 (RFC 5958), encrypted PKCS#8 (RFC 8018, PBES2), SEC1
+//! (RFC 5915) and PKCS#1 (RFC 8017). Only the wrapping is done here; what the octets are a key of
+//! is for `keys` to say.
+
+use pkcs8::pkcs5::pbes2;
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
+use zeroize::Zeroizing;
+
+use super::der_tree::{context_tag, sequence};
+use super::{ReadError, WriteError, pem};
+
+const WHAT: &str = "private key";
+
+/// A private key as it lies in a file. Its `Debug` prints the kind only.
+pub struct StoredKey {
+    /// Which container it is in.
+    pub form: KeyForm,
+    /// The DER of the container.
+    pub der: Zeroizing<Vec<u8>>,
+}
+
+/// The containers of private keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyForm {
+    /// `PRIVATE KEY`.
+    Pkcs8,
+    /// `ENCRYPTED PRIVATE KEY`.
+    EncryptedPkcs8,
+    /// `EC PRIVATE KEY`.
+    Sec1,
+    /// `RSA PRIVATE KEY`.
+    Pkcs1,
+    /// `Proc-Type: 4,ENCRYPTED`: OpenSSL's old encryption, one round of MD5, which we do not open.
+    EncryptedTraditional,
+}
+
+impl std::fmt::Debug for StoredKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StoredKey({:?})", self.form)
+    }
+}
+
+/// The private keys of a file: PEM blocks among anything else, or DER.
+///
+/// # Errors
+/// Where a PEM block does not decode, or DER is no container of a private key.
+pub fn read_all(bytes: &[u8]) -> Result<Vec<StoredKey>, ReadError> {
+    if !pem::is_pem(bytes) {
+        return from_der(bytes).map(|key| vec![key]);
+    }
+    let mut found = Vec::new();
+    for block in pem::blocks(bytes)? {
+        let der = Zeroizing::new(block.der);
+        let form = match block.label.as_str() {
+            "EC PRIVATE KEY" | "RSA PRIVATE KEY" if block.has_headers => KeyForm::EncryptedTraditional,
+            "PRIVATE KEY" => KeyForm::Pkcs8,
+            "ENCRYPTED PRIVATE KEY" => KeyForm::EncryptedPkcs8,
+            "EC PRIVATE KEY" => KeyForm::Sec1,
+            "RSA PRIVATE KEY" => KeyForm::Pkcs1,
+            _ => continue,
+        };
+        found.push(StoredKey { form, der });
+    }
+    Ok(found)
+}
+
+/// Finds the container by its shape: PKCS#8 has an algorithm second, SEC1 an octet string, PKCS#1
+/// a modulus; encrypted PKCS#8 begins with an algorithm.
+fn from_der(der: &[u8]) -> Result<StoredKey, ReadError> {
+    use der::{Tag, Tagged};
+    let parts = sequence(der).map_err(|_| ReadError::new(WHAT, "neither PEM nor DER"))?;
+    let tags: Vec<Tag> = parts.iter().map(Tagged::tag).collect();
+    let form = match tags.as_slice() {
+        [Tag::Integer, Tag::Sequence, Tag::OctetString, ..] => KeyForm::Pkcs8,
+        [Tag::Sequence, Tag::OctetString] => KeyForm::EncryptedPkcs8,
+        [Tag::Integer, Tag::OctetString, rest @ ..]
+            if rest.len() == parts.iter().filter_map(|part| context_tag(*part)).count() =>
+        {
+            KeyForm::Sec1
+        }
+        [Tag::Integer, Tag::Integer, Tag::Integer, Tag::Integer, ..] => KeyForm::Pkcs1,
+        _ => return Err(ReadError::new(WHAT, "DER, but of no kind of private key")),
+    };
+    Ok(StoredKey { form, der: Zeroizing::new(der.to_vec()) })
+}
+
+/// Why an encrypted key stays closed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecryptError {
+    /// The passphrase does not open it.
+    #[error("the passphrase does not open the key")]
+    WrongPassphrase,
+    /// Its encryption is not one that we open.
+    #[error("{0}")]
+    Unreadable(ReadError),
+}
+
+/// Opens an encrypted PKCS#8 key.
+///
+/// # Errors
+/// A wrong passphrase, or an encryption other than PBES2.
+pub fn decrypt(der: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
+    let unreadable = |reason: String| DecryptError::Unreadable(ReadError::new("encrypted private key", reason));
+    let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|error| unreadable(error.to_string()))?;
+    let scheme = &info.encryption_algorithm;
+    let Some(parameters) = scheme.pbes2() else {
+        return Err(unreadable("it is encrypted with PBES1; rewrite it with `openssl pkcs8 -topk8`".to_owned()));
+    };
+    affordable(parameters).map_err(unreadable)?;
+    let opened = info.decrypt(passphrase).map_err(|_| DecryptError::WrongPassphrase)?;
+    let plain = Zeroizing::new(opened.as_bytes().to_vec());
+    // PBES2 has no integrity check: a wrong passphrase may leave padding that looks right.
+    PrivateKeyInfoRef::try_from(plain.as_slice()).map_err(|_| DecryptError::WrongPassphrase)?;
+    Ok(plain)
+}
+
+/// A hostile file could ask for hours of key derivation or gigabytes of memory.
+fn affordable(parameters: &pbes2::Parameters) -> Result<(), String> {
+    if let Some(scrypt) = parameters.kdf.scrypt() {
+        let memory = 128_u64.saturating_mul(scrypt.cost_parameter).saturating_mul(u64::from(scrypt.block_size));
+        let work = memory.saturating_mul(u64::from(scrypt.parallelization));
+        if work > 1 << 31 {
+            return Err("its scrypt parameters ask for more than 2 GiB of work".to_owned());
+        }
+    }
+    if parameters.kdf.pbkdf2().is_some_and(|pbkdf2| pbkdf2.iteration_count > 10_000_000) {
+        return Err("its PBKDF2 parameters ask for more than ten million rounds".to_owned());
+    }
+    Ok(())
+}
+
+/// Encrypts a PKCS#8 key with AES-256-CBC under scrypt with N = 2^14, r = 8, p = 1: the strongest
+/// that OpenSSL 3.0 opens with its default memory limit (RFC 7914, RFC 8018).
+///
+/// # Errors
+/// Where `pkcs8` is no PKCS#8 key.
+pub fn encrypt(pkcs8: &[u8], passphrase: &[u8], salt: [u8; 16], iv: [u8; 16]) -> Result<Vec<u8>, WriteError> {
+    let refuse = |error: &dyn std::fmt::Display| WriteError::new("encrypted private key", error);
+    let scrypt = pkcs8::pkcs5::scrypt::Params::new(14, 8, 1).map_err(|error| refuse(&error))?;
+    let parameters = pbes2::Parameters::generate_scrypt_aes256cbc(scrypt, &salt, iv).map_err(|error| refuse(&error))?;
+    let info = PrivateKeyInfoRef::try_from(pkcs8).map_err(|error| refuse(&error))?;
+    let sealed = info.encrypt_with_params(parameters, passphrase).map_err(|error| refuse(&error))?;
+    Ok(sealed.as_bytes().to_vec())
+}

@@ -1,0 +1,10 @@
+//! Private keys: made, read from and written to files, signing. Knows nothing about certificates.
+
+mod file;
+mod generate;
+pub mod random;
+mod secret;
+
+pub use file::{OpenKey, OpenKeyError, open, seal};
+pub use generate::{KeyError, PrivateKey};
+pub use secret::Passphrase;
