@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod encoding;
+pub mod examine;
 mod keys;
 mod words;
 

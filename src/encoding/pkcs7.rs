@@ -1,8 +1,8 @@
 //! Certificates and CRLs out of PKCS#7 SignedData (RFC 5652 section 5.1), the "p7b" files that
 //! carry chains. Its content and signers are not looked at.
 
-use der::asn1::{AnyRef, ContextSpecific, ObjectIdentifier};
-use der::{Decode, Header, Reader, Sequence, SliceReader, Tag, TagMode, TagNumber, Tagged};
+use der::asn1::{AnyRef, ObjectIdentifier};
+use der::{Decode, Header, Reader, Sequence, SliceReader, Tag, TagNumber, Tagged};
 
 use super::ReadError;
 

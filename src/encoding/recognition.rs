@@ -108,7 +108,7 @@ fn of_signed(signed: &AnyRef<'_>) -> Shape {
 /// An encrypted key, by the algorithm: a password-based one of PKCS#5 or PKCS#12.
 fn of_encrypted(algorithm: &AnyRef<'_>) -> Shape {
     const PASSWORD_BASED: [&str; 2] = ["1.2.840.113549.1.5.", "1.2.840.113549.1.12.1."];
-    match children(algorithm.value()).first().and_then(|first| ObjectIdentifier::try_from(*first).ok()) {
+    match children(algorithm.value()).first().and_then(|first| first.decode_as::<ObjectIdentifier>().ok()) {
         Some(oid) if PASSWORD_BASED.iter().any(|arc| oid.to_string().starts_with(arc)) => {
             Shape::EncryptedPrivateKeyInfo
         }
@@ -119,7 +119,7 @@ fn of_encrypted(algorithm: &AnyRef<'_>) -> Shape {
 /// PKCS#7 and its successor: content types below 1.2.840.113549.1.7 (RFC 5652 sections 4 to 10)
 /// or 1.2.840.113549.1.9.16.1 (RFC 5652 appendix A, RFC 6010).
 fn of_content_info(content_type: &AnyRef<'_>) -> Shape {
-    match ObjectIdentifier::try_from(*content_type) {
+    match content_type.decode_as::<ObjectIdentifier>() {
         Ok(oid) if oid.to_string().starts_with("1.2.840.113549.1.7.") => Shape::Pkcs7,
         Ok(oid) if oid.to_string().starts_with("1.2.840.113549.1.9.16.1.") => Shape::Pkcs7,
         _ => Shape::Unknown,

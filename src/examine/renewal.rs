@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::inspect::Item;
+use super::inspect::certificate::CertificateReport;
 use super::inspect::validity::ValidityReport;
-use crate::encoding::certificate;
 use crate::words::clock::{Now, Time};
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::lifetime::Threshold;
@@ -38,14 +39,8 @@ pub fn needs_renewal(certificate: &Certificate, threshold: Threshold, now: Now) 
     }
 }
 
-/// The certificate of a file whose end matters: its first, which by custom is the leaf.
-///
-/// # Errors
-/// Where the bytes hold no certificate, or one that cannot be read.
-pub fn deciding_certificate(bytes: &[u8]) -> Result<Certificate, crate::encoding::ReadError> {
-    let all = certificate::read_all(bytes)?;
-    all.into_iter().next().ok_or_else(|| crate::encoding::ReadError {
-        what: "certificate",
-        reason: "there is no certificate in it".to_owned(),
-    })
+/// The certificate of an input whose end matters: its first, which by custom is the leaf.
+#[must_use]
+pub fn deciding(items: &[Item]) -> Option<&CertificateReport> {
+    items.iter().find_map(Item::certificate)
 }

@@ -118,10 +118,11 @@ impl CrlReport {
                 format!("the CRL is {}: peers that check it refuse every certificate of this CA", self.freshness_words),
             )
             .clause("RFC 5280 section 6.3.3"),
-            Freshness::NotYetValid => {
-                Finding::error("inspect.crl_not_yet_valid", format!("the CRL is {}; is the clock right?", self.freshness_words))
-                    .clause("RFC 5280 section 5.1.2.4")
-            }
+            Freshness::NotYetValid => Finding::error(
+                "inspect.crl_not_yet_valid",
+                format!("the CRL is {}; is the clock right?", self.freshness_words),
+            )
+            .clause("RFC 5280 section 5.1.2.4"),
             Freshness::NoNextUpdate => {
                 Finding::warning("inspect.crl_no_next_update", "the CRL does not say when the next one is due")
                     .clause("RFC 5280 section 5.1.2.5")

@@ -141,7 +141,8 @@ fn named(oid: &Oid) -> String {
 
 fn of_authority(identifier: &AuthorityKeyIdentifier) -> String {
     let key = identifier.key_identifier.as_ref().map(|octets| HEXLOWER.encode(octets));
-    let issuer = Some(&identifier.issuer).filter(|names| !names.is_empty()).map(|names| format!("issuer {}", list(names)));
+    let issuer =
+        Some(&identifier.issuer).filter(|names| !names.is_empty()).map(|names| format!("issuer {}", list(names)));
     let serial = identifier.serial.as_ref().map(|serial| format!("serial {serial}"));
     let parts: Vec<String> = [key, issuer, serial].into_iter().flatten().collect();
     if parts.is_empty() { "empty".to_owned() } else { parts.join(", ") }

@@ -7,10 +7,13 @@ use super::crl::CrlReport;
 use super::key::{KeyContainer, PrivateKeyReport, PublicKeyReport};
 use super::request::RequestReport;
 use super::{Content, Form, InspectError, Item};
+use crate::encoding::private_key::KeyForm;
 use crate::encoding::recognition::{Shape, first_value, shape};
-use crate::encoding::{self, ReadError, pem, pkcs7};
+use crate::encoding::{self, ReadError, key_parts, pem, pkcs7};
+use crate::keys::PrivateKey;
 use crate::words::clock::Now;
 use crate::words::x509::general_name::escaped;
+use crate::words::x509::public_key::PublicKey;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 
@@ -55,7 +58,8 @@ fn of_pem(slice: &[u8], now: Now) -> Vec<Item> {
 
 /// The label of a block that does not decode.
 fn label_of(slice: &[u8]) -> String {
-    let label: Vec<u8> = slice.iter().skip(BEGIN.len()).take(64).copied().take_while(|b| !b"-\r\n".contains(b)).collect();
+    let label: Vec<u8> =
+        slice.iter().skip(BEGIN.len()).take(64).copied().take_while(|b| !b"-\r\n".contains(b)).collect();
     escaped(&String::from_utf8_lossy(&label))
 }
 
@@ -84,11 +88,17 @@ fn of_block(block: &pem::Block, now: Now) -> Vec<Item> {
 fn other(label: &str) -> Content {
     let (what, hint) = match label {
         "EC PARAMETERS" => ("EC parameters: the name of a curve, which the key itself repeats".to_owned(), None),
-        "DH PARAMETERS" | "X9.42 DH PARAMETERS" => ("Diffie-Hellman parameters".to_owned(), Some("openssl dhparam -text -noout")),
+        "DH PARAMETERS" | "X9.42 DH PARAMETERS" => {
+            ("Diffie-Hellman parameters".to_owned(), Some("openssl dhparam -text -noout"))
+        }
         "DSA PARAMETERS" => ("DSA parameters".to_owned(), Some("openssl dsaparam -text -noout")),
-        "OPENSSH PRIVATE KEY" => ("an OpenSSH private key, which TLS does not use".to_owned(), Some("ssh-keygen -l -f FILE")),
+        "OPENSSH PRIVATE KEY" => {
+            ("an OpenSSH private key, which TLS does not use".to_owned(), Some("ssh-keygen -l -f FILE"))
+        }
         "SSH2 PUBLIC KEY" => ("an SSH public key, which TLS does not use".to_owned(), Some("ssh-keygen -l -f FILE")),
-        pgp if pgp.starts_with("PGP ") => ("an OpenPGP block, which TLS does not use".to_owned(), Some("gpg --show-keys FILE")),
+        pgp if pgp.starts_with("PGP ") => {
+            ("an OpenPGP block, which TLS does not use".to_owned(), Some("gpg --show-keys FILE"))
+        }
         unknown => {
             let shown: String = unknown.chars().take(64).collect();
             (format!("a PEM block `{}`, which is not read here", escaped(&shown)), None)
@@ -101,7 +111,9 @@ fn other(label: &str) -> Content {
 fn key_store(bytes: &[u8]) -> Option<Content> {
     let (what, hint) = match bytes {
         [0xfe, 0xed, 0xfe, 0xed, ..] => ("a Java key store (JKS)", "keytool -list -v -keystore FILE"),
-        [0xce, 0xce, 0xce, 0xce, ..] => ("a Java key store (JCEKS)", "keytool -list -v -storetype JCEKS -keystore FILE"),
+        [0xce, 0xce, 0xce, 0xce, ..] => {
+            ("a Java key store (JCEKS)", "keytool -list -v -storetype JCEKS -keystore FILE")
+        }
         // RFC 7292 section 4 with the indefinite lengths that some writers use.
         [0x30, 0x80, 0x02, 0x01, 0x03, ..] => ("a PKCS#12 store", "openssl pkcs12 -info -nokeys -in FILE"),
         _ if shape(bytes) == Shape::Pkcs12 => ("a PKCS#12 store", "openssl pkcs12 -info -nokeys -in FILE"),
@@ -125,8 +137,14 @@ fn of_der(der: &[u8], form: Form, now: Now) -> Vec<Item> {
         Shape::DsaPrivateKey => vec![private_key(der, form, None, KeyContainer::Dsa, false)],
         Shape::PublicKey => vec![public_key(der, form, None)],
         Shape::RsaPublicKey => vec![rsa_public_key(der, form, None)],
-        Shape::Pkcs12 => one(Content::Other { what: "a PKCS#12 store".to_owned(), hint: Some("openssl pkcs12 -info -nokeys -in FILE") }),
-        Shape::OcspResponse => one(Content::Other { what: "an OCSP response".to_owned(), hint: Some("openssl ocsp -resp_text -noverify -respin FILE") }),
+        Shape::Pkcs12 => one(Content::Other {
+            what: "a PKCS#12 store".to_owned(),
+            hint: Some("openssl pkcs12 -info -nokeys -in FILE"),
+        }),
+        Shape::OcspResponse => one(Content::Other {
+            what: "an OCSP response".to_owned(),
+            hint: Some("openssl ocsp -resp_text -noverify -respin FILE"),
+        }),
         Shape::EcParameters => one(other("EC PARAMETERS")),
         Shape::Unknown => vec![of_unknown_shape(der, form, now)],
     }
@@ -143,7 +161,11 @@ fn of_unknown_shape(der: &[u8], form: Form, now: Now) -> Item {
         return of_crl(read, form, None, now);
     }
     let cut_off = first_value(der).is_none();
-    let reason = if cut_off { "it is cut off, or its lengths are wrong" } else { "it has the form of nothing that is read here" };
+    let reason = if cut_off {
+        "it is cut off, or its lengths are wrong"
+    } else {
+        "it has the form of nothing that is read here"
+    };
     unreadable("DER value".to_owned(), &ReadError { what: "DER value", reason: reason.to_owned() }, form, None)
 }
 
@@ -155,7 +177,12 @@ pub(super) fn certificate(der: &[u8], form: Form, label: Option<String>, now: No
     }
 }
 
-fn of_certificate(read: crate::words::x509::certificate::Certificate, form: Form, label: Option<String>, now: Now) -> Item {
+fn of_certificate(
+    read: crate::words::x509::certificate::Certificate,
+    form: Form,
+    label: Option<String>,
+    now: Now,
+) -> Item {
     let report = CertificateReport::of(read, now);
     let remarks = report.remarks();
     Item { remarks, ..Item::new(Content::Certificate(Box::new(report)), form, label) }
@@ -187,6 +214,61 @@ fn of_crl(read: crate::words::x509::revocation::RevocationList, form: Form, labe
     Item { remarks, ..Item::new(Content::Crl(Box::new(report)), form, label) }
 }
 
+/// A private key. `expected` is what its label says; its shape says it again.
+fn private_key(der: &[u8], form: Form, label: Option<String>, expected: KeyContainer, encrypted: bool) -> Item {
+    let seen = match shape(der) {
+        Shape::PrivateKeyInfo | Shape::EncryptedPrivateKeyInfo => Some(KeyContainer::Pkcs8),
+        Shape::EcPrivateKey => Some(KeyContainer::Sec1),
+        Shape::RsaPrivateKey => Some(KeyContainer::Pkcs1),
+        Shape::DsaPrivateKey => Some(KeyContainer::Dsa),
+        _ => None,
+    };
+    // OpenSSL's old encryption (`Proc-Type: 4,ENCRYPTED`) leaves no shape; encrypted PKCS#8 has one.
+    let traditional = encrypted && form == Form::Pem && label.as_deref() != Some("ENCRYPTED PRIVATE KEY");
+    if seen.is_none() && !traditional {
+        let error = ReadError::new("private key", "it is not of the form of any private key");
+        return unreadable("private key".to_owned(), &error, form, label);
+    }
+    let container = seen.unwrap_or(expected);
+    let key_form = match container {
+        KeyContainer::Pkcs8 => Some(KeyForm::Pkcs8),
+        KeyContainer::Sec1 => Some(KeyForm::Sec1),
+        KeyContainer::Pkcs1 => Some(KeyForm::Pkcs1),
+        KeyContainer::Dsa => None,
+    };
+    let encrypted = encrypted || shape(der) == Shape::EncryptedPrivateKeyInfo;
+    let opened = key_form.filter(|_| !encrypted).and_then(|form| PrivateKey::from_der(form, der).ok());
+    let public_key = opened.map(|key| PublicKeyReport::of(key.public_key()));
+    let protection = if traditional { Some("traditional (MD5, weak)".to_owned()) } else { key_parts::protection(der) };
+    let report = PrivateKeyReport {
+        container,
+        encrypted,
+        protection: protection.filter(|_| encrypted),
+        algorithm: public_key.as_ref().map(|key| key.algorithm.clone()).or_else(|| match (encrypted, container) {
+            (true, _) => None,
+            (false, KeyContainer::Dsa) => Some("DSA".to_owned()),
+            (false, _) => key_parts::algorithm(der),
+        }),
+        public_key,
+    };
+    Item::new(Content::PrivateKey(report), form, label)
+}
+
+fn public_key(der: &[u8], form: Form, label: Option<String>) -> Item {
+    of_public_key(encoding::public_key_from_spki(der), form, label)
+}
+
+fn rsa_public_key(der: &[u8], form: Form, label: Option<String>) -> Item {
+    of_public_key(key_parts::rsa_public_key(der), form, label)
+}
+
+fn of_public_key(read: Result<PublicKey, ReadError>, form: Form, label: Option<String>) -> Item {
+    match read {
+        Ok(key) => Item::new(Content::PublicKey(PublicKeyReport::of(&key)), form, label),
+        Err(error) => unreadable("public key".to_owned(), &error, form, label),
+    }
+}
+
 fn of_pkcs7(der: &[u8], form: Form, label: Option<String>, now: Now) -> Vec<Item> {
     let carried = match pkcs7::read(der) {
         Ok(carried) => carried,
@@ -214,7 +296,9 @@ fn bare_base64(bytes: &[u8]) -> Option<Vec<u8>> {
 fn nothing_known(bytes: &[u8]) -> &'static str {
     match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "text in UTF-16, which no TLS software reads (save it as UTF-8)",
-        _ if bytes.starts_with(b"ssh-") || bytes.starts_with(b"ecdsa-sha2-") => "an SSH public key, which TLS does not use",
+        _ if bytes.starts_with(b"ssh-") || bytes.starts_with(b"ecdsa-sha2-") => {
+            "an SSH public key, which TLS does not use"
+        }
         _ if bytes.starts_with(b"PuTTY-User-Key-File") => "a PuTTY key, which TLS does not use",
         _ if bytes.starts_with(b"PK\x03\x04") => "a ZIP archive",
         _ if bytes.starts_with(&[0x1f, 0x8b]) => "compressed with gzip",

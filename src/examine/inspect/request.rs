@@ -78,7 +78,10 @@ impl RequestReport {
             usage: Some(UsageReport::of(asked)).filter(|_| !asked.is_empty()),
             key: PublicKeyReport::of(request.public_key()),
             signature_algorithm: signature::in_words(request.signature_algorithm()),
-            proof_of_possession: ProofReport { holds: proof.is_ok(), reason: proof.err().map(|error| error.to_string()) },
+            proof_of_possession: ProofReport {
+                holds: proof.is_ok(),
+                reason: proof.err().map(|error| error.to_string()),
+            },
             sha256: Spellings::of(request.fingerprint()),
             extensions: extension::reports(asked),
             attributes: request.attributes().iter().filter(is_wish).map(attribute).collect(),

@@ -74,8 +74,9 @@ fn purposes(usages: &[ExtendedKeyUsage]) -> String {
         (false, true) => words.push("TLS client".to_owned()),
         (false, false) => {}
     }
-    let others =
-        usages.iter().filter(|usage| **usage != ExtendedKeyUsage::SERVER_AUTH && **usage != ExtendedKeyUsage::CLIENT_AUTH);
+    let others = usages
+        .iter()
+        .filter(|usage| **usage != ExtendedKeyUsage::SERVER_AUTH && **usage != ExtendedKeyUsage::CLIENT_AUTH);
     words.extend(others.map(|usage| match usage.oid() {
         oid if *oid == oid::CODE_SIGNING => "code signing".to_owned(),
         oid if *oid == oid::EMAIL_PROTECTION => "e-mail protection".to_owned(),
@@ -114,8 +115,14 @@ mod tests {
             (vec![Extended(vec![])], "no purpose (empty extended key usage)"),
             (vec![ca(None), sign.clone()], "may sign certificates and CRLs, any number of CAs below"),
             (vec![ca(Some(0)), sign.clone()], "may sign certificates and CRLs, no CA below"),
-            (vec![ca(Some(1)), Key(KeyUsages::of(&[KeyUsage::KeyCertSign]))], "may sign certificates, up to 1 CA below"),
-            (vec![ca(Some(1)), Key(KeyUsages::of(&[KeyUsage::DigitalSignature]))], "a CA whose key usage lets it sign nothing"),
+            (
+                vec![ca(Some(1)), Key(KeyUsages::of(&[KeyUsage::KeyCertSign]))],
+                "may sign certificates, up to 1 CA below",
+            ),
+            (
+                vec![ca(Some(1)), Key(KeyUsages::of(&[KeyUsage::DigitalSignature]))],
+                "a CA whose key usage lets it sign nothing",
+            ),
             (
                 vec![ca(Some(0)), sign, Extended(vec![ExtendedKeyUsage::CLIENT_AUTH])],
                 "may sign certificates and CRLs, no CA below; only for TLS client",

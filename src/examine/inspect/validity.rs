@@ -95,7 +95,11 @@ mod tests {
             ("2029-04-14T12:00:00Z", "expired 3 years ago", 0, false),
         ] {
             let report = ValidityReport::of(validity, Now::at(now.parse().unwrap()));
-            assert_eq!((report.words.as_str(), report.percent_left, report.ends_soon()), (words, percent, soon), "{now}");
+            assert_eq!(
+                (report.words.as_str(), report.percent_left, report.ends_soon()),
+                (words, percent, soon),
+                "{now}"
+            );
         }
         assert_eq!(span(i64::MIN), span(i64::MAX));
     }
