@@ -107,7 +107,7 @@ pub enum Content {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InspectError {
     /// Longer than [`LARGEST`].
-    #[error("it is larger than {} MB, which no certificate, key or CRL file of this size class is", LARGEST / (1024 * 1024))]
+    #[error("it is larger than {} MB, which is more than is looked at", LARGEST / (1024 * 1024))]
     TooLarge,
     /// Nothing in it.
     #[error("it is empty")]
@@ -116,7 +116,7 @@ pub enum InspectError {
     #[error("it is {0}; certificates, requests, keys, CRLs and PKCS#7 in PEM or DER are read")]
     Unrecognised(&'static str),
     /// One thing, and that not readable.
-    #[error("it looks like a {what} and is not readable as one: {reason}")]
+    #[error("not a readable {what}: {reason}")]
     Unreadable {
         /// What it seems to be.
         what: String,

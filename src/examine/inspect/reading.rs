@@ -12,6 +12,7 @@ use crate::encoding::recognition::{Shape, first_value, shape};
 use crate::encoding::{self, ReadError, key_parts, pem, pkcs7};
 use crate::keys::PrivateKey;
 use crate::words::clock::Now;
+use crate::words::finding::Finding;
 use crate::words::x509::general_name::escaped;
 use crate::words::x509::public_key::PublicKey;
 
@@ -29,10 +30,10 @@ pub(super) fn items(bytes: &[u8], now: Now) -> Result<Vec<Item>, InspectError> {
         return Ok(vec![Item::new(store, Form::Der, None)]);
     }
     if bytes.first() == Some(&0x30) {
-        return Ok(of_der(bytes, Form::Der, now));
+        return Ok(der_values(bytes, Form::Der, now));
     }
     if let Some(der) = bare_base64(bytes) {
-        return Ok(of_der(&der, Form::Base64, now));
+        return Ok(der_values(&der, Form::Base64, now));
     }
     Err(InspectError::Unrecognised(nothing_known(bytes)))
 }
@@ -120,6 +121,23 @@ fn key_store(bytes: &[u8]) -> Option<Content> {
         _ => return None,
     };
     Some(Content::Other { what: what.to_owned(), hint: Some(hint) })
+}
+
+/// DER values that stand one after another, as some tools write chains. What follows the last one
+/// and is none is remarked upon, not looked at.
+fn der_values(bytes: &[u8], form: Form, now: Now) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut rest = bytes;
+    while let Some(value) = first_value(rest).filter(|value| items.is_empty() || shape(value) != Shape::Unknown) {
+        items.extend(of_der(value, form, now));
+        rest = rest.get(value.len()..).unwrap_or(&[]);
+    }
+    let Some(last) = items.last_mut() else { return vec![of_unknown_shape(bytes, form, now)] };
+    if !rest.trim_ascii().is_empty() {
+        let message = format!("{} octets follow it, which are not looked at", rest.len());
+        last.remarks.push(Finding::warning("inspect.trailing_octets", message));
+    }
+    items
 }
 
 /// One DER value, by its shape; where the shape says nothing, by whichever reader takes it.
