@@ -4,10 +4,15 @@
 
 #![forbid(unsafe_code)]
 
-mod encoding;
+pub mod audit;
+pub mod bundle;
+pub mod encoding;
+pub mod enroll;
 pub mod examine;
-mod keys;
-mod words;
+pub mod keys;
+pub mod ledger;
+pub mod store;
+pub mod words;
 
 pub use words::clock::{NotATime, Now, Time};
 pub use words::finding::{Finding, Place, Severity};

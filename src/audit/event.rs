@@ -1,0 +1,174 @@
+//! One event of the audit log, and the bytes that stand for it.
+
+use serde::Serialize;
+
+use crate::words::clock::Now;
+use crate::words::x509::fingerprint::Fingerprint;
+use crate::words::x509::serial::Serial;
+
+/// Who acts, when, with which command: what every event of one call has in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// The moment that the verb acts at.
+    pub now: Now,
+    /// Who.
+    pub actor: Actor,
+    /// The command as its user knows it: `sign`.
+    pub command: String,
+}
+
+/// Whom the operating system says we act for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Actor {
+    /// The job of a build server, where its environment names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ci_job: Option<String>,
+    /// The machine.
+    pub host: String,
+    /// The account.
+    pub user: String,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// A CA certificate of our own was made or taken in.
+    AddIssuer,
+    /// A certificate is issued.
+    Issue,
+    /// Revocations from before this ledger were taken in.
+    RecordRevocations,
+}
+
+/// To what it is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Object {
+    /// A certificate of the ledger.
+    Certificate {
+        /// SHA-256 of the certificate, once there is one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fingerprint: Option<Fingerprint>,
+        /// `g1`.
+        issuer: String,
+        /// The profile by which it is issued.
+        profile: String,
+        /// Its number.
+        serial: Serial,
+        /// Its subject as text (RFC 4514).
+        subject: String,
+    },
+    /// A CA certificate of our own.
+    Issuer {
+        /// SHA-256 of the certificate.
+        fingerprint: Fingerprint,
+        /// `g1`.
+        issuer: String,
+        /// Its subject as text (RFC 4514).
+        subject: String,
+    },
+    /// Certificates that are known only by their numbers on a CRL.
+    Revocations {
+        /// How many.
+        count: usize,
+        /// The CRL's number, where it had one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        crl_number: Option<Serial>,
+        /// `g1`.
+        issuer: String,
+    },
+}
+
+/// How it went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Written down before it is done.
+    Intended,
+    /// Done.
+    Done,
+    /// Given up.
+    Abandoned {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// One event.
+///
+/// The fields stand in alphabetical order, here and in every type above, so that what serde writes
+/// is the canonical form of RFC 8785 (which sorts keys, and leaves out white space).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Event {
+    action: Action,
+    actor: Actor,
+    command: String,
+    object: Object,
+    result: Outcome,
+    time: crate::words::clock::Time,
+}
+
+impl Event {
+    /// What `act` does to `object`, and how it went.
+    #[must_use]
+    pub fn new(act: &Act, action: Action, object: Object, result: Outcome) -> Self {
+        let Act { now, actor, command } = act.clone();
+        Self { action, actor, command, object, result, time: now.time() }
+    }
+
+    /// The bytes that the chain binds: canonical JSON.
+    ///
+    /// # Panics
+    /// Never: the types above have no map with foreign keys and no number that JSON lacks.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::clock::Time;
+
+    fn keys_are_sorted(value: &serde_json::Value, text: &str) {
+        // serde_json's map sorts; where the text sorts too, both write the same.
+        assert_eq!(serde_json::to_string(value).unwrap(), text);
+    }
+
+    #[test]
+    fn bytes_are_canonical() {
+        let act = Act {
+            now: Now::at(Time::from_unix(1_801_353_600).unwrap()),
+            actor: Actor { ci_job: Some("7".into()), host: "h\u{1}".into(), user: "ö\"".into() },
+            command: "sign".into(),
+        };
+        let serial = Serial::from_octets(&[1, 2]);
+        let object = Object::Certificate {
+            fingerprint: Some(Fingerprint::from_octets([0; 32])),
+            issuer: "g1".into(),
+            profile: "client".into(),
+            serial,
+            subject: "CN=a".into(),
+        };
+        let event = Event::new(&act, Action::Issue, object, Outcome::Abandoned { reason: "r".into() });
+        let text = event.canonical();
+        assert!(text.starts_with(
+            "{\"action\":\"issue\",\"actor\":{\"ci_job\":\"7\",\"host\":\"h\\u0001\",\"user\":\"ö\\\"\"},\"command\":\"sign\","
+        ));
+        assert!(text.ends_with("\"time\":\"2027-01-31T00:00:00Z\"}"));
+        for other in [
+            Object::Issuer {
+                fingerprint: Fingerprint::from_octets([0; 32]),
+                issuer: "g1".into(),
+                subject: "CN=a".into(),
+            },
+            Object::Revocations { count: 2, crl_number: Some(Serial::from_octets(&[3])), issuer: "g1".into() },
+        ] {
+            let text = Event::new(&act, Action::AddIssuer, other, Outcome::Done).canonical();
+            keys_are_sorted(&serde_json::from_str(&text).unwrap(), &text);
+        }
+        keys_are_sorted(&serde_json::from_str(&text).unwrap(), &text);
+    }
+}

@@ -1,0 +1,81 @@
+//! The audit chain as rows.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::row::unreadable;
+use super::{Ledger, LedgerError};
+use crate::audit::chain::{BEGINNING, Head, Link};
+use crate::audit::event::Event;
+use crate::words::x509::fingerprint::Fingerprint;
+
+impl Ledger {
+    /// Puts an event that goes with no row at the end of the chain.
+    ///
+    /// # Errors
+    /// Where it could not be written.
+    pub fn append(&mut self, event: &Event) -> Result<(), LedgerError> {
+        self.write("write to", |transaction| Ok(append(transaction, event).map(drop)?))
+    }
+
+    /// Hands over the chain from event `first` on, one by one.
+    ///
+    /// # Errors
+    /// What the receiver says, or where the chain cannot be read.
+    pub fn events<E: From<LedgerError>>(
+        &self,
+        first: u64,
+        mut receive: impl FnMut(Link) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let failed = self.failed("read");
+        let sql = "SELECT seq, prev, body, hash FROM audit WHERE seq >= ?1 ORDER BY seq";
+        let mut statement = self.connection.prepare_cached(sql).map_err(&failed)?;
+        let mut rows = statement.query([signed(first)]).map_err(&failed)?;
+        while let Some(row) = rows.next().map_err(&failed)? {
+            receive(link(row).map_err(&failed)?)?;
+        }
+        Ok(())
+    }
+
+    /// The end of the chain; kept elsewhere, it shows whether the end was cut off.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn audit_head(&self) -> Result<Head, LedgerError> {
+        head(&self.connection).map_err(self.failed("read"))
+    }
+}
+
+/// Puts an event at the end of the chain, within the caller's transaction; returns its number.
+pub(super) fn append(transaction: &Connection, event: &Event) -> rusqlite::Result<i64> {
+    let Link { seq, prev, body, hash } = head(transaction)?.followed_by(event.canonical());
+    transaction.prepare_cached("INSERT INTO audit(seq, prev, body, hash) VALUES (?1, ?2, ?3, ?4)")?.execute((
+        signed(seq),
+        prev.octets(),
+        body,
+        hash.octets(),
+    ))?;
+    Ok(signed(seq))
+}
+
+fn head(connection: &Connection) -> rusqlite::Result<Head> {
+    let last = connection
+        .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| Ok(Head { seq: sequence(row)?, hash: Fingerprint::from_octets(row.get(1)?) }))
+        .optional()?;
+    Ok(last.unwrap_or(BEGINNING))
+}
+
+/// SQLite's integers have a sign; the chain's numbers, counted from 1, never reach it.
+fn signed(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+fn sequence(row: &Row<'_>) -> rusqlite::Result<u64> {
+    u64::try_from(row.get::<_, i64>(0)?).map_err(|_| unreadable(0, Type::Integer))
+}
+
+fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
+    let digest = |column| row.get(column).map(Fingerprint::from_octets);
+    Ok(Link { seq: sequence(row)?, prev: digest(1)?, body: row.get(2)?, hash: digest(3)? })
+}

@@ -1,0 +1,113 @@
+//! Why the ledger could not do what it was asked.
+
+use std::error::Error as StdError;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Error as Sqlite, ErrorCode};
+use thiserror::Error;
+
+use crate::store::FileError;
+use crate::store::lock::in_words;
+use crate::words::x509::serial::Serial;
+
+/// A failure of the ledger, with its facts.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// There is no ledger at this path.
+    #[error("there is no ledger at `{}`", .0.display())]
+    Missing(PathBuf),
+    /// The file is something else, or empty.
+    #[error("`{}` is not a ledger: {reason}", path.display())]
+    NotALedger {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        reason: &'static str,
+    },
+    /// A newer program wrote it.
+    #[error("`{}` has format {found}, newer than this program, which knows up to {known}", path.display())]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i32,
+        /// The newest that we know.
+        known: i32,
+    },
+    /// Its bytes do not make sense any more.
+    #[error("`{}` is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not.
+        reason: String,
+    },
+    /// Somebody else was writing all the time.
+    #[error("`{}` is in use by another process; waited {}", path.display(), in_words(*waited))]
+    Busy {
+        /// The file.
+        path: PathBuf,
+        /// For how long we tried.
+        waited: Duration,
+    },
+    /// The disk is full, or the file may not be written.
+    #[error("cannot {act} `{}`: {reason}", path.display())]
+    NotWritable {
+        /// What was tried.
+        act: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A serial that is taken, by this or another issuer of the authority.
+    #[error("serial number `{0}` is taken already")]
+    DuplicateSerial(Serial),
+    /// The row was completed, abandoned or taken by repair meanwhile.
+    #[error("the reservation of serial number `{0}` is not open any more")]
+    NotPending(Serial),
+    /// An issuer that the ledger does not know.
+    #[error("the ledger has no issuer `{0}`")]
+    NoIssuer(String),
+    /// The file or its directory.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Anything else that SQLite says.
+    #[error("cannot {act} `{}`", path.display())]
+    Other {
+        /// What was tried.
+        act: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+}
+
+impl LedgerError {
+    /// What an error of SQLite means to whoever wanted to `act`.
+    pub(super) fn of(error: Sqlite, act: &'static str, path: &Path, patience: Duration) -> Self {
+        let path = path.to_owned();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path, waited: patience },
+            Some(ErrorCode::NotADatabase) => Self::NotALedger { path, reason: "it is no SQLite file" },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, reason: error.to_string() },
+            Some(ErrorCode::DiskFull) => Self::NotWritable { act, path, reason: "the disk is full" },
+            Some(ErrorCode::ReadOnly) => {
+                Self::NotWritable { act, path, reason: "it, its directory or its file system is read-only" }
+            }
+            _ if matches!(
+                error,
+                Sqlite::FromSqlConversionFailure(..)
+                    | Sqlite::IntegralValueOutOfRange(..)
+                    | Sqlite::InvalidColumnType(..)
+            ) =>
+            {
+                Self::Damaged { path, reason: error.to_string() }
+            }
+            _ => Self::Other { act, path, source: Box::new(error) },
+        }
+    }
+}

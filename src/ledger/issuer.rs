@@ -1,0 +1,164 @@
+//! The CA certificates of this authority.
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Serialize;
+
+use super::row::{issuer as number, unreadable};
+use super::{Ledger, LedgerError, audit};
+use crate::audit::event::{Act, Action, Event, Object, Outcome};
+use crate::store::layout::IssuerNumber;
+use crate::words::x509::fingerprint::Fingerprint;
+use crate::words::x509::serial::Serial;
+
+/// What is known of the certificates that an issuer made before it had this ledger. Without that
+/// knowledge no CRL may be built, for it would take back every revocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum History {
+    /// There are none: the issuer was made together with the ledger.
+    Whole,
+    /// Nothing: an adopted CA.
+    Unknown,
+    /// Its revocations were taken in.
+    Supplied,
+    /// The operator said that none matter.
+    Waived,
+}
+
+/// Whether an issuer signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssuerState {
+    /// Made, and not yet the one that signs.
+    Prepared,
+    /// The one that signs.
+    Active,
+    /// Signed once.
+    Retired,
+}
+
+/// A CA certificate that is to be the active issuer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewIssuer<'a> {
+    /// Its subject as text (RFC 4514).
+    pub subject: &'a str,
+    /// Digest of its public key.
+    pub public_key: Fingerprint,
+    /// The certificate, in DER.
+    pub certificate: &'a [u8],
+    /// What is known of its past.
+    pub history: History,
+    /// The number of its last CRL, where it had one.
+    pub last_crl_number: Option<Serial>,
+}
+
+/// A CA certificate of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer {
+    /// Its number, which is its folder's.
+    pub number: IssuerNumber,
+    /// Whether it signs.
+    pub state: IssuerState,
+    /// Its subject as text (RFC 4514).
+    pub subject: String,
+    /// Digest of its public key.
+    pub public_key: Fingerprint,
+    /// What is known of its past.
+    pub history: History,
+    /// The number of the last CRL from before this ledger.
+    pub last_crl_number: Option<Serial>,
+    /// The certificate, in DER.
+    pub certificate: Vec<u8>,
+}
+
+const COLUMNS: &str = "id, state, subject, spki_sha256, history, last_crl_number, cert";
+
+impl Ledger {
+    /// Takes in a CA certificate as the active issuer; one that was active before is retired.
+    ///
+    /// # Errors
+    /// Where it could not be written.
+    pub fn add_issuer(&mut self, new: &NewIssuer<'_>, act: &Act) -> Result<IssuerNumber, LedgerError> {
+        let NewIssuer { subject, public_key, certificate, history, last_crl_number } = new;
+        self.write("write to", |transaction| {
+            transaction.execute("UPDATE issuers SET state = 'retired' WHERE state = 'active'", [])?;
+            let id: u32 = transaction.query_row(
+                "INSERT INTO issuers(id, state, subject, spki_sha256, history, last_crl_number, cert)
+                 VALUES ((SELECT coalesce(max(id), 0) + 1 FROM issuers), 'active', ?1, ?2, ?3, ?4, ?5) RETURNING id",
+                (
+                    subject,
+                    public_key.octets(),
+                    history.word(),
+                    last_crl_number.as_ref().map(Serial::octets),
+                    certificate,
+                ),
+                |row| row.get(0),
+            )?;
+            let number = IssuerNumber::new(id).ok_or_else(|| unreadable(0, Type::Integer))?;
+            let object = Object::Issuer {
+                fingerprint: Fingerprint::of(certificate),
+                issuer: number.to_string(),
+                subject: (*subject).to_owned(),
+            };
+            audit::append(transaction, &Event::new(act, Action::AddIssuer, object, Outcome::Done))?;
+            Ok(number)
+        })
+    }
+
+    /// All issuers, the first one first.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub fn issuers(&self) -> Result<Vec<Issuer>, LedgerError> {
+        let read = || {
+            let mut statement = self.connection.prepare(&format!("SELECT {COLUMNS} FROM issuers ORDER BY id"))?;
+            statement.query_map([], issuer)?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(self.failed("read"))
+    }
+
+    /// The issuer that signs, where there is one.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn active_issuer(&self) -> Result<Option<Issuer>, LedgerError> {
+        active(&self.connection).map_err(self.failed("read"))
+    }
+}
+
+fn active(connection: &Connection) -> rusqlite::Result<Option<Issuer>> {
+    let sql = format!("SELECT {COLUMNS} FROM issuers WHERE state = 'active'");
+    connection.prepare_cached(&sql)?.query_row([], issuer).optional()
+}
+
+fn issuer(row: &Row<'_>) -> rusqlite::Result<Issuer> {
+    let state = match row.get_ref(1)?.as_str()? {
+        "prepared" => IssuerState::Prepared,
+        "active" => IssuerState::Active,
+        "retired" => IssuerState::Retired,
+        _ => return Err(unreadable(1, Type::Text)),
+    };
+    let known = [History::Whole, History::Unknown, History::Supplied, History::Waived];
+    let word = row.get_ref(4)?.as_str()?;
+    Ok(Issuer {
+        number: number(row, 0)?,
+        state,
+        subject: row.get(2)?,
+        public_key: Fingerprint::from_octets(row.get(3)?),
+        history: known.into_iter().find(|history| history.word() == word).ok_or_else(|| unreadable(4, Type::Text))?,
+        last_crl_number: row.get::<_, Option<Vec<u8>>>(5)?.map(|octets| Serial::from_octets(&octets)),
+        certificate: row.get(6)?,
+    })
+}
+
+impl History {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Unknown => "unknown",
+            Self::Supplied => "supplied",
+            Self::Waived => "waived",
+        }
+    }
+}

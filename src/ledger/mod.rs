@@ -1,0 +1,242 @@
+//! What this CA has done: issuers, every certificate from its reservation on, revocations, and the
+//! audit chain, in one SQLite file. Callers see verbs and words; SQL stays in this folder.
+//!
+//! The file is in WAL mode with `synchronous=FULL`: a verb that returned is on disk. Readers never
+//! wait; writers wait for each other, each with the patience that it was opened with.
+
+mod audit;
+mod check;
+mod error;
+mod issuer;
+mod query;
+mod reservation;
+mod revocation;
+mod row;
+mod schema;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+pub use error::LedgerError;
+pub use issuer::{History, Issuer, IssuerState, NewIssuer};
+pub use query::{Counts, Filter, Status};
+pub use reservation::{Reservation, ReservedRow};
+pub use revocation::RevokedElsewhere;
+pub use row::{Entry, KnownName, Revocation, RowId, State};
+
+use crate::store::{atomic, file_system};
+use crate::words::clock::Now;
+
+/// After so many pages of the log, the commit that reached them moves them into the main file.
+const CHECKPOINT_AFTER_PAGES: u32 = 200;
+
+/// An open ledger: one connection, for one thread at a time.
+#[derive(Debug)]
+pub struct Ledger {
+    connection: Connection,
+    path: PathBuf,
+    patience: Duration,
+}
+
+impl Ledger {
+    /// Makes a new ledger. The file is born with mode 0600 before SQLite sees it, and SQLite gives
+    /// the log beside it the same mode.
+    ///
+    /// # Errors
+    /// [`FileError::Exists`](crate::store::FileError::Exists) where a file is there already.
+    pub fn create(path: &Path, patience: Duration, now: Now) -> Result<Self, LedgerError> {
+        atomic::create_empty(path)?;
+        file_system::refuse_network(path)?;
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
+        let mut ledger = Self { connection, path: path.to_owned(), patience };
+        ledger.connection.pragma_update(None, "journal_mode", "WAL").map_err(ledger.failed("create"))?;
+        ledger.found(now)?;
+        Ok(ledger)
+    }
+
+    /// A ledger in memory, gone when it is dropped.
+    ///
+    /// # Errors
+    /// Where there is no memory.
+    pub fn in_memory(now: Now) -> Result<Self, LedgerError> {
+        let path = PathBuf::from("(memory)");
+        let connection =
+            Connection::open_in_memory().map_err(|e| LedgerError::of(e, "create", &path, Duration::ZERO))?;
+        let mut ledger = Self { connection, path, patience: Duration::ZERO };
+        ledger.found(now)?;
+        Ok(ledger)
+    }
+
+    /// Opens a ledger for reading and writing.
+    ///
+    /// # Errors
+    /// Where there is none, a newer or a damaged one, or somebody kept it busy.
+    pub fn open(path: &Path, patience: Duration) -> Result<Self, LedgerError> {
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
+        let mut ledger = Self { connection, path: path.to_owned(), patience };
+        ledger.recognise()?;
+        Ok(ledger)
+    }
+
+    /// Opens a ledger for looking only. Works while others write, and also where nothing may be
+    /// written, such as a mounted snapshot.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn open_for_reading(path: &Path, patience: Duration) -> Result<Self, LedgerError> {
+        let open = |connection| {
+            let mut ledger = Self { connection, path: path.to_owned(), patience };
+            ledger.recognise().map(|()| ledger)
+        };
+        match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, patience).and_then(open) {
+            // Without a log there is nothing that another process may be changing, and SQLite may
+            // be told so: then it wants no shared memory beside the file.
+            Err(LedgerError::NotWritable { .. } | LedgerError::Other { .. }) if log_is_empty(path) => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                connect_to(immutable_uri(path), path, flags, patience).and_then(open)
+            }
+            opened => opened,
+        }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the tables into an empty file.
+    fn found(&mut self, now: Now) -> Result<(), LedgerError> {
+        self.write("create", |transaction| {
+            transaction.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
+            schema::migrate(transaction, 0)?;
+            let facts = [
+                ("created_at", now.time().to_string()),
+                ("created_by", format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))),
+            ];
+            for (key, value) in facts {
+                transaction.execute("INSERT INTO meta(key, value) VALUES (?1, ?2)", (key, value))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Looks whether the file is a ledger of a format that we know, and migrates an older one.
+    fn recognise(&mut self) -> Result<(), LedgerError> {
+        let number = |name: &'static str| {
+            self.connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(self.failed("open"))
+        };
+        let found = number("user_version")?;
+        let path = self.path.clone();
+        if number("application_id")? != schema::APPLICATION_ID {
+            return Err(LedgerError::NotALedger { path, reason: "it is empty or another program's file" });
+        }
+        if found > schema::FORMAT {
+            return Err(LedgerError::TooNew { path, found, known: schema::FORMAT });
+        }
+        if found < schema::FORMAT {
+            // Read again under the write lock: somebody else may have just done it.
+            self.write("migrate", |transaction| {
+                let found = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+                Ok(schema::migrate(transaction, found)?)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// One transaction that is wholly on disk when this returns, or has left no trace.
+    fn write<T>(
+        &mut self,
+        act: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, LedgerError> {
+        let Self { connection, path, patience } = self;
+        let explain = |error| LedgerError::of(error, act, path, *patience);
+        // IMMEDIATE: the write lock is had at the beginning, so that what is read inside holds
+        // until the commit, and waiting is done where it cannot fail half-way.
+        let transaction = Transaction::new(connection, TransactionBehavior::Immediate).map_err(explain)?;
+        let done = work(&transaction).map_err(|error| match error {
+            Failure::Sqlite(error) => explain(error),
+            Failure::Ledger(error) => error,
+        })?;
+        transaction.commit().map_err(explain)?;
+        Ok(done)
+    }
+
+    fn failed(&self, act: &'static str) -> impl Fn(rusqlite::Error) -> LedgerError + '_ {
+        move |error| LedgerError::of(error, act, &self.path, self.patience)
+    }
+}
+
+/// What may go wrong within a transaction: SQLite's reasons, or ours.
+enum Failure {
+    Sqlite(rusqlite::Error),
+    Ledger(LedgerError),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags, patience: Duration) -> Result<Connection, LedgerError> {
+    match file_system::refuse_network(path) {
+        Err(error) if error.is_not_found() => Err(LedgerError::Missing(path.to_owned())),
+        Err(error) => Err(error.into()),
+        Ok(()) => connect_to(path, path, flags, patience),
+    }
+}
+
+fn connect_to(
+    name: impl AsRef<Path>,
+    path: &Path,
+    flags: OpenFlags,
+    patience: Duration,
+) -> Result<Connection, LedgerError> {
+    let open = || {
+        // Without its own mutex: a connection is used by one thread at a time, as Rust sees to.
+        let connection = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(patience)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_AFTER_PAGES)?;
+        Ok(connection)
+    };
+    open().map_err(|error| LedgerError::of(error, "open", path, patience))
+}
+
+fn log_is_empty(path: &Path) -> bool {
+    let mut log = OsString::from(path);
+    log.push("-wal");
+    std::fs::metadata(PathBuf::from(log)).map_or(true, |log| log.len() == 0)
+}
+
+/// A `file:` URI by which SQLite takes the file as one that nobody changes.
+fn immutable_uri(path: &Path) -> String {
+    use std::fmt::Write as _;
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
+            _ => {
+                let _ = write!(uri, "%{byte:02X}");
+            }
+        }
+    }
+    uri + "?immutable=1"
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,295 @@
+//! Files that are there whole or not at all, with their final mode from their first moment.
+//!
+//! A file is made beside its target under another name, gets its mode whatever the umask is, is
+//! filled, synced and renamed, and then its directory is synced. When power goes between two of
+//! these, the target is as it was before, or complete.
+
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Access;
+use tempfile::NamedTempFile;
+
+use super::FileError;
+use super::read::kind_of;
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Its owner alone: keys, the ledger. Mode 0600.
+    Owner,
+    /// Everybody: certificates, CRLs. Mode 0644.
+    Everybody,
+}
+
+/// What happens to a file that stands at the target already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and writing fails.
+    Keep,
+    /// It goes, as `--force` says. Only a regular file does; keys are never written with this.
+    Replace,
+}
+
+/// A file that will be written, checked before anything irrevocable is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    path: PathBuf,
+    readers: Readers,
+    existing: Existing,
+}
+
+impl Readers {
+    const fn mode(self) -> u32 {
+        match self {
+            Self::Owner => 0o600,
+            Self::Everybody => 0o644,
+        }
+    }
+}
+
+impl Output {
+    /// Checks that the file can be written as far as that can be known beforehand: its directory
+    /// is there and may be written to, and the target is free or may be replaced.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub fn plan(path: impl Into<PathBuf>, readers: Readers, existing: Existing) -> Result<Self, FileError> {
+        let path = path.into();
+        let parent = parent_of(&path);
+        match fs::metadata(parent) {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(_) => return Err(FileError::NoDirectory(parent.to_owned())),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Err(FileError::NoDirectory(parent.to_owned()));
+            }
+            Err(error) => return Err(FileError::io("write into", parent)(error)),
+        }
+        rustix::fs::access(parent, Access::WRITE_OK | Access::EXEC_OK)
+            .map_err(|errno| FileError::io("write into", parent)(errno.into()))?;
+        check_target(&path, existing)?;
+        Ok(Self { path, readers, existing })
+    }
+
+    /// Where it will stand.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// What went wrong; the target is then as it was before.
+    pub fn write(&self, bytes: &[u8]) -> Result<(), FileError> {
+        match self.existing {
+            Existing::Keep => write_new(&self.path, bytes, self.readers),
+            Existing::Replace => replace(&self.path, bytes, self.readers),
+        }
+    }
+}
+
+/// Writes a file where there is none. Of two that do so at once, one succeeds.
+///
+/// # Errors
+/// [`FileError::Exists`] where something is there, be it a broken symbolic link.
+pub fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileError> {
+    let beside = written_beside(path, bytes, readers)?;
+    match beside.persist_noclobber(path) {
+        Ok(_) => sync_directory(parent_of(path)),
+        // Dropping the error removes the file beside.
+        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Err(FileError::Exists(path.to_owned())),
+        Err(failed) => Err(FileError::io("create", path)(failed.error)),
+    }
+}
+
+/// Writes a file in the place of another, or where there is none. Never for keys.
+///
+/// # Errors
+/// [`FileError::NotAFile`] where the target is a directory, a symbolic link (which is not
+/// followed), a pipe or a device.
+pub fn replace(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileError> {
+    check_target(path, Existing::Replace)?;
+    let beside = written_beside(path, bytes, readers)?;
+    beside.persist(path).map_err(|failed| FileError::io("replace", path)(failed.error))?;
+    sync_directory(parent_of(path))
+}
+
+/// Makes a directory with mode 0700, whatever the umask is.
+///
+/// # Errors
+/// [`FileError::Exists`] where something is there.
+pub fn create_directory(path: &Path) -> Result<(), FileError> {
+    DirBuilder::new().mode(0o700).create(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => FileError::Exists(path.to_owned()),
+        _ => FileError::io("create", path)(error),
+    })?;
+    // A umask can only have taken bits away.
+    fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(FileError::io("create", path))?;
+    sync_directory(parent_of(path))
+}
+
+/// Makes an empty file of mode 0600 that another library will fill: the ledger.
+///
+/// # Errors
+/// [`FileError::Exists`] where something is there.
+pub fn create_empty(path: &Path) -> Result<(), FileError> {
+    write_new(path, b"", Readers::Owner)
+}
+
+/// Gives a finished directory its name. `from` and `to` stand in the same parent.
+///
+/// # Errors
+/// [`FileError::Exists`] where `to` is there already and is not an empty directory.
+pub fn rename_directory(from: &Path, to: &Path) -> Result<(), FileError> {
+    // rename(2) puts a directory in the place of an empty one and of nothing else.
+    fs::rename(from, to).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => {
+            FileError::Exists(to.to_owned())
+        }
+        _ => FileError::io("create", to)(error),
+    })?;
+    sync_directory(parent_of(to))
+}
+
+/// Makes the names in a directory outlive a loss of power.
+///
+/// # Errors
+/// What the system said.
+pub fn sync_directory(path: &Path) -> Result<(), FileError> {
+    File::open(path).and_then(|directory| directory.sync_all()).map_err(FileError::io("sync", path))
+}
+
+fn check_target(path: &Path, existing: Existing) -> Result<(), FileError> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(FileError::io("write", path)(error)),
+        Ok(found) if found.is_file() && existing == Existing::Replace => Ok(()),
+        Ok(found) if found.is_file() => Err(FileError::Exists(path.to_owned())),
+        Ok(found) => Err(FileError::NotAFile { path: path.to_owned(), found: kind_of(&found) }),
+    }
+}
+
+fn written_beside(path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTempFile, FileError> {
+    // Created with O_EXCL and mode 0600; the wider mode comes before the first byte.
+    let mut beside = tempfile::Builder::new()
+        .prefix(".mtls-ca-")
+        .suffix(".part")
+        .tempfile_in(parent_of(path))
+        .map_err(FileError::io("create", path))?;
+    let fill = |beside: &mut NamedTempFile| {
+        beside.as_file().set_permissions(Permissions::from_mode(readers.mode()))?;
+        beside.write_all(bytes)?;
+        beside.as_file().sync_all()
+    };
+    fill(&mut beside).map_err(FileError::io("write", path))?;
+    Ok(beside)
+}
+
+/// The directory that a path stands in; `.` for a bare name.
+fn parent_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) => Path::new("."),
+        None => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn files_have_their_final_mode_and_nothing_is_left_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let (key, certificate) = (folder.path().join("k"), folder.path().join("c"));
+        write_new(&key, b"secret", Readers::Owner).unwrap();
+        write_new(&certificate, b"public", Readers::Everybody).unwrap();
+        assert_eq!((mode(&key), mode(&certificate)), (0o600, 0o644));
+        assert!(matches!(write_new(&key, b"other", Readers::Owner), Err(FileError::Exists(_))));
+        assert_eq!(fs::read(&key).unwrap(), b"secret");
+        replace(&certificate, b"newer", Readers::Everybody).unwrap();
+        assert_eq!(fs::read(&certificate).unwrap(), b"newer");
+        assert_eq!(names(folder.path()), ["c", "k"]);
+        let directory = folder.path().join("d");
+        create_directory(&directory).unwrap();
+        assert_eq!(mode(&directory), 0o700);
+        assert!(matches!(create_directory(&directory), Err(FileError::Exists(_))));
+    }
+
+    #[test]
+    fn symbolic_links_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, link) = (folder.path().join("victim"), folder.path().join("link"));
+        std::os::unix::fs::symlink(&victim, &link).unwrap();
+        assert!(matches!(write_new(&link, b"x", Readers::Everybody), Err(FileError::Exists(_))));
+        fs::write(&victim, b"untouched").unwrap();
+        let error = replace(&link, b"x", Readers::Everybody).unwrap_err();
+        assert!(matches!(error, FileError::NotAFile { found: "a symbolic link", .. }));
+        assert_eq!(fs::read(&victim).unwrap(), b"untouched");
+        assert_eq!(names(folder.path()), ["link", "victim"]);
+    }
+
+    #[test]
+    fn plans_find_what_is_in_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("f");
+        fs::write(&file, b"").unwrap();
+        let plan = |path: &Path, existing| Output::plan(path, Readers::Everybody, existing);
+        assert!(matches!(plan(&file, Existing::Keep), Err(FileError::Exists(_))));
+        assert!(plan(&file, Existing::Replace).is_ok());
+        assert!(matches!(plan(&file.join("x"), Existing::Keep), Err(FileError::NoDirectory(_))));
+        assert!(matches!(plan(&folder.path().join("no/x"), Existing::Keep), Err(FileError::NoDirectory(_))));
+        assert!(matches!(plan(folder.path(), Existing::Replace), Err(FileError::NotAFile { .. })));
+        assert!(matches!(plan(Path::new("/dev/full"), Existing::Replace), Err(FileError::NotAFile { .. })));
+        let long = folder.path().join("n".repeat(300));
+        assert!(matches!(plan(&long, Existing::Keep), Err(FileError::Io { .. })));
+        let free = plan(&folder.path().join("free"), Existing::Keep).unwrap();
+        free.write(b"x").unwrap();
+        assert!(matches!(free.write(b"y"), Err(FileError::Exists(_))));
+    }
+
+    #[test]
+    fn of_two_writers_of_a_new_file_one_succeeds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("k");
+        let target = path.as_path();
+        let won: usize = std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..8_u8)
+                .map(|n| scope.spawn(move || write_new(target, &[b'0' + n; 100], Readers::Owner).is_ok()))
+                .collect();
+            writers.into_iter().map(|writer| usize::from(writer.join().unwrap())).sum()
+        });
+        assert_eq!(won, 1);
+        let bytes = fs::read(&path).unwrap();
+        assert!(bytes.len() == 100 && bytes.iter().all(|byte| Some(byte) == bytes.first()));
+        assert_eq!(names(folder.path()), ["k"]);
+    }
+
+    #[test]
+    fn a_directory_is_renamed_only_where_nothing_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (made, target) = (folder.path().join("made"), folder.path().join("ca"));
+        create_directory(&made).unwrap();
+        fs::write(made.join("x"), b"1").unwrap();
+        create_directory(&target).unwrap();
+        fs::write(target.join("precious"), b"1").unwrap();
+        assert!(matches!(rename_directory(&made, &target), Err(FileError::Exists(_))));
+        fs::remove_file(target.join("precious")).unwrap();
+        rename_directory(&made, &target).unwrap();
+        assert_eq!(names(folder.path()), ["ca"]);
+    }
+}

@@ -1,0 +1,193 @@
+//! Where everything stands in a CA directory. Nobody else writes such a path.
+//!
+//! ```text
+//! ca/                         0700
+//!   .gitignore                *
+//!   ca.toml                   what the operator wants
+//!   ledger.sqlite             what is (with -wal and -shm beside it)
+//!   issuers/g1/issuer.crt     one folder per CA certificate of this authority
+//!   issuers/g1/issuer.key     0600
+//!   issuers/g1/issuer.csr     only while an offline ceremony waits for its certificate
+//!   issuers/g1/crl.der|pem
+//!   ca.crt                    what peers should trust
+//!   chain.crt                 what goes behind a leaf
+//!   profiles/*.toml           the operator's own profiles
+//! ```
+//!
+//! There is no lock file: the kernel lock ([`super::lock`]) is on the directory itself.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The paths of one CA directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+/// The generation of a CA certificate within its authority: 1 for the first, shown as `g1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IssuerNumber(u32);
+
+/// The paths of one issuer's folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuerFolder {
+    path: PathBuf,
+}
+
+impl IssuerNumber {
+    /// The number that `init` gives.
+    pub const FIRST: Self = Self(1);
+
+    /// This number, where it is not 0.
+    #[must_use]
+    pub const fn new(number: u32) -> Option<Self> {
+        if number == 0 { None } else { Some(Self(number)) }
+    }
+
+    /// The number itself.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for IssuerNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "g{}", self.0)
+    }
+}
+
+impl serde::Serialize for IssuerNumber {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Layout {
+    /// The CA directory at this path, whether or not there is one.
+    #[must_use]
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The directory itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What the operator wants.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.root.join("ca.toml")
+    }
+
+    /// What is: issuers, certificates, audit chain.
+    #[must_use]
+    pub fn ledger(&self) -> PathBuf {
+        self.root.join("ledger.sqlite")
+    }
+
+    /// Keeps the directory out of version control.
+    #[must_use]
+    pub fn gitignore(&self) -> PathBuf {
+        self.root.join(".gitignore")
+    }
+
+    /// What peers should trust: all live roots.
+    #[must_use]
+    pub fn trust(&self) -> PathBuf {
+        self.root.join("ca.crt")
+    }
+
+    /// What goes behind a leaf: the active issuer and its chain, without the root.
+    #[must_use]
+    pub fn chain(&self) -> PathBuf {
+        self.root.join("chain.crt")
+    }
+
+    /// The operator's own profiles.
+    #[must_use]
+    pub fn profiles(&self) -> PathBuf {
+        self.root.join("profiles")
+    }
+
+    /// The folder of all issuers.
+    #[must_use]
+    pub fn issuers(&self) -> PathBuf {
+        self.root.join("issuers")
+    }
+
+    /// The folder of one issuer.
+    #[must_use]
+    pub fn issuer(&self, number: IssuerNumber) -> IssuerFolder {
+        IssuerFolder { path: self.issuers().join(number.to_string()) }
+    }
+
+    /// Whether something that looks like a CA directory is there, finished or waiting for an
+    /// offline ceremony.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.ledger().is_file() || self.issuer(IssuerNumber::FIRST).request().is_file()
+    }
+}
+
+impl IssuerFolder {
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The CA certificate.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.path.join("issuer.crt")
+    }
+
+    /// The certificates of the CAs above it, its own issuer first and the root last; absent under a
+    /// root. `ca.crt` and `chain.crt` are derived from it and from `issuer.crt`.
+    #[must_use]
+    pub fn above(&self) -> PathBuf {
+        self.path.join("above.crt")
+    }
+
+    /// Its private key.
+    #[must_use]
+    pub fn key(&self) -> PathBuf {
+        self.path.join("issuer.key")
+    }
+
+    /// The request that waits for an offline root to sign it.
+    #[must_use]
+    pub fn request(&self) -> PathBuf {
+        self.path.join("issuer.csr")
+    }
+
+    /// The newest CRL, in DER.
+    #[must_use]
+    pub fn crl_der(&self) -> PathBuf {
+        self.path.join("crl.der")
+    }
+
+    /// The newest CRL, in PEM.
+    #[must_use]
+    pub fn crl_pem(&self) -> PathBuf {
+        self.path.join("crl.pem")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_the_disk_format() {
+        let layout = Layout::at("ca");
+        let second = IssuerNumber::new(2).unwrap();
+        assert_eq!(layout.issuer(second).key(), Path::new("ca/issuers/g2/issuer.key"));
+        assert_eq!(layout.ledger(), Path::new("ca/ledger.sqlite"));
+        assert_eq!(IssuerNumber::new(0), None);
+    }
+}

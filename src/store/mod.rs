@@ -1,0 +1,75 @@
+//! A CA directory as files: where each stands, how each is born, and who may change them when.
+//! What is in them is other modules' business.
+
+pub mod atomic;
+pub mod config;
+pub mod file_system;
+pub mod layout;
+pub mod lock;
+pub mod read;
+pub mod staging;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Why a file or directory could not be read or written.
+#[derive(Debug, Error)]
+pub enum FileError {
+    /// The operating system said no.
+    #[error("cannot {act} `{}`", path.display())]
+    Io {
+        /// What was tried: `read`, `create`, `replace`.
+        act: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Something is there already and nobody said that it may go.
+    #[error("`{}` exists already", .0.display())]
+    Exists(PathBuf),
+    /// What is there is no regular file.
+    #[error("`{}` is {found}, not a file", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+        /// What it is: `a directory`, `a named pipe`.
+        found: &'static str,
+    },
+    /// The directory that the file should stand in does not exist or is no directory.
+    #[error("`{}` is not a directory", .0.display())]
+    NoDirectory(PathBuf),
+    /// More than we are ready to take in.
+    #[error("`{}` is larger than {limit} bytes", path.display())]
+    TooLarge {
+        /// Which file.
+        path: PathBuf,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// A file system whose locks and shared memory do not hold between machines.
+    #[error("`{}` is on a network file system ({kind}), where file locks cannot be relied on", path.display())]
+    NetworkFileSystem {
+        /// The directory or file.
+        path: PathBuf,
+        /// The type: `NFS`, `SMB`.
+        kind: String,
+    },
+}
+
+impl FileError {
+    /// Gives an error of the operating system its act and path.
+    pub(crate) fn io(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { act, path, source }
+    }
+
+    /// Whether it is that the file is not there.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}

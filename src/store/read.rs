@@ -1,0 +1,106 @@
+//! Reading files of unknown size and kind without hanging and without filling memory.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+
+use super::FileError;
+
+/// Reads a whole file of at most `limit` bytes.
+///
+/// Directories, devices, sockets and named pipes are refused: opening a pipe that nobody writes
+/// to would hang for ever. Descriptors that the shell opened (`/dev/stdin`, `/dev/fd/63` of
+/// `<(command)`) have somebody at the other end and are read.
+///
+/// The buffer is made once, in full size, so that a secret is not left behind by its growing.
+///
+/// # Errors
+/// Says what stands there instead of a file, or that it is too large, or what the system said.
+pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    // O_NONBLOCK: opening a named pipe returns at once. It changes nothing for regular files.
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+        .map_err(FileError::io("read", path))?;
+    let metadata = file.metadata().map_err(FileError::io("read", path))?;
+    if metadata.is_file() {
+        if metadata.len() > limit {
+            return Err(FileError::TooLarge { path: path.to_owned(), limit });
+        }
+        return read_at_most(&file, path, limit, metadata.len());
+    }
+    if is_open_descriptor(path) && !metadata.is_dir() {
+        let flags = fcntl_getfl(&file).map_err(|e| FileError::io("read", path)(e.into()))?;
+        fcntl_setfl(&file, flags - OFlags::NONBLOCK).map_err(|e| FileError::io("read", path)(e.into()))?;
+        return read_at_most(&file, path, limit, 64 * 1024);
+    }
+    Err(FileError::NotAFile { path: path.to_owned(), found: kind_of(&metadata) })
+}
+
+fn read_at_most(file: &File, path: &Path, limit: u64, expected: u64) -> Result<Vec<u8>, FileError> {
+    let room = usize::try_from(expected.min(limit).saturating_add(1)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(room);
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(FileError::io("read", path))?;
+    if bytes.len() as u64 > limit { Err(FileError::TooLarge { path: path.to_owned(), limit }) } else { Ok(bytes) }
+}
+
+fn is_open_descriptor(path: &Path) -> bool {
+    path == Path::new("/dev/stdin") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
+}
+
+/// What a thing that is no regular file is, in words.
+pub(super) fn kind_of(metadata: &Metadata) -> &'static str {
+    let kind = metadata.file_type();
+    if kind.is_dir() {
+        "a directory"
+    } else if kind.is_symlink() {
+        "a symbolic link"
+    } else if kind.is_fifo() {
+        "a named pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else if kind.is_char_device() || kind.is_block_device() {
+        "a device"
+    } else {
+        "something else"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        fs::write(&path, b"12345").unwrap();
+        assert_eq!(read_limited(&path, 5).unwrap(), b"12345");
+        let error = read_limited(&path, 4).unwrap_err();
+        assert!(matches!(error, FileError::TooLarge { limit: 4, .. }));
+        assert_eq!(error.to_string(), format!("`{}` is larger than 4 bytes", path.display()));
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_without_hanging() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        for (path, found) in
+            [(pipe.as_path(), "a named pipe"), (folder.path(), "a directory"), (Path::new("/dev/zero"), "a device")]
+        {
+            match read_limited(path, 10) {
+                Err(FileError::NotAFile { found: said, .. }) => assert_eq!(said, found),
+                other => panic!("{path:?}: {other:?}"),
+            }
+        }
+        assert!(read_limited(&folder.path().join("absent"), 10).unwrap_err().is_not_found());
+    }
+}
