@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use crate::encoding::private_key::{DecryptError, KeyForm, decrypt};
 use crate::examine::fingerprint::Spellings;
+use crate::keys::{OpenKeyError, Passphrase, PrivateKey};
 use crate::words::x509::oid;
 use crate::words::x509::public_key::{PublicKey, PublicKeyAlgorithm};
 
@@ -70,6 +72,43 @@ pub struct PrivateKeyReport {
     /// Its public half, where that is to be had without the passphrase.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<PublicKeyReport>,
+    /// The encrypted PKCS#8, for [`PrivateKeyReport::unlock`].
+    #[serde(skip)]
+    pub(super) sealed: Option<Sealed>,
+}
+
+/// The DER of an encrypted PKCS#8 key. `Debug` prints none of it.
+#[derive(Clone)]
+pub(super) struct Sealed(pub(super) Vec<u8>);
+
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealed")
+    }
+}
+
+impl PrivateKeyReport {
+    /// Whether a passphrase would show more.
+    #[must_use]
+    pub const fn is_locked(&self) -> bool {
+        self.sealed.is_some() && self.public_key.is_none()
+    }
+
+    /// Opens an encrypted PKCS#8 key for long enough to see its public half.
+    ///
+    /// # Errors
+    /// A wrong passphrase, an encryption that we do not open, or a kind of key that we do not use.
+    pub fn unlock(&mut self, passphrase: &Passphrase) -> Result<(), OpenKeyError> {
+        let Some(Sealed(der)) = &self.sealed else { return Ok(()) };
+        let plain = decrypt(der, passphrase.expose()).map_err(|error| match error {
+            DecryptError::WrongPassphrase => OpenKeyError::WrongPassphrase,
+            DecryptError::Unreadable(error) => OpenKeyError::Read(error),
+        })?;
+        let key = PrivateKey::from_der(KeyForm::Pkcs8, &plain)?;
+        self.algorithm = Some(key.public_key().to_string());
+        self.public_key = Some(PublicKeyReport::of(key.public_key()));
+        Ok(())
+    }
 }
 
 /// How a private key is written down.

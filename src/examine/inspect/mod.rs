@@ -8,6 +8,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::keys::{OpenKeyError, Passphrase};
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
 
@@ -104,7 +105,7 @@ pub enum Content {
 }
 
 /// Why a whole input is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Error)]
 pub enum InspectError {
     /// Longer than [`LARGEST`].
     #[error("it is larger than {} MB, which is more than is looked at", LARGEST / (1024 * 1024))]
@@ -123,6 +124,9 @@ pub enum InspectError {
         /// Why it is not.
         reason: String,
     },
+    /// An encrypted key that the given passphrase does not open.
+    #[error(transparent)]
+    Locked(#[from] OpenKeyError),
 }
 
 /// Says what is in these bytes, item by item in the order of the file, with remarks on each and
@@ -132,12 +136,29 @@ pub enum InspectError {
 /// Where the input as a whole is refused. A file of several things where only some are readable is
 /// no error: the others are items of kind [`Content::Unreadable`].
 pub fn inspect(bytes: &[u8], now: Now) -> Result<Vec<Item>, InspectError> {
+    look(bytes, None, now)
+}
+
+/// The same, with the public halves of encrypted keys that this passphrase opens.
+///
+/// # Errors
+/// As [`inspect`], and where the passphrase does not open an encrypted key.
+pub fn inspect_unlocking(bytes: &[u8], passphrase: &Passphrase, now: Now) -> Result<Vec<Item>, InspectError> {
+    look(bytes, Some(passphrase), now)
+}
+
+fn look(bytes: &[u8], passphrase: Option<&Passphrase>, now: Now) -> Result<Vec<Item>, InspectError> {
     if bytes.len() > LARGEST {
         return Err(InspectError::TooLarge);
     }
     let mut items = reading::items(bytes, now)?;
     if let [Item { content: Content::Unreadable { what, reason }, .. }] = items.as_slice() {
         return Err(InspectError::Unreadable { what: what.clone(), reason: reason.clone() });
+    }
+    for item in &mut items {
+        if let (Content::PrivateKey(report), Some(passphrase)) = (&mut item.content, passphrase) {
+            report.unlock(passphrase)?;
+        }
     }
     relations::remark(&mut items, relations::Source::File);
     Ok(items)

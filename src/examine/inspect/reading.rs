@@ -4,7 +4,7 @@ use data_encoding::BASE64;
 
 use super::certificate::CertificateReport;
 use super::crl::CrlReport;
-use super::key::{KeyContainer, PrivateKeyReport, PublicKeyReport};
+use super::key::{KeyContainer, PrivateKeyReport, PublicKeyReport, Sealed};
 use super::request::RequestReport;
 use super::{Content, Form, InspectError, Item};
 use crate::encoding::private_key::KeyForm;
@@ -268,6 +268,7 @@ fn private_key(der: &[u8], form: Form, label: Option<String>, expected: KeyConta
             (false, _) => key_parts::algorithm(der),
         }),
         public_key,
+        sealed: (shape(der) == Shape::EncryptedPrivateKeyInfo).then(|| Sealed(der.to_vec())),
     };
     Item::new(Content::PrivateKey(report), form, label)
 }

@@ -4,13 +4,14 @@ use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ClientConnection};
 
+use super::deadline::Deadline;
 use super::recorder::Recorder;
 use super::{Checked, ClientCertificate, Identity, Options, RemoteError, Served, Target, handshake};
 use crate::encoding::name;
@@ -33,7 +34,7 @@ pub fn fetch(target: &Target, options: &Options) -> Result<Served, RemoteError> 
     let tls = ClientConnection::new(Arc::new(config(&provider, &recorder, options)?), server_name)
         .map_err(|error| RemoteError::Identity(error.to_string()))?;
 
-    let deadline = Instant::now() + options.timeout;
+    let deadline = Deadline::after(options.timeout);
     let (stream, address) = connect(target, deadline)?;
     let ended = handshake::run(tls, stream, options, deadline, address)?;
 
@@ -89,7 +90,7 @@ fn certified(identity: &Identity, provider: &CryptoProvider) -> Result<Arc<Certi
 }
 
 /// The first address that takes the connection. Each gets its share of the time left.
-fn connect(target: &Target, deadline: Instant) -> Result<(TcpStream, SocketAddr), RemoteError> {
+fn connect(target: &Target, deadline: Deadline) -> Result<(TcpStream, SocketAddr), RemoteError> {
     let addresses =
         resolve(target, deadline).map_err(|source| RemoteError::NoAddress { host: target.host.clone(), source })?;
     let mut last = RemoteError::NoAddress {
@@ -97,7 +98,7 @@ fn connect(target: &Target, deadline: Instant) -> Result<(TcpStream, SocketAddr)
         source: io::Error::new(io::ErrorKind::NotFound, "the resolver names none"),
     };
     for (tried, address) in addresses.iter().enumerate() {
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = deadline.left();
         let share = left / u32::try_from(addresses.len() - tried).unwrap_or(1);
         match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
             Ok(stream) => return Ok((stream, *address)),
@@ -108,7 +109,7 @@ fn connect(target: &Target, deadline: Instant) -> Result<(TcpStream, SocketAddr)
 }
 
 /// The system's resolver knows no timeout; so it is asked on a thread that may be left behind.
-fn resolve(target: &Target, deadline: Instant) -> io::Result<Vec<SocketAddr>> {
+fn resolve(target: &Target, deadline: Deadline) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = target.host.parse() {
         return Ok(vec![SocketAddr::new(address, target.port)]);
     }
@@ -119,7 +120,7 @@ fn resolve(target: &Target, deadline: Instant) -> io::Result<Vec<SocketAddr>> {
         // Nobody listens any more where the time was up.
         let _ = sender.send(found);
     });
-    let left = deadline.saturating_duration_since(Instant::now());
+    let left = deadline.left();
     receiver
         .recv_timeout(left)
         .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "the resolver does not answer in time")))

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustls::{AlertDescription, ClientConnection, Error, ProtocolVersion};
 
+use super::deadline::Deadline;
 use super::{Options, Outcome, RemoteError};
 
 /// How a handshake ended, and what was agreed by then.
@@ -30,7 +31,7 @@ pub(super) fn run(
     mut tls: ClientConnection,
     mut stream: TcpStream,
     options: &Options,
-    deadline: Instant,
+    deadline: Deadline,
     address: SocketAddr,
 ) -> Result<Ended, RemoteError> {
     let mut anything_read = false;
@@ -73,8 +74,8 @@ pub(super) fn run(
 
 /// With TLS 1.3 the client is done before the server has looked at its certificate (or at its
 /// having none): a refusal is the first thing that is read afterwards, if anything is.
-fn after(tls: &mut ClientConnection, stream: &mut TcpStream, options: &Options, deadline: Instant) -> Outcome {
-    let patient_until = deadline.min(Instant::now() + options.patience);
+fn after(tls: &mut ClientConnection, stream: &mut TcpStream, options: &Options, deadline: Deadline) -> Outcome {
+    let patient_until = deadline.min(Deadline::after(options.patience));
     if tls.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
         return Outcome::Accepted;
     }
@@ -91,8 +92,8 @@ fn after(tls: &mut ClientConnection, stream: &mut TcpStream, options: &Options, 
 }
 
 /// Sends what there is to send, then reads once, by the deadline.
-fn step(tls: &mut ClientConnection, stream: &mut TcpStream, deadline: Instant) -> Step {
-    let left = deadline.saturating_duration_since(Instant::now());
+fn step(tls: &mut ClientConnection, stream: &mut TcpStream, deadline: Deadline) -> Step {
+    let left = deadline.left();
     if left.is_zero() {
         return Step::TimedOut;
     }

@@ -5,6 +5,7 @@
 //! wrong in any way can be looked at just the same. `verify` says whether it is to be trusted.
 
 mod connection;
+mod deadline;
 mod handshake;
 mod recorder;
 mod target;
