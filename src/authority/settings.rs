@@ -18,7 +18,7 @@ pub(super) struct Settings {
 impl Settings {
     pub(super) fn from_config(config: Config) -> Result<Self, ConfigError> {
         let Config {
-            name,
+            name: _,
             default_profile,
             trust_domain,
             default_lifetime,
