@@ -117,7 +117,7 @@ do_lean() { cargo check --lib --no-default-features --locked; }
 do_test() { cargo test --locked --lib --bins --tests --examples --no-fail-fast; }
 do_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked && cargo test --locked --doc; }
 do_release() { cargo build --release --locked --bin mtls-ca; }
-do_faults() { cargo test --locked --release --no-fail-fast --test concurrency --test crash -- --ignored --test-threads 1; }
+do_faults() { cargo test --locked --release --no-fail-fast --test concurrency --test crash -- --include-ignored --test-threads 1; }
 do_interop() { cargo test --locked --no-fail-fast --test interop -- --ignored "$@"; }
 do_quickstart() { cargo test --locked --test quickstart -- --ignored; }
 do_scripts() {

@@ -34,7 +34,8 @@ pub fn make(shop: &Workshop) {
 /// A client certificate of our own intermediate that ended long ago. The binary has no way to make
 /// one, so openssl signs it with the intermediate's key.
 fn expired(shop: &Workshop) {
-    let words = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=billing"];
+    let words =
+        ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=billing"];
     shop.tool("openssl", &[words.as_slice(), &["-keyout", "expired.key", "-out", "expired.csr"]].concat()).ok();
     shop.write("index", "");
     shop.write(

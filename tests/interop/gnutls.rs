@@ -71,7 +71,8 @@ fn its_requests_are_signed() {
         let (load, out) = (format!("--load-privkey={key}"), format!("--outfile={request}"));
         shop.tool("certtool", &["--generate-request", "--template=template", &load, &out]).ok();
         let certificate = issued::sign(&shop, &request, "server");
-        let (ca, leaf) = (format!("--load-ca-certificate={}", root.display()), format!("--infile={}", certificate.display()));
+        let (ca, leaf) =
+            (format!("--load-ca-certificate={}", root.display()), format!("--infile={}", certificate.display()));
         let purpose = format!("--verify-purpose={SERVER}");
         shop.tool("certtool", &["--verify", &ca, &leaf, &purpose, "--verify-hostname=api.internal"]).ok();
         shop.mtls_ca(&["inspect", &key]).ok();

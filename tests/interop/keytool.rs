@@ -27,7 +27,9 @@ fn its_requests_are_signed_and_our_replies_installed() {
         let root = ["-importcert", "-noprompt", "-keystore", &store, "-storepass", "changeit", "-alias", "root"];
         shop.tool("keytool", &[root.as_slice(), &["-file", "ca/ca.crt"]].concat()).ok();
         let reply = ["-importcert", "-noprompt", "-file", certificate.to_str().unwrap()];
-        shop.tool("keytool", &[reply.as_slice(), &at].concat()).ok().says("Certificate reply was installed in keystore");
+        shop.tool("keytool", &[reply.as_slice(), &at].concat())
+            .ok()
+            .says("Certificate reply was installed in keystore");
         shop.tool("keytool", &[["-list", "-v"].as_slice(), &at].concat()).ok().says("Certificate chain length: 2");
     }
 }
@@ -41,7 +43,10 @@ fn reads_what_we_make() {
         for leaf in issued::one_of_each_role(&shop, &authority, algorithm) {
             let file = leaf.certificate.to_str().unwrap();
             let text = shop.tool("keytool", &["-printcert", "-file", file]).ok().says("Owner: CN=").says("KeyUsage");
-            assert!(!text.stderr.contains("Warning") && !text.stdout.contains("is considered a security risk"), "{text}");
+            assert!(
+                !text.stderr.contains("Warning") && !text.stdout.contains("is considered a security risk"),
+                "{text}"
+            );
         }
     }
 }

@@ -57,13 +57,16 @@ fn accepts_ours_and_refuses_strangers() {
         let before = log("error.log").len();
         let answer = visit(&shop, port, &client);
         assert!(answer.contains(told) && answer.ends_with("status 400"), "{}: {answer}", client.name);
-        eventually(&format!("{}: `{logged}` in error.log", client.name), || log("error.log")[before..].contains(logged));
+        eventually(&format!("{}: `{logged}` in error.log", client.name), || {
+            log("error.log")[before..].contains(logged)
+        });
         accepted();
     }
     let listed = shop.json(&["list"]);
     let certificates = listed["certificates"].as_array().unwrap();
     let serial = certificates.iter().map(|row| row["serial"].as_str().unwrap().to_uppercase());
     let seen = log("access.log");
-    let ours = format!("SUCCESS|CN=billing|CN=Fleet Issuing|{}|200", serial.clone().find(|s| seen.contains(s)).unwrap());
+    let ours =
+        format!("SUCCESS|CN=billing|CN=Fleet Issuing|{}|200", serial.clone().find(|s| seen.contains(s)).unwrap());
     assert_eq!(seen.lines().filter(|line| *line == ours).count(), 5, "{seen}");
 }

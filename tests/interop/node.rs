@@ -23,7 +23,9 @@ fn accepts_ours_and_refuses_strangers() {
     let server = shop.serve("node", &words, strict);
 
     let accepted = || {
-        visit(&shop, strict, &clients::FRIEND).ok().says("200 hello billing, known as DNS:billing.internal, authorized");
+        visit(&shop, strict, &clients::FRIEND)
+            .ok()
+            .says("200 hello billing, known as DNS:billing.internal, authorized");
     };
     accepted();
     for (client, reason) in [

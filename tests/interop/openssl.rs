@@ -72,14 +72,16 @@ fn its_certificates_are_read_and_verified() {
         }
         let (root, request, leaf) = (format!("{name}.root.crt"), format!("{name}.csr"), format!("{name}.crt"));
         let (root_key, leaf_key) = (format!("{name}.root.key"), format!("{name}.leaf.key"));
-        let words = ["req", "-x509", "-key", &root_key, "-subj", "/O=Theirs/CN=Their Root", "-days", "30", "-out", &root];
+        let words =
+            ["req", "-x509", "-key", &root_key, "-subj", "/O=Theirs/CN=Their Root", "-days", "30", "-out", &root];
         shop.tool("openssl", &[&words, ["-addext", "keyUsage=critical,keyCertSign,cRLSign"].as_slice()].concat()).ok();
         let words = ["req", "-new", "-key", &leaf_key, "-subj", "/CN=api.internal", "-out", &request];
         shop.tool("openssl", &words).ok();
         let extensions = "subjectAltName=DNS:api.internal\nextendedKeyUsage=serverAuth\nbasicConstraints=critical,CA:FALSE\n\
                           keyUsage=critical,digitalSignature\n";
         shop.write("leaf.ext", extensions);
-        let words = ["x509", "-req", "-in", &request, "-CA", &root, "-CAkey", &root_key, "-CAcreateserial", "-days", "7"];
+        let words =
+            ["x509", "-req", "-in", &request, "-CA", &root, "-CAkey", &root_key, "-CAcreateserial", "-days", "7"];
         shop.tool("openssl", &[&words, ["-extfile", "leaf.ext", "-out", &leaf].as_slice()].concat()).ok();
 
         shop.mtls_ca(&["verify", &leaf, "--ca", &root, "--as", "server", "--host", "api.internal"]).ok();

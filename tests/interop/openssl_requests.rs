@@ -24,12 +24,33 @@ const SHAPES: [Shape; 12] = [
     Shape { name: "t61", strings: "MASK:0x4", subject: "O = Müller\nCN = billing", ..PLAIN },
     Shape { name: "multi-valued", subject: "O = Example\nOU = One\n+CN = billing\n+UID = 42", ..PLAIN },
     Shape { name: "repeated", subject: "0.DC = org\n1.DC = example\n0.OU = One\n1.OU = Two\nCN = billing", ..PLAIN },
-    Shape { name: "unusual", subject: "title = Dr\nserialNumber = 7\nemailAddress = a@example.org\nCN = billing", ..PLAIN },
+    Shape {
+        name: "unusual",
+        subject: "title = Dr\nserialNumber = 7\nemailAddress = a@example.org\nCN = billing",
+        ..PLAIN
+    },
     Shape { name: "empty", subject: "", extensions: SAN, ..PLAIN },
-    Shape { name: "names", extensions: "subjectAltName = DNS:b.internal, IP:10.0.0.7, IP:fd00::7, URI:urn:example:b, email:b@example.org", ..PLAIN },
-    Shape { name: "challenge", attributes: "challengePassword = not-a-secret\nunstructuredName = Müller", extensions: SAN, ..PLAIN },
-    Shape { name: "unknown extension", extensions: "1.3.6.1.4.1.99999.1 = ASN1:UTF8String:hello\nsubjectKeyIdentifier = hash", ..PLAIN },
-    Shape { name: "usages", extensions: "basicConstraints = critical, CA:FALSE\nkeyUsage = critical, digitalSignature\nextendedKeyUsage = clientAuth", ..PLAIN },
+    Shape {
+        name: "names",
+        extensions: "subjectAltName = DNS:b.internal, IP:10.0.0.7, IP:fd00::7, URI:urn:example:b, email:b@example.org",
+        ..PLAIN
+    },
+    Shape {
+        name: "challenge",
+        attributes: "challengePassword = not-a-secret\nunstructuredName = Müller",
+        extensions: SAN,
+        ..PLAIN
+    },
+    Shape {
+        name: "unknown extension",
+        extensions: "1.3.6.1.4.1.99999.1 = ASN1:UTF8String:hello\nsubjectKeyIdentifier = hash",
+        ..PLAIN
+    },
+    Shape {
+        name: "usages",
+        extensions: "basicConstraints = critical, CA:FALSE\nkeyUsage = critical, digitalSignature\nextendedKeyUsage = clientAuth",
+        ..PLAIN
+    },
 ];
 
 impl Shape {
@@ -94,7 +115,8 @@ fn requests_with_every_key_and_digest_are_signed() {
             shop.tool("openssl", &[&words, ["-addext", "subjectAltName=DNS:api.internal"].as_slice()].concat()).ok();
             let certificate = issued::sign(&shop, &request, "server");
             let certificate = certificate.to_str().unwrap();
-            let words = ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", root.to_str().unwrap(), certificate];
+            let words =
+                ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", root.to_str().unwrap(), certificate];
             shop.tool("openssl", &words).ok().says(": OK");
             let asked = shop.tool("openssl", &["req", "-in", &request, "-noout", "-pubkey"]).ok().stdout;
             let granted = shop.tool("openssl", &["x509", "-in", certificate, "-noout", "-pubkey"]).ok().stdout;
@@ -140,7 +162,8 @@ fn wishes_for_more_than_a_leaf_are_refused_or_dropped() {
         assert!(!shop.path("no.crt").exists(), "{name}");
     }
     let foreign = Shape { name: "foreign", extensions: "extendedKeyUsage = codeSigning, clientAuth", ..PLAIN };
-    let run = shop.mtls_ca(&["sign", &foreign.request(&shop), "--ca-dir", "ca", "--profile", "client", "--out", "f.crt"]);
+    let run =
+        shop.mtls_ca(&["sign", &foreign.request(&shop), "--ca-dir", "ca", "--profile", "client", "--out", "f.crt"]);
     if run.code == Some(0) {
         let text = shop.tool("openssl", &["x509", "-in", "f.crt", "-noout", "-ext", "extendedKeyUsage"]).ok().stdout;
         assert!(!text.contains("Code Signing"), "{text}");

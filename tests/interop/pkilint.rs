@@ -58,7 +58,8 @@ fn finds_nothing_in_a_certificate_of_each_profile_but_what_is_explained() {
         // pkilint reads the first certificate of a file only.
         shop.tool("openssl", &["x509", "-in", file, "-out", "judged.pem"]).ok();
         let run = shop.tool("venv:lint_pkix_cert", &["lint", "-s", "NOTICE", "-f", "JSON", "judged.pem"]);
-        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{run}"));
+        let report: serde_json::Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{run}"));
         for result in report["results"].as_array().unwrap() {
             for finding in result["finding_descriptions"].as_array().unwrap() {
                 let code = finding["code"].as_str().unwrap();

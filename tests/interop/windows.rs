@@ -13,7 +13,8 @@ fn requests_in_its_shape_are_signed_and_what_is_dropped_is_named() {
     shop.tool("openssl", &["req", "-in", "web01.csr", "-noout", "-verify"]).ok();
     let certificate = issued::sign(&shop, "web01.csr", "server");
     let certificate = certificate.to_str().unwrap();
-    shop.tool("openssl", &["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "ca/ca.crt", certificate]).ok();
+    shop.tool("openssl", &["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "ca/ca.crt", certificate])
+        .ok();
     let text = shop.tool("openssl", &["x509", "-in", certificate, "-noout", "-text"]).ok().says("web01.corp.internal");
     assert!(!text.stdout.contains("1.3.6.1.4.1.311"), "{text}");
 

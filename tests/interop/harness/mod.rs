@@ -40,7 +40,8 @@ impl Workshop {
         let missing: Vec<&str> = programs.iter().copied().filter(|program| find(program).is_none()).collect();
         if !missing.is_empty() {
             // Past the test harness, which would swallow it.
-            let line = format!("\nSKIPPED system {system}: {} not found (see tests/packages.txt)\n", missing.join(", "));
+            let line =
+                format!("\nSKIPPED system {system}: {} not found (see tests/packages.txt)\n", missing.join(", "));
             std::io::stderr().write_all(line.as_bytes()).unwrap();
             assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{}", line.trim());
             return None;
