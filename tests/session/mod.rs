@@ -1,4 +1,5 @@
 //! The real binary in a folder of its own, with a bare environment.
+#![allow(dead_code, reason = "each test uses its part")]
 
 use std::collections::BTreeSet;
 use std::fs;
