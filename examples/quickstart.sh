@@ -60,8 +60,8 @@ if command -v openssl >/dev/null; then
     run openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out billing.key
     run openssl req -new -key billing.key -subj /CN=billing -addext subjectAltName=DNS:billing.internal -out billing.csr
 else
-    run mtls-ca csr localhost --san dns:localhost --san ip:127.0.0.1 --out api
-    run mtls-ca csr billing --san dns:billing.internal --out billing
+    run mtls-ca csr localhost --san dns:localhost --san ip:127.0.0.1 --out api.csr
+    run mtls-ca csr billing --san dns:billing.internal --out billing.csr
 fi
 
 say "sign them"

@@ -159,7 +159,7 @@ fn init_is_killed_at_every_system_call_and_leaves_all_or_nothing() {
 fn no_file_is_wider_than_designed_under_umask_000() {
     let session = Session::new();
     let script = "umask 000 && \"$1\" init --ca-dir root && \"$1\" init --parent root && \"$1\" sign billing.csr && \
-                  \"$1\" issue api.internal --profile server --out tls && \"$1\" csr client.internal --out request";
+                  \"$1\" issue api.internal --profile server --out tls && \"$1\" csr client.internal --out client.csr";
     let output = session.command("sh", &["-ec", script, "sh", binary()]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for path in session.files("") {

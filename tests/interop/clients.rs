@@ -1,5 +1,11 @@
 //! The clients that a server with mutual TLS meets: one that belongs, and strangers of each kind.
 
+use std::time::Duration;
+
+use mtls_ca::audit::event::{Act, Actor};
+use mtls_ca::authority::{self, Access, NewCa};
+use mtls_ca::{Authority, LifetimeWish, Now, Order, encoding};
+
 use crate::harness::Workshop;
 
 /// A client by the files that it presents, or none.
@@ -12,6 +18,10 @@ pub struct Client {
 pub const FRIEND: Client = Client { name: "ours", files: Some(("client/billing.crt", "client/billing.key")) };
 pub const NONE: Client = Client { name: "no certificate", files: None };
 pub const STRANGER: Client = Client { name: "another CA's", files: Some(("other/billing.crt", "other/billing.key")) };
+pub const IMPOSTOR: Client = Client {
+    name: "that of a CA with our root's name",
+    files: Some(("impostor-tls/billing.crt", "impostor-tls/billing.key")),
+};
 pub const EXPIRED: Client = Client { name: "expired", files: Some(("expired.crt", "expired.key")) };
 pub const SERVER_ONLY: Client =
     Client { name: "server-only", files: Some(("web/web.internal.crt", "web/web.internal.key")) };
@@ -19,37 +29,38 @@ pub const SERVER_ONLY: Client =
 /// Makes a root in `root`, an intermediate in `ca`, the server's files in `server`, and the files of
 /// all clients.
 pub fn make(shop: &Workshop) {
-    shop.mtls_ca(&["init", "--ca-dir", "root", "--name", "Fleet Root"]).ok();
+    root_with_a_past(shop);
     shop.mtls_ca(&["init", "--ca-dir", "ca", "--name", "Fleet Issuing", "--parent", "root"]).ok();
     let server = ["issue", "localhost", "--profile", "server", "--san", "ip:127.0.0.1", "--san", "dns:localhost"];
     shop.mtls_ca(&[server.as_slice(), &["--out", "server"]].concat()).ok();
     let client = ["issue", "billing", "--profile", "client", "--san", "dns:billing.internal", "--out"];
     shop.mtls_ca(&[client.as_slice(), &["client"]].concat()).ok();
     shop.mtls_ca(&["issue", "web.internal", "--profile", "server", "--out", "web"]).ok();
-    shop.mtls_ca(&["init", "--ca-dir", "stranger", "--name", "Fleet Root"]).ok();
-    shop.mtls_ca(&[client.as_slice(), &["other", "--ca-dir", "stranger"]].concat()).ok();
-    expired(shop);
+    for (dir, name, out) in [("another", "Another Root", "other"), ("impostor", "Fleet Root", "impostor-tls")] {
+        shop.mtls_ca(&["init", "--ca-dir", dir, "--name", name]).ok();
+        shop.mtls_ca(&[client.as_slice(), &[out, "--ca-dir", dir]].concat()).ok();
+    }
 }
 
-/// A client certificate of our own intermediate that ended long ago. The binary has no way to make
-/// one, so openssl signs it with the intermediate's key.
-fn expired(shop: &Workshop) {
-    let words =
-        ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=billing"];
-    shop.tool("openssl", &[words.as_slice(), &["-keyout", "expired.key", "-out", "expired.csr"]].concat()).ok();
-    shop.write("index", "");
-    shop.write(
-        "ca.cnf",
-        "[ca]\ndefault_ca = here\n[here]\ndatabase = index\nnew_certs_dir = .\nrand_serial = yes\ndefault_md = sha256\n\
-         policy = any\nx509_extensions = leaf\n[any]\ncommonName = supplied\n[leaf]\nbasicConstraints = critical, CA:FALSE\n\
-         keyUsage = critical, digitalSignature\nextendedKeyUsage = clientAuth\nsubjectAltName = DNS:billing.internal\n\
-         subjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n",
-    );
-    let words = ["ca", "-batch", "-config", "ca.cnf", "-in", "expired.csr", "-out", "expired.leaf", "-notext"];
-    let dates = ["-startdate", "20250101000000Z", "-enddate", "20250201000000Z"];
-    let issuer = ["-cert", "ca/issuers/g1/issuer.crt", "-keyfile", "ca/issuers/g1/issuer.key"];
-    shop.tool("openssl", &[words.as_slice(), &dates, &issuer].concat()).ok();
-    shop.write("expired.crt", [shop.read("expired.leaf"), shop.read("ca/chain.crt")].concat());
-    let said = shop.mtls_ca(&["verify", "expired.crt", "--ca", "root/ca.crt", "--as", "client"]).code(3);
-    said.says("expired");
+/// A root that was made a month ago, and a client certificate of that day which held for a day. The
+/// binary goes by the system's clock only; the library is told the moment.
+fn root_with_a_past(shop: &Workshop) {
+    let now = Now::at(Now::from_system().time().plus_seconds(-30 * 86_400));
+    let act = Act { now, actor: Actor::default(), command: "test".to_owned() };
+    let new = NewCa { name: Some("Fleet Root".to_owned()), ..NewCa::plain() };
+    authority::init(&shop.path("root"), &new, &act).unwrap();
+
+    shop.mtls_ca(&["csr", "billing", "--san", "dns:billing.internal", "--out", "expired.csr"]).ok();
+    let blocks = pem::parse(shop.read("expired.csr")).unwrap();
+    let request = encoding::request::read(blocks.contents()).unwrap();
+    let order = Order {
+        lifetime: Some(LifetimeWish::For("1d".parse().unwrap())),
+        requester: "test".to_owned(),
+        ..Order::default()
+    };
+    let mut root = Authority::open(&shop.path("root"), Access::Sign, Duration::from_secs(5)).unwrap();
+    let plan = root.plan(request, &order, &"client".parse().unwrap(), now).unwrap();
+    let signer = root.locked_key().unwrap().unlock(None).unwrap();
+    shop.write("expired.crt", root.issue(plan, &signer, &act).unwrap().certificate_pem());
+    shop.mtls_ca(&["verify", "expired.crt", "--ca", "root/ca.crt", "--as", "client"]).code(3).says("expired");
 }

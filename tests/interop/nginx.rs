@@ -51,6 +51,7 @@ fn accepts_ours_and_refuses_strangers() {
     for (client, told, logged) in [
         (clients::NONE, "No required SSL certificate was sent", "client sent no required SSL certificate"),
         (clients::STRANGER, "The SSL certificate error", "unable to verify the first certificate"),
+        (clients::IMPOSTOR, "The SSL certificate error", "unable to verify the first certificate"),
         (clients::EXPIRED, "The SSL certificate error", "certificate has expired"),
         (clients::SERVER_ONLY, "The SSL certificate error", "certificate purpose"),
     ] {
@@ -68,5 +69,5 @@ fn accepts_ours_and_refuses_strangers() {
     let seen = log("access.log");
     let ours =
         format!("SUCCESS|CN=billing|CN=Fleet Issuing|{}|200", serial.clone().find(|s| seen.contains(s)).unwrap());
-    assert_eq!(seen.lines().filter(|line| *line == ours).count(), 5, "{seen}");
+    assert_eq!(seen.lines().filter(|line| *line == ours).count(), 6, "{seen}");
 }

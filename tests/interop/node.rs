@@ -31,6 +31,7 @@ fn accepts_ours_and_refuses_strangers() {
     for (client, reason) in [
         (clients::NONE, "UNABLE_TO_GET_ISSUER_CERT"),
         (clients::STRANGER, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+        (clients::IMPOSTOR, "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
         (clients::EXPIRED, "CERT_HAS_EXPIRED"),
         (clients::SERVER_ONLY, "INVALID_PURPOSE"),
     ] {
@@ -40,5 +41,5 @@ fn accepts_ours_and_refuses_strangers() {
         accepted();
     }
     let served = server.log().lines().filter(|line| line.starts_with("strict: billing")).count();
-    assert_eq!(served, 5, "{}", server.log());
+    assert_eq!(served, 6, "{}", server.log());
 }

@@ -20,7 +20,18 @@ fn known_remarks() -> BTreeSet<String> {
 fn finds_nothing_in_a_certificate_of_each_profile_but_what_is_explained() {
     let Some(shop) = Workshop::open("pkilint", &["venv:lint_pkix_cert", "openssl"]) else { return };
     shop.mtls_ca(&["init", "--ca-dir", "root", "--name", "Lint Root", "--organization", "Example"]).ok();
-    shop.mtls_ca(&["init", "--ca-dir", "ca", "--name", "Lint Issuing", "--parent", "root"]).ok();
+    shop.mtls_ca(&[
+        "init",
+        "--ca-dir",
+        "ca",
+        "--name",
+        "Lint Issuing",
+        "--parent",
+        "root",
+        "--trust-domain",
+        "example.org",
+    ])
+    .ok();
     let mut judged = vec!["root/issuers/g1/issuer.crt".to_owned(), "ca/issuers/g1/issuer.crt".to_owned()];
     for (profile, name, san) in [
         ("server", "api.internal", "dns:api.internal"),
