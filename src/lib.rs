@@ -4,13 +4,21 @@
 
 #![forbid(unsafe_code)]
 
-mod audit;
-mod encoding;
-mod keys;
-mod ledger;
-mod store;
-mod words;
+pub mod audit;
+pub mod authority;
+pub mod bundle;
+pub mod encoding;
+pub mod enroll;
+pub mod examine;
+pub mod keys;
+pub mod ledger;
+pub mod lint;
+pub mod policy;
+pub mod profile;
+pub mod store;
+pub mod words;
 
+pub use authority::Authority;
 pub use words::clock::{NotATime, Now, Time};
 pub use words::finding::{Finding, Place, Severity};
 pub use words::order::Order;

@@ -4,17 +4,12 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::{KeyError, Passphrase, PrivateKey, random};
-use crate::encoding::private_key::{DecryptError, KeyForm, decrypt, encrypt, read_all};
+use crate::encoding::private_key::{DecryptError, KeyForm, StoredKey, decrypt, encrypt, read_all};
 use crate::encoding::{ReadError, WriteError, pem};
 
-/// A key that was opened, and whether it was encrypted.
+/// The one private key of a file, still closed where it is encrypted.
 #[derive(Debug)]
-pub struct OpenKey {
-    /// The key.
-    pub key: PrivateKey,
-    /// Whether a passphrase was needed.
-    pub was_encrypted: bool,
-}
+pub struct LockedKey(StoredKey);
 
 /// Why a key file stays closed.
 #[derive(Debug, Error)]
@@ -44,35 +39,43 @@ pub enum OpenKeyError {
     Key(#[from] KeyError),
 }
 
-/// Opens the one private key of a file: PEM or DER; PKCS#8, encrypted PKCS#8, SEC1 or PKCS#1.
-/// `passphrase` is asked for only where the key is encrypted.
-///
-/// # Errors
-/// Why it stays closed.
-pub fn open<E: From<OpenKeyError>>(
-    content: &[u8],
-    passphrase: impl FnOnce() -> Result<Option<Passphrase>, E>,
-) -> Result<OpenKey, E> {
-    let mut found = read_all(content).map_err(OpenKeyError::from)?;
-    let stored = match found.len() {
-        0 => return Err(OpenKeyError::NoKey.into()),
-        1 => found.remove(0),
-        several => return Err(OpenKeyError::Several(several).into()),
-    };
-    let plain = match stored.form {
-        KeyForm::EncryptedTraditional => return Err(OpenKeyError::TraditionalEncryption.into()),
-        KeyForm::EncryptedPkcs8 => {
-            let passphrase = passphrase()?.ok_or(OpenKeyError::PassphraseMissing)?;
-            let plain = decrypt(&stored.der, passphrase.expose()).map_err(|error| match error {
-                DecryptError::WrongPassphrase => OpenKeyError::WrongPassphrase,
-                DecryptError::Unreadable(error) => OpenKeyError::Read(error),
-            })?;
-            let key = PrivateKey::from_der(KeyForm::Pkcs8, &plain).map_err(OpenKeyError::from)?;
-            return Ok(OpenKey { key, was_encrypted: true });
+impl LockedKey {
+    /// The one private key of a file: PEM or DER; PKCS#8, encrypted PKCS#8, SEC1 or PKCS#1.
+    ///
+    /// # Errors
+    /// Where there is none, or more than one, or it does not decode.
+    pub fn read(content: &[u8]) -> Result<Self, OpenKeyError> {
+        let mut found = read_all(content)?;
+        let several = found.len();
+        match (found.pop(), several) {
+            (None, _) => Err(OpenKeyError::NoKey),
+            (Some(key), 1) if key.form == KeyForm::EncryptedTraditional => Err(OpenKeyError::TraditionalEncryption),
+            (Some(key), 1) => Ok(Self(key)),
+            _ => Err(OpenKeyError::Several(several)),
         }
-        form => PrivateKey::from_der(form, &stored.der),
-    };
-    Ok(OpenKey { key: plain.map_err(OpenKeyError::from)?, was_encrypted: false })
+    }
+
+    /// Whether a passphrase is needed.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.0.form == KeyForm::EncryptedPkcs8
+    }
+
+    /// Opens it; a key that is not encrypted needs no passphrase, and takes none.
+    ///
+    /// # Errors
+    /// Why it stays closed.
+    pub fn open(&self, passphrase: Option<&Passphrase>) -> Result<PrivateKey, OpenKeyError> {
+        if !self.is_encrypted() {
+            return Ok(PrivateKey::from_der(self.0.form, &self.0.der)?);
+        }
+        let passphrase = passphrase.ok_or(OpenKeyError::PassphraseMissing)?;
+        let plain = decrypt(&self.0.der, passphrase.expose()).map_err(|error| match error {
+            DecryptError::WrongPassphrase => OpenKeyError::WrongPassphrase,
+            DecryptError::Unreadable(error) => OpenKeyError::Read(error),
+        })?;
+        Ok(PrivateKey::from_der(KeyForm::Pkcs8, &plain)?)
+    }
 }
 
 /// The PEM text of a key: `PRIVATE KEY`, or `ENCRYPTED PRIVATE KEY` where there is a passphrase.
@@ -96,32 +99,29 @@ mod tests {
     use super::*;
     use crate::words::x509::algorithm::KeyAlgorithm;
 
-    fn with(passphrase: &str) -> impl FnOnce() -> Result<Option<Passphrase>, OpenKeyError> {
-        let passphrase = Passphrase::new(passphrase.as_bytes().to_vec());
-        move || Ok(passphrase)
-    }
-
     #[test]
     fn what_is_sealed_opens_with_its_passphrase_only() {
         let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
-        let passphrase = Passphrase::new(b"open sesame".to_vec());
-        let text = seal(&key, passphrase.as_ref()).unwrap();
+        let passphrase = |text: &str| Passphrase::new(text.as_bytes().to_vec());
+        let text = seal(&key, passphrase("open sesame").as_ref()).unwrap();
         assert!(text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
-        let opened = open(text.as_bytes(), with("open sesame")).unwrap();
-        assert!(opened.was_encrypted);
-        assert_eq!(opened.key.public_key(), key.public_key());
-        assert!(matches!(open(text.as_bytes(), with("wrong")), Err(OpenKeyError::WrongPassphrase)));
-        assert!(matches!(open(text.as_bytes(), with("")), Err(OpenKeyError::PassphraseMissing)));
+        let locked = LockedKey::read(text.as_bytes()).unwrap();
+        assert!(locked.is_encrypted());
+        assert_eq!(locked.open(passphrase("open sesame").as_ref()).unwrap().public_key(), key.public_key());
+        assert!(matches!(locked.open(passphrase("wrong").as_ref()), Err(OpenKeyError::WrongPassphrase)));
+        assert!(matches!(locked.open(None), Err(OpenKeyError::PassphraseMissing)));
     }
 
     #[test]
-    fn a_plain_key_asks_for_no_passphrase() {
+    fn a_plain_key_needs_no_passphrase_and_stands_alone() {
         let key = PrivateKey::generate(KeyAlgorithm::Ed25519).unwrap();
         let text = seal(&key, None).unwrap();
-        let opened = open(text.as_bytes(), || Err(OpenKeyError::NoKey)).unwrap();
-        assert_eq!(opened.key.public_key(), key.public_key());
+        let locked = LockedKey::read(text.as_bytes()).unwrap();
+        assert!(!locked.is_encrypted());
+        assert_eq!(locked.open(None).unwrap().public_key(), key.public_key());
         let two = format!("{}{}", *text, *text);
-        assert!(matches!(open(two.as_bytes(), with("")), Err(OpenKeyError::Several(2))));
-        assert!(matches!(open(b"-----BEGIN X-----\nAA==\n-----END X-----\n", with("")), Err(OpenKeyError::NoKey)));
+        assert!(matches!(LockedKey::read(two.as_bytes()), Err(OpenKeyError::Several(2))));
+        let other = b"-----BEGIN X-----\nAA==\n-----END X-----\n";
+        assert!(matches!(LockedKey::read(other), Err(OpenKeyError::NoKey)));
     }
 }

@@ -146,6 +146,13 @@ impl IssuerFolder {
         self.path.join("issuer.crt")
     }
 
+    /// The certificates of the CAs above it, its own issuer first and the root last; absent under a
+    /// root. `ca.crt` and `chain.crt` are derived from it and from `issuer.crt`.
+    #[must_use]
+    pub fn above(&self) -> PathBuf {
+        self.path.join("above.crt")
+    }
+
     /// Its private key.
     #[must_use]
     pub fn key(&self) -> PathBuf {

@@ -7,6 +7,7 @@ pub mod file_system;
 pub mod layout;
 pub mod lock;
 pub mod read;
+pub mod staging;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,1 +1,21 @@
-fn main() {}
+//! The command line: parse, run, render, exit.
+
+mod cli;
+mod commands;
+mod context;
+mod failure;
+mod output;
+mod prompt;
+mod view;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let parsed = match cli::parse() {
+        Ok(parsed) => parsed,
+        Err(stopped) => return output::render_unparsed(&stopped),
+    };
+    let context = context::Context::new(&parsed);
+    let result = failure::contained(|| commands::run(parsed.command, &context));
+    output::render(&context, result)
+}

@@ -1,0 +1,122 @@
+//! What may be typed: the global options and the list of commands. Each command's own options are
+//! in its file, and its doc comments are its help.
+
+use std::path::PathBuf;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use mtls_ca::Lifetime;
+
+use crate::commands;
+
+/// What stands at the end of every long help.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed: input or output, unreadable input, network
+  2  wrong usage
+  3  the answer is no (verify, needs-renewal)
+  4  refused by policy, lint or missing proof of possession
+  5  busy: the lock was not to be had in time
+  6  a secret is missing or wrong
+  7  some of many failed
+  70 internal error";
+
+/// A private certificate authority for mutual TLS between services.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mtls-ca",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(after_help = "\
+Examples:
+  mtls-ca init                          a root CA in ./ca
+  mtls-ca sign client.csr               answer a CSR: client.crt
+  mtls-ca issue api.internal --profile server --out tls
+  mtls-ca inspect client.crt            what it says and when it expires
+  mtls-ca verify client.crt --as client")]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The CA directory
+    #[arg(long, global = true, env = "MTLS_CA_DIR", default_value = "ca", value_name = "DIR", hide_env_values = true)]
+    pub ca_dir: PathBuf,
+    /// Print one JSON document on standard output, for success and failure alike
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print no notices, only data and errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more about what is done and why
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
+    /// Never ask; fail where an answer would be needed
+    #[arg(long, global = true)]
+    pub non_interactive: bool,
+    /// How long to wait for other processes on the same CA directory
+    #[arg(long, global = true, default_value = "30s", value_name = "TIME")]
+    pub lock_timeout: Lifetime,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+macro_rules! commands {
+    ($($variant:ident = $module:ident, $name:literal;)*) => {
+        #[derive(Debug, Subcommand)]
+        pub enum Command {
+            $(#[command(after_help = EXIT_CODES)] $variant(commands::$module::Args),)*
+        }
+
+        impl Command {
+            /// The word that was typed, as JSON names it.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $name,)* }
+            }
+        }
+    };
+}
+
+commands! {
+    Completions = completions, "completions";
+    Man = man, "man";
+}
+
+/// A command line that is not run: help, version, or a usage error.
+pub struct Unparsed {
+    pub error: clap::Error,
+    /// Whether `--json` was among the words.
+    pub json: bool,
+}
+
+/// Reads the process's own command line.
+pub fn parse() -> Result<Cli, Unparsed> {
+    let words: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let json = words.iter().skip(1).take_while(|word| *word != "--").any(|word| word == "--json");
+    let parsed = command().try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.map_err(|error| Unparsed { error, json })
+}
+
+/// The definition that help, completions and man pages are made from.
+pub fn command() -> clap::Command {
+    Cli::command()
+}

@@ -1,0 +1,177 @@
+//! What a command is given beside its own options: the global ones, the moment, and secrets.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use mtls_ca::Now;
+use mtls_ca::audit::event::{Act, Actor};
+use mtls_ca::keys::Passphrase;
+use mtls_ca::store::read::read_limited;
+
+use crate::cli::{Cli, Global};
+use crate::failure::{Exit, Failure};
+use crate::output::Style;
+use crate::prompt;
+
+/// The longest passphrase that is read, and the largest input of any other kind.
+const LONGEST_PASSPHRASE: u64 = 4_096;
+const LARGEST_INPUT: u64 = 10 * 1024 * 1024;
+
+/// Where the passphrase of the command's main key comes from. Without any of these: the variables
+/// `MTLS_CA_PASSPHRASE_FILE` and `MTLS_CA_PASSPHRASE`, the systemd credential
+/// `mtls-ca-passphrase`, or a prompt where standard input is a terminal.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct PassphraseArgs {
+    /// Read the passphrase of the key from the first line of this file
+    #[arg(long, value_name = "FILE", conflicts_with = "passphrase_fd")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Read it from this open file descriptor
+    #[arg(long, value_name = "N")]
+    pub passphrase_fd: Option<u32>,
+}
+
+/// Made once, in `main`.
+pub struct Context {
+    pub global: Global,
+    /// The word that was typed.
+    pub command: &'static str,
+    /// The one moment that this process acts at.
+    pub now: Now,
+    pub no_color: bool,
+    /// Style of standard output.
+    pub style: Style,
+    environment: Environment,
+}
+
+/// What the environment says about secrets. Read once; hooks do not inherit it.
+struct Environment {
+    passphrase: Option<OsString>,
+    passphrase_file: Option<PathBuf>,
+    credentials_directory: Option<PathBuf>,
+}
+
+impl Context {
+    pub fn new(parsed: &Cli) -> Self {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self {
+            global: parsed.global.clone(),
+            command: parsed.command.name(),
+            now: Now::from_system(),
+            no_color,
+            style: Style::of_stdout(parsed.global.color, no_color),
+            environment: Environment {
+                passphrase: std::env::var_os("MTLS_CA_PASSPHRASE"),
+                passphrase_file: std::env::var_os("MTLS_CA_PASSPHRASE_FILE").map(PathBuf::from),
+                credentials_directory: std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+            },
+        }
+    }
+
+    /// The passphrase that opens an existing key: `None` where none is to be had without asking
+    /// and nobody can be asked.
+    pub fn passphrase(&self, args: &PassphraseArgs, of: &str) -> Result<Option<Passphrase>, Failure> {
+        if let Some(given) = self.given_passphrase(args)? {
+            return Ok(Some(given));
+        }
+        if self.global.non_interactive || !prompt::is_possible() {
+            return Ok(None);
+        }
+        prompt::passphrase(&format!("passphrase of {of}: ")).map_err(|error| unanswered(&error))
+    }
+
+    /// The passphrase for a key that is about to be made. Without any, a terminal is asked twice;
+    /// where there is none the key is stored in clear, which the caller tells.
+    pub fn new_passphrase(&self, args: &PassphraseArgs, of: &str, none: bool) -> Result<Option<Passphrase>, Failure> {
+        let given = self.given_passphrase(args)?;
+        if none {
+            return match given {
+                Some(_) => Err(Failure::usage("`--no-passphrase` and a passphrase exclude each other")),
+                None => Ok(None),
+            };
+        }
+        if given.is_some() || self.global.non_interactive || !prompt::is_possible() {
+            return Ok(given);
+        }
+        prompt::new_passphrase(&format!("new passphrase for {of}: ")).map(Some).map_err(|error| unanswered(&error))
+    }
+
+    fn given_passphrase(&self, args: &PassphraseArgs) -> Result<Option<Passphrase>, Failure> {
+        if let Some(file) = &args.passphrase_file {
+            return passphrase_in(file).map(Some);
+        }
+        if let Some(descriptor) = args.passphrase_fd {
+            return passphrase_in(Path::new(&format!("/dev/fd/{descriptor}"))).map(Some);
+        }
+        if let Some(file) = &self.environment.passphrase_file {
+            return passphrase_in(file).map(Some);
+        }
+        if let Some(value) = &self.environment.passphrase {
+            return match Passphrase::new(value.clone().into_vec()) {
+                Some(passphrase) => Ok(Some(passphrase)),
+                None => Err(Failure::new(Exit::Secret, "passphrase_empty", "`MTLS_CA_PASSPHRASE` is empty")
+                    .hint("unset it, or give it a value")),
+            };
+        }
+        let credential = self.environment.credentials_directory.as_ref().map(|dir| dir.join("mtls-ca-passphrase"));
+        match credential {
+            Some(file) if file.is_file() => passphrase_in(&file).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// A passphrase from a flag of its own, such as `--parent-passphrase-file`.
+    pub fn passphrase_from(&self, file: Option<&Path>, of: &str) -> Result<Option<Passphrase>, Failure> {
+        match file {
+            Some(file) => passphrase_in(file).map(Some),
+            None if self.global.non_interactive || !prompt::is_possible() => Ok(None),
+            None => prompt::passphrase(&format!("passphrase of {of}: ")).map_err(|error| unanswered(&error)),
+        }
+    }
+
+    /// A file that the user named, or standard input for `-`; at most 10 MiB.
+    pub fn read_input(&self, path: &Path) -> Result<Vec<u8>, Failure> {
+        if path != Path::new("-") {
+            return read_limited(path, LARGEST_INPUT).map_err(Failure::from);
+        }
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().take(LARGEST_INPUT + 1).read_to_end(&mut bytes);
+        read.map_err(|error| Failure::new(Exit::Failed, "io", "cannot read standard input").cause(error))?;
+        if bytes.len() as u64 > LARGEST_INPUT {
+            let message = format!("standard input is larger than {LARGEST_INPUT} bytes");
+            return Err(Failure::new(Exit::Failed, "too_large", message));
+        }
+        Ok(bytes)
+    }
+
+    /// What the audit log says of this call.
+    pub fn act(&self) -> Act {
+        Act { now: self.now, actor: actor(), command: self.command.to_owned() }
+    }
+}
+
+fn passphrase_in(file: &Path) -> Result<Passphrase, Failure> {
+    let content = read_limited(file, LONGEST_PASSPHRASE).map_err(|error| {
+        let failure = Failure::from(error);
+        Failure { exit: Exit::Secret, kind: "passphrase_unreadable", ..failure }
+    })?;
+    Passphrase::from_file_content(content).ok_or_else(|| {
+        let message = format!("the first line of `{}` is empty, where a passphrase was expected", file.display());
+        Failure::new(Exit::Secret, "passphrase_empty", message)
+    })
+}
+
+fn unanswered(error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Secret, "passphrase_missing", "no passphrase was typed").cause(error)
+}
+
+/// The account, the machine, and the build job where its environment names one.
+fn actor() -> Actor {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    let user = user.unwrap_or_else(|_| format!("uid {}", rustix::process::getuid().as_raw()));
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let job = ["GITHUB_RUN_ID", "CI_JOB_URL", "CI_JOB_ID", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL"];
+    let ci_job = job.iter().find_map(|name| std::env::var(name).ok().map(|value| format!("{name}={value}")));
+    Actor { ci_job, host, user }
+}

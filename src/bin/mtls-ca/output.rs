@@ -1,0 +1,201 @@
+//! The one mouth: everything that is printed is printed here. Standard output is data, standard
+//! error is talk.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the one file that prints")]
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use owo_colors::OwoColorize;
+use serde_json::{Map, Value, json};
+
+use crate::cli::{ColorChoice, Unparsed};
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+
+/// What a command has to say: the same value as text and as JSON.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// For people, on standard output.
+    pub text: String,
+    /// Bytes for standard output where they are the data itself (`--out -`, `--pem`); then the text
+    /// goes to standard error.
+    pub data: Option<Vec<u8>>,
+    /// For programs: the members of the JSON document beside `format` and `command`.
+    pub json: Map<String, Value>,
+    /// For people, on standard error, unless `--quiet`.
+    pub notices: Vec<String>,
+    /// How the process ends.
+    pub exit: Exit,
+    /// For `Exit::No` and `Exit::Partly`: the one `error:` line that names the first cause.
+    pub verdict: Option<Failure>,
+}
+
+impl Answer {
+    /// An answer in text and as the members of a JSON object.
+    pub fn new(text: impl Into<String>, members: Value) -> Self {
+        let json = match members {
+            Value::Object(members) => members,
+            Value::Null => Map::new(),
+            other => Map::from_iter([("value".to_owned(), other)]),
+        };
+        Self { text: text.into(), json, ..Self::default() }
+    }
+
+    /// Adds a notice.
+    pub fn notice(mut self, notice: impl Into<String>) -> Self {
+        self.notices.push(notice.into());
+        self
+    }
+
+    /// Adds notices.
+    pub fn notices(mut self, notices: impl IntoIterator<Item = String>) -> Self {
+        self.notices.extend(notices);
+        self
+    }
+
+    /// Puts these bytes on standard output instead of the text.
+    pub fn with_data(mut self, data: Vec<u8>) -> Self {
+        self.data = Some(data);
+        self
+    }
+
+    /// Ends with the answer no, and its first cause.
+    pub fn refused(mut self, exit: Exit, verdict: Failure) -> Self {
+        self.exit = exit;
+        self.verdict = Some(verdict);
+        self
+    }
+}
+
+/// How text may look where it is going.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether colours are wanted.
+    pub color: bool,
+    /// How many columns there are.
+    pub width: usize,
+}
+
+impl Style {
+    /// The style of standard output.
+    pub fn of_stdout(choice: ColorChoice, no_color: bool) -> Self {
+        let terminal = io::stdout().is_terminal();
+        Self { color: wanted(choice, no_color, terminal), width: if terminal { terminal_width() } else { 100 } }
+    }
+
+    fn of_stderr(choice: ColorChoice, no_color: bool) -> Self {
+        Self { color: wanted(choice, no_color, io::stderr().is_terminal()), width: 100 }
+    }
+}
+
+fn wanted(choice: ColorChoice, no_color: bool, terminal: bool) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => terminal && !no_color,
+    }
+}
+
+fn terminal_width() -> usize {
+    rustix::termios::tcgetwinsize(io::stdout()).map_or(100, |size| usize::from(size.ws_col)).clamp(40, 160)
+}
+
+/// Prints what a command answered or why it failed, and says how the process ends.
+pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
+    let style = Style::of_stderr(context.global.color, context.no_color);
+    let (exit, printed) = match result {
+        Ok(answer) => (answer.exit, render_answer(context, style, &answer)),
+        Err(failure) => {
+            let printed = if context.global.json {
+                let document = document(context.command, [("error".to_owned(), failure.to_json())]);
+                stdout(document.as_bytes())
+            } else {
+                Ok(())
+            };
+            (failure.exit, printed.and_then(|()| stderr(&failure.to_text(style))))
+        }
+    };
+    end(exit, printed)
+}
+
+fn render_answer(context: &Context, style: Style, answer: &Answer) -> io::Result<()> {
+    let Answer { text, data, json, notices, exit: _, verdict } = answer;
+    if context.global.json {
+        let error = verdict.iter().map(|failure| ("error".to_owned(), failure.to_json()));
+        stdout(document(context.command, json.clone().into_iter().chain(error)).as_bytes())?;
+    } else {
+        match data {
+            Some(data) => {
+                stdout(data)?;
+                if !context.global.quiet {
+                    stderr(text)?;
+                }
+            }
+            None => stdout(text.as_bytes())?,
+        }
+    }
+    if !context.global.quiet {
+        for notice in notices {
+            let label = if style.color { "note:".cyan().bold().to_string() } else { "note:".to_owned() };
+            stderr(&format!("{label} {notice}\n"))?;
+        }
+    }
+    verdict.as_ref().map_or(Ok(()), |failure| stderr(&failure.to_text(style)))
+}
+
+/// The one JSON document: format and command first, the rest behind them.
+fn document(command: &str, members: impl IntoIterator<Item = (String, Value)>) -> String {
+    let mut document = Map::from_iter([("format".to_owned(), json!(1)), ("command".to_owned(), json!(command))]);
+    document.extend(members);
+    format!("{:#}\n", Value::Object(document))
+}
+
+/// Help and version go to standard output, usage errors to standard error with exit code 2.
+pub fn render_unparsed(unparsed: &Unparsed) -> ExitCode {
+    let Unparsed { error, json } = unparsed;
+    if !error.use_stderr() {
+        let printed = if io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+            stdout(error.render().ansi().to_string().as_bytes())
+        } else {
+            stdout(error.render().to_string().as_bytes())
+        };
+        return end(Exit::Done, printed);
+    }
+    let text = error.render().to_string();
+    let printed = if *json {
+        let failure = Failure::usage(text.lines().next().unwrap_or_default().trim_start_matches("error: "));
+        stdout(document("", [("error".to_owned(), failure.to_json())]).as_bytes())
+    } else {
+        Ok(())
+    };
+    end(Exit::Usage, printed.and_then(|()| stderr(&text)))
+}
+
+fn end(exit: Exit, printed: io::Result<()>) -> ExitCode {
+    match printed {
+        Ok(()) => exit.into(),
+        // Whoever reads has seen enough: `mtls-ca list | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit.into(),
+        Err(error) => {
+            let told = stderr(&format!("error: cannot write the answer: {error}\n"));
+            drop(told);
+            if exit == Exit::Done { Exit::Failed.into() } else { exit.into() }
+        }
+    }
+}
+
+fn stdout(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+fn stderr(text: &str) -> io::Result<()> {
+    io::stderr().lock().write_all(text.as_bytes())
+}
+
+/// Asks a question on standard error, before the answer is read from standard input.
+pub fn ask(question: &str) -> io::Result<()> {
+    stderr(question)
+}

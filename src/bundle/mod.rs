@@ -1,0 +1,5 @@
+//! Certificates as the files that peers read.
+
+pub mod deliver;
+pub mod pem;
+pub mod slug;

@@ -1,0 +1,98 @@
+//! Making certification requests (RFC 2986).
+
+use thiserror::Error;
+
+use crate::encoding::{WriteError, request};
+use crate::keys::{KeyError, PrivateKey};
+use crate::words::x509::name::NameText;
+use crate::words::x509::request::Request;
+use crate::words::x509::san::San;
+use crate::words::x509::usage::ExtendedKeyUsage;
+
+/// What a request asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Whom the certificate is to be about.
+    pub subject: NameText,
+    /// Subject alternative names.
+    pub sans: Vec<San>,
+    /// Extended key usages.
+    pub usages: Vec<ExtendedKeyUsage>,
+}
+
+/// Why no request was made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CsrError {
+    /// Neither a subject nor a name was given.
+    #[error("a request needs a subject or a subject alternative name")]
+    Nameless,
+    /// A value does not encode.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The key does not sign.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// A request for this key, signed with it.
+///
+/// ```
+/// use mtls_ca::enroll::csr::{Wishes, request};
+/// use mtls_ca::keys::PrivateKey;
+/// use mtls_ca::x509::algorithm::KeyAlgorithm;
+///
+/// let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256)?;
+/// let wishes = Wishes { sans: vec!["api.internal".parse()?], ..Wishes::default() };
+/// let csr = request(&key, &wishes)?;
+/// csr.verify_signature()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// Where nobody is named, or a value does not encode.
+pub fn request(key: &PrivateKey, wishes: &Wishes) -> Result<Request, CsrError> {
+    let Wishes { subject, sans, usages } = wishes;
+    if subject.is_empty() && sans.is_empty() {
+        return Err(CsrError::Nameless);
+    }
+    sign(key, wishes.subject.clone(), sans, usages)
+}
+
+/// A request that names nobody: for the CA's own chain, where the order carries the names.
+pub(crate) fn nameless(key: &PrivateKey) -> Result<Request, CsrError> {
+    sign(key, NameText::default(), &[], &[])
+}
+
+fn sign(key: &PrivateKey, subject: NameText, sans: &[San], usages: &[ExtendedKeyUsage]) -> Result<Request, CsrError> {
+    let wishes =
+        request::Wishes { subject: subject.rdns(), public_key: key.public_key(), sans, extended_key_usage: usages };
+    let to_be_signed = request::to_be_signed(&wishes)?;
+    let signature = key.sign(&to_be_signed)?;
+    Ok(request::assemble(&to_be_signed, key.signature_algorithm(), &signature)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::x509::algorithm::KeyAlgorithm;
+
+    #[test]
+    fn a_request_says_what_was_wished() {
+        for (algorithm, _) in KeyAlgorithm::ALL.into_iter().take(5) {
+            let key = PrivateKey::generate(algorithm).unwrap();
+            let wishes = Wishes {
+                subject: "CN=svc-a,O=Example".parse().unwrap(),
+                sans: vec!["svc-a.internal".parse().unwrap(), "10.0.0.1".parse().unwrap()],
+                usages: vec![ExtendedKeyUsage::CLIENT_AUTH],
+            };
+            let csr = request(&key, &wishes).unwrap();
+            csr.verify_signature().unwrap();
+            assert_eq!(csr.subject().rfc4514(), "CN=svc-a,O=Example");
+            assert_eq!(csr.extensions().subject_alt_names().len(), 2);
+            assert_eq!(csr.extensions().extended_key_usage().unwrap(), &[ExtendedKeyUsage::CLIENT_AUTH]);
+            assert_eq!(csr.public_key(), key.public_key());
+        }
+        let key = PrivateKey::generate(KeyAlgorithm::Ed25519).unwrap();
+        assert_eq!(request(&key, &Wishes::default()), Err(CsrError::Nameless));
+    }
+}

@@ -1,0 +1,39 @@
+//! Extensions are well formed.
+
+use crate::lint::Rule;
+use crate::words::finding::Severity;
+use crate::words::x509::certificate::Certificate;
+use crate::words::x509::extension::ExtensionBody;
+use crate::words::x509::general_name::escaped;
+
+pub(super) const RULE: Rule =
+    Rule { code: "lint.extension_malformed", severity: Severity::Error, clause: "RFC 5280 section 4.2", check };
+
+fn check(certificate: &Certificate) -> Option<String> {
+    let malformed: Vec<String> = certificate
+        .extensions()
+        .iter()
+        .filter_map(|extension| match &extension.body {
+            ExtensionBody::Malformed(reason) => {
+                let name = extension.oid.known_as().unwrap_or_else(|| extension.oid.dotted());
+                Some(format!("`{name}`: {}", escaped(reason)))
+            }
+            _ => None,
+        })
+        .collect();
+    (!malformed.is_empty()).then(|| format!("extensions are not well formed: {}", malformed.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::sample;
+
+    #[test]
+    fn bad_example() {
+        let mut certificate = sample::leaf();
+        assert_eq!(check(&certificate), None);
+        sample::set_body(&mut certificate, &crate::x509::oid::KEY_USAGE, ExtensionBody::Malformed("x".to_owned()));
+        assert!(check(&certificate).is_some());
+    }
+}

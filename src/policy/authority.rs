@@ -1,0 +1,94 @@
+//! Whether the subject is a CA, and how many CAs may follow below (RFC 5280 section 4.2.1.9).
+
+use super::report::Report;
+use super::terms::{Issuer, IssuerTerms};
+use crate::profile::Profile;
+use crate::words::finding::Finding;
+use crate::words::order::Order;
+use crate::words::x509::extension::BasicConstraints;
+
+const CLAUSE: &str = "RFC 5280 section 4.2.1.9";
+
+pub(super) fn basic_constraints(
+    profile: &Profile,
+    order: &Order,
+    terms: &IssuerTerms<'_>,
+    report: &mut Report,
+) -> BasicConstraints {
+    issuer(profile, terms, report);
+    if !profile.ca {
+        if let Some(length) = order.path_length {
+            let message = format!("a path length is for CAs, and `{}` is no profile of a CA", profile.name);
+            report.find(Finding::error("policy.path_length_on_leaf", message).asked(length.to_string()).clause(CLAUSE));
+        }
+        return BasicConstraints { ca: false, path_length: None };
+    }
+    let wished = order.path_length.or(profile.path_length.as_ref().map(|length| length.value));
+    let path_length = match room_below(terms) {
+        None => wished,
+        Some(Room { cas: 0, authority }) => {
+            let message = format!("the CA `{authority}` has a path length that leaves no room for a CA below");
+            let finding = Finding::error("policy.no_ca_below", message).clause(CLAUSE);
+            report.find(finding.hint("sign it with a CA whose path length is 1 or more, or absent"));
+            wished
+        }
+        Some(Room { cas, authority }) => {
+            let most = cas - 1;
+            if let Some(length) = order.path_length.filter(|length| *length > most) {
+                let message = format!("a path length of {length} does not fit below the CA `{authority}`");
+                let finding = Finding::error("policy.path_length_too_long", message).asked(length.to_string());
+                report.find(finding.allowed(format!("at most {most}")).clause(CLAUSE));
+                wished
+            } else {
+                if wished.is_none_or(|length| length > most) {
+                    let message =
+                        format!("the path length is held to {most}, which is what the CA `{authority}` leaves");
+                    report.find(Finding::notice("policy.path_length_held", message).clause(CLAUSE));
+                }
+                Some(wished.map_or(most, |length| length.min(most)))
+            }
+        }
+    };
+    BasicConstraints { ca: true, path_length }
+}
+
+/// How many CAs may follow below the issuer, and the CA that says so.
+struct Room {
+    cas: u32,
+    authority: String,
+}
+
+/// The path length of each CA above counts the CAs below it; self-issued ones do not count.
+fn room_below(terms: &IssuerTerms<'_>) -> Option<Room> {
+    let mut between = 0;
+    let mut least: Option<Room> = None;
+    for authority in terms.authorities() {
+        let length = authority.extensions().basic_constraints().and_then(|constraints| constraints.path_length);
+        if let Some(length) = length {
+            let cas = length.saturating_sub(between);
+            if least.as_ref().is_none_or(|room| cas < room.cas) {
+                least = Some(Room { cas, authority: authority.subject().rfc4514() });
+            }
+        }
+        if !authority.is_self_issued() {
+            between += 1;
+        }
+    }
+    least
+}
+
+/// Whether the issuer may sign at all, and only CAs sign themselves.
+fn issuer(profile: &Profile, terms: &IssuerTerms<'_>, report: &mut Report) {
+    match terms.issuer {
+        Issuer::Itself if !profile.ca => {
+            let message = format!("`{}` is no profile of a CA, and only a CA signs itself", profile.name);
+            report.find(Finding::error("policy.leaf_signs_itself", message));
+        }
+        Issuer::Authority { certificate, .. } if !certificate.may_sign_certificates() => {
+            let message = format!("the issuer `{}` is no CA that may sign certificates", certificate.subject());
+            let finding = Finding::error("policy.issuer_not_ca", message).clause(CLAUSE);
+            report.find(finding.allowed("a certificate with `CA:TRUE` and, where it has a key usage, `keyCertSign`"));
+        }
+        _ => {}
+    }
+}
