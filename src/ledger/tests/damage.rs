@@ -39,7 +39,7 @@ fn files_that_are_no_ledger_are_told_apart() {
         &b""[..],
         b"no database at all, but long enough to have a header of a hundred bytes and more than that for sure",
     ] {
-        fs::write(&path, content).unwrap();
+        atomic::write_new(&path, content, atomic::Readers::Owner).unwrap();
         assert!(matches!(Ledger::open(&path, PATIENCE), Err(LedgerError::NotALedger { .. })));
         assert!(matches!(Ledger::open_for_reading(&path, PATIENCE), Err(LedgerError::NotALedger { .. })));
         assert!(matches!(Ledger::create(&path, PATIENCE, act(0).now), Err(LedgerError::File(FileError::Exists(_)))));

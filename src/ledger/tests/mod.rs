@@ -1,3 +1,5 @@
+//! The life of a row, and what the tests of this folder start from.
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
