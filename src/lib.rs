@@ -5,9 +5,11 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod authority;
 pub mod bundle;
 pub mod encoding;
 pub mod enroll;
+pub mod examine;
 pub mod keys;
 pub mod ledger;
 pub mod lint;
@@ -16,6 +18,7 @@ pub mod profile;
 pub mod store;
 pub mod words;
 
+pub use authority::Authority;
 pub use words::clock::{NotATime, Now, Time};
 pub use words::finding::{Finding, Place, Severity};
 pub use words::order::Order;

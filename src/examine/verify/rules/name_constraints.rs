@@ -1,0 +1,152 @@
+//! What a CA may certify (RFC 5280 sections 6.1.3(b), 6.1.3(c) and 6.1.4(g)): every name of every
+//! certificate below it lies within its permitted subtrees and outside its excluded ones. Self-issued
+//! intermediates are exempt. The constraints of the anchor count too.
+
+use super::subtree::{self, Standing};
+use super::{Case, Check};
+use crate::examine::verify::answer::{Basis, Rule};
+use crate::words::x509::certificate::Certificate;
+use crate::words::x509::constraints::{NameConstraints, Subtree};
+use crate::words::x509::general_name::GeneralName;
+use crate::words::x509::oid;
+
+const NAMES: Rule =
+    Rule { code: "name_constraints", basis: Basis::Validation, clause: "RFC 5280 sections 6.1.3(b) and 6.1.3(c)" };
+const FORM: Rule = Rule { code: "name_constraints", basis: Basis::Validation, clause: "RFC 5280 section 4.2.1.10" };
+const PROFILE: Rule = Rule { code: "name_constraints", basis: Basis::Profile, clause: "RFC 5280 section 4.2.1.10" };
+const LIMIT: Rule = Rule { code: "name_constraints", basis: Basis::Policy, clause: "policy: bounded work" };
+
+/// Comparisons of a name with a subtree that one path may ask for; rustls allows as many.
+const MAX_COMPARISONS: usize = 250_000;
+
+pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
+    let names: Vec<Vec<GeneralName>> = case.path.links().iter().map(|certificate| names_of(certificate)).collect();
+    let mut comparisons = 0_usize;
+    let mut constrained = false;
+    for (position, authority) in case.path.authorities().rev() {
+        let Some(constraints) = authority.extensions().name_constraints() else { continue };
+        constrained = true;
+        let before = checks.len();
+        form(position, authority, constraints, checks);
+        let below = names.iter().take(position).map(Vec::len).sum::<usize>();
+        comparisons = comparisons.saturating_add(
+            below.saturating_mul(constraints.permitted.len().saturating_add(constraints.excluded.len())),
+        );
+        if comparisons > MAX_COMPARISONS {
+            checks.push(
+                LIMIT
+                    .fails(
+                        position,
+                        format!("more than {MAX_COMPARISONS} comparisons of names with constraints are needed"),
+                    )
+                    .why("so many names and constraints are made to keep a validator busy"),
+            );
+            return;
+        }
+        for (number, (certificate, names)) in case.path.links().iter().zip(&names).enumerate().take(position) {
+            // RFC 5280 section 6.1.3(b): not for self-issued certificates, unless it is the last of the path.
+            if number > 0 && certificate.is_self_issued() {
+                continue;
+            }
+            checks.extend(names.iter().find_map(|name| refused(number, name, authority, constraints)));
+        }
+        if checks.len() == before {
+            checks.push(
+                NAMES.holds(position, format!("all names are within what `{}` may certify", authority.subject())),
+            );
+        }
+    }
+    if !constrained {
+        checks.push(NAMES.idle(None, "no CA of the path constrains names"));
+    }
+}
+
+/// The names that constraints are about: the subject, its e-mail addresses, and the alternative names.
+fn names_of(certificate: &Certificate) -> Vec<GeneralName> {
+    let subject = certificate.subject();
+    let mut names = certificate.extensions().subject_alt_names().to_vec();
+    if !subject.is_empty() {
+        names.push(GeneralName::Directory(subject.clone()));
+    }
+    let mailboxes = subject.attributes().filter(|attribute| attribute.kind == oid::EMAIL_ADDRESS);
+    names.extend(mailboxes.map(|mailbox| GeneralName::Email(mailbox.value.text().unwrap_or_default().to_owned())));
+    names
+}
+
+/// The constraints say something, and say it as section 4.2.1.10 has it.
+fn form(position: usize, authority: &Certificate, constraints: &NameConstraints, checks: &mut Vec<Check>) {
+    if constraints.is_empty() {
+        checks.push(PROFILE.fails(position, format!("the name constraints of `{}` are empty", authority.subject())));
+    }
+    let all = || constraints.permitted.iter().chain(&constraints.excluded);
+    for (subtree, defect) in
+        all().filter_map(|subtree| subtree::defect(subtree).map(|defect| (subtree, defect))).take(3)
+    {
+        checks.push(
+            FORM.fails(
+                position,
+                format!("the name constraint `{subtree}` of `{}` is malformed: {defect}", authority.subject()),
+            )
+            .why("what it should permit or exclude cannot be told")
+            .hint("make the CA's certificate anew with a constraint such as `dns:example.com` or `ip:192.0.2.0/24`"),
+        );
+    }
+    if let Some(subtree) = all().find(|subtree| matches!(subtree, Subtree::Dns(base) if base.starts_with('.'))) {
+        checks.push(
+            PROFILE
+                .fails(
+                    position,
+                    format!("the name constraint `{subtree}` of `{}` begins with a dot", authority.subject()),
+                )
+                .why("DNS constraints have no leading dot; some peers refuse it, others take it for the hosts below")
+                .hint("make the CA's certificate anew with the constraint without its dot"),
+        );
+    }
+}
+
+/// Why these constraints refuse the name, if they do.
+fn refused(number: usize, name: &GeneralName, authority: &Certificate, constraints: &NameConstraints) -> Option<Check> {
+    let by = authority.subject();
+    for subtree in &constraints.excluded {
+        match subtree::standing(name, subtree) {
+            None | Some(Standing::Outside) => {}
+            Some(Standing::Within | Standing::Partly) => {
+                return Some(
+                    NAMES
+                        .fails(number, format!("`{name}` lies within `{subtree}`, which `{by}` excludes"))
+                        .why("that CA may not certify such a name, nor may any below it")
+                        .hint("have the certificate issued by another CA, or without that name"),
+                );
+            }
+            Some(Standing::Unclear(reason)) => return Some(unclear(number, name, subtree, by, reason)),
+        }
+    }
+    let mut permitted = Vec::new();
+    for subtree in &constraints.permitted {
+        match subtree::standing(name, subtree) {
+            None => {}
+            Some(Standing::Within) => return None,
+            Some(Standing::Outside | Standing::Partly) => permitted.push(subtree),
+            Some(Standing::Unclear(reason)) => return Some(unclear(number, name, subtree, by, reason)),
+        }
+    }
+    (!permitted.is_empty()).then(|| {
+        let list: Vec<_> = permitted.iter().take(5).map(|subtree| format!("`{subtree}`")).collect();
+        NAMES
+            .fails(number, format!("`{name}` lies outside of what `{by}` may certify: {}", list.join(", ")))
+            .why("that CA may only certify names of this kind within these, and so may any below it")
+            .hint("have the certificate issued by another CA, or without that name")
+    })
+}
+
+fn unclear(
+    number: usize,
+    name: &GeneralName,
+    subtree: &Subtree,
+    by: &crate::words::x509::name::Name,
+    reason: &str,
+) -> Check {
+    NAMES
+        .fails(number, format!("whether `{name}` lies within `{subtree}` of `{by}` cannot be told: {reason}"))
+        .why("a validator that cannot tell has to refuse (RFC 5280 section 4.2.1.10)")
+}

@@ -1,0 +1,222 @@
+//! No certificate of the path is revoked (RFC 5280 sections 6.1.3(a)(3) and 6.3.3), as far as the CRLs
+//! that were handed in can tell. Complete CRLs of the issuer itself are used; indirect, partial and delta
+//! CRLs are named and left aside. A CRL that is stale, unsigned or broken fails, for a peer that has it
+//! would refuse too.
+
+use super::validity::span;
+use super::{Case, Check};
+use crate::examine::verify::answer::{Basis, Rule};
+use crate::words::clock::Now;
+use crate::words::x509::certificate::Certificate;
+use crate::words::x509::extension::{Extension, ExtensionBody};
+use crate::words::x509::oid;
+use crate::words::x509::reason::RevocationReason;
+use crate::words::x509::revocation::{RevocationList, RevokedEntry};
+use crate::words::x509::usage::KeyUsage;
+
+const REVOKED: Rule = Rule { code: "revocation", basis: Basis::Validation, clause: "RFC 5280 section 6.1.3(a)(3)" };
+const LIST: Rule = Rule { code: "revocation_list", basis: Basis::Validation, clause: "RFC 5280 section 6.3.3" };
+const FORM: Rule = Rule { code: "revocation_list", basis: Basis::Profile, clause: "RFC 5280 section 5.2" };
+const WANTED: Rule = Rule { code: "revocation_list", basis: Basis::Policy, clause: "policy: --require-crl" };
+
+pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
+    if case.question.crls.is_empty() && !case.question.require_crl {
+        checks.push(REVOKED.idle(None, "no CRL was given, so revocation was not checked"));
+        return;
+    }
+    for (position, certificate, issuer) in case.path.signed() {
+        one(case, position, certificate, issuer, checks);
+    }
+}
+
+/// One certificate and the CRLs of its issuer.
+fn one(case: &Case<'_, '_>, position: usize, certificate: &Certificate, issuer: &Certificate, checks: &mut Vec<Check>) {
+    let now = case.question.at;
+    let named = || case.question.crls.iter().filter(|list| list.issuer().matches(issuer.subject()));
+    let signed: Vec<&RevocationList> =
+        named().filter(|list| list.verify_signature(issuer.public_key()).is_ok()).collect();
+    let applicable: Vec<&RevocationList> =
+        signed.iter().copied().filter(|list| aside(list, certificate).is_none()).collect();
+
+    if let Some(entry) = applicable.iter().find_map(|list| entry_of(list, certificate)) {
+        checks.push(revoked(position, certificate, entry, now));
+        return;
+    }
+    let Some(newest) = applicable.iter().max_by_key(|list| list.this_update()) else {
+        checks.push(nothing(case, position, issuer, named().collect(), &signed, certificate));
+        return;
+    };
+    let before = checks.len();
+    fresh(position, newest, now, checks);
+    well_formed(position, newest, checks);
+    // Section 6.3.3(f).
+    if issuer.extensions().key_usage().is_some_and(|usages| !usages.contains(KeyUsage::CrlSign)) {
+        checks.push(
+            LIST.fails(position, format!("`{}` signed a CRL, and its key usage has no cRLSign", issuer.subject()))
+                .why("peers do not take such a CRL")
+                .hint("make the CA's certificate anew with `keyUsage=critical,keyCertSign,cRLSign`"),
+        );
+    }
+    if !checks.iter().skip(before).any(|check| check.verdict == crate::examine::verify::Verdict::Fails) {
+        let until = newest.next_update().map_or_else(String::new, |next| format!(", the next one by {next}"));
+        checks.push(
+            REVOKED.holds(
+                position,
+                format!("not on the CRL of `{}` of {}{until}", issuer.subject(), newest.this_update()),
+            ),
+        );
+    }
+}
+
+fn entry_of<'l>(list: &'l RevocationList, certificate: &Certificate) -> Option<&'l RevokedEntry> {
+    list.entries()
+        .iter()
+        .find(|entry| entry.serial == *certificate.serial() && entry.reason() != RevocationReason::RemoveFromCrl)
+}
+
+fn revoked(position: usize, certificate: &Certificate, entry: &RevokedEntry, now: Now) -> Check {
+    let ago = span(now.time().seconds_since(entry.revoked_at).max(0));
+    let since = entry.invalid_since().map_or_else(String::new, |time| format!(", not to be relied on since {time}"));
+    let hint = if entry.reason() == RevocationReason::CertificateHold {
+        "it is on hold: ask its CA"
+    } else {
+        "have a new certificate issued, with a new key where the old one may be known to others"
+    };
+    REVOKED
+        .fails(
+            position,
+            format!(
+                "`{}` was revoked at {}, {ago} ago: {}{since}",
+                certificate.subject(),
+                entry.revoked_at,
+                entry.reason()
+            ),
+        )
+        .why(format!("its serial number `{}` is on the CRL of `{}`", certificate.serial(), certificate.issuer()))
+        .hint(hint)
+}
+
+/// No CRL can be used: which were there, and why not?
+fn nothing(
+    case: &Case<'_, '_>,
+    position: usize,
+    issuer: &Certificate,
+    named: Vec<&RevocationList>,
+    signed: &[&RevocationList],
+    certificate: &Certificate,
+) -> Check {
+    let name = issuer.subject();
+    let hint =
+        format!("get the CRL of `{name}` and give it with `--crl FILE`; roots need one too, even if it is empty");
+    if let Some(reason) = signed.iter().find_map(|list| aside(list, certificate)) {
+        return LIST
+            .fails(
+                position,
+                format!("whether `{}` is revoked cannot be told: the CRL of `{name}` {reason}", certificate.subject()),
+            )
+            .hint(hint);
+    }
+    if let Some(error) = named.first().and_then(|list| list.verify_signature(issuer.public_key()).err()) {
+        return LIST
+            .fails(position, format!("the CRL that names `{name}` was not signed by it: {error}"))
+            .why("it is by a CA of the same name with another key, was altered, or is signed with a broken algorithm")
+            .hint(hint);
+    }
+    let found = format!("there is no CRL of `{name}`");
+    if case.question.require_crl {
+        WANTED.fails(position, found).why("a CRL of every CA of the path is required").hint(hint)
+    } else {
+        WANTED
+            .warns(position, found)
+            .why("nginx, HAProxy, Envoy and rustls refuse good certificates where the CRL of one CA of the path is missing")
+            .hint(hint)
+    }
+}
+
+/// Why the list does not say whether this certificate is revoked, if it does not.
+fn aside(list: &RevocationList, certificate: &Certificate) -> Option<&'static str> {
+    let extensions = list.extensions();
+    if extensions.iter().any(|extension| extension.oid == oid::DELTA_CRL_INDICATOR) {
+        return Some("is a delta CRL, which is not read without its base");
+    }
+    if let Some(scope) = extensions.issuing_distribution_point() {
+        if scope.indirect {
+            return Some("is indirect, made for several CAs, which is not read here");
+        }
+        if scope.only_some_reasons {
+            return Some("is for some reasons only");
+        }
+        if scope.only_attribute_certificates {
+            return Some("is for attribute certificates only");
+        }
+        if scope.only_user_certificates && certificate.is_ca() {
+            return Some("is for certificates of users only, and this is a CA's");
+        }
+        if scope.only_ca_certificates && !certificate.is_ca() {
+            return Some("is for certificates of CAs only, and this is none");
+        }
+    }
+    let of_entries = list.entries().iter().flat_map(|entry| entry.extensions.iter());
+    if extensions.iter().any(is_unknown) || of_entries.into_iter().any(is_unknown) {
+        // Sections 5.2 and 5.3.
+        return Some("has a critical extension that is not known here");
+    }
+    None
+}
+
+fn is_unknown(extension: &Extension) -> bool {
+    let known = matches!(
+        extension.body,
+        ExtensionBody::CrlNumber(_)
+            | ExtensionBody::IssuingDistributionPoint(_)
+            | ExtensionBody::AuthorityKeyIdentifier(_)
+            | ExtensionBody::ReasonCode(_)
+            | ExtensionBody::InvalidityDate(_)
+    );
+    let malformed = matches!(extension.body, ExtensionBody::Malformed(_));
+    extension.critical && !known || malformed && extension.oid == oid::ISSUING_DISTRIBUTION_POINT
+}
+
+/// Sections 5.1.2.4, 5.1.2.5 and 6.3.3(a)(1).
+fn fresh(position: usize, list: &RevocationList, now: Now, checks: &mut Vec<Check>) {
+    let issuer = list.issuer();
+    if now.time() < list.this_update() {
+        checks.push(
+            LIST.fails(position, format!("the CRL of `{issuer}` is of {}, which is yet to come", list.this_update()))
+                .hint("check the clock of this machine (`date -u`) and of the CA"),
+        );
+    }
+    match list.next_update() {
+        Some(next) if next < now.time() => checks.push(
+            LIST.fails(
+                position,
+                format!(
+                    "the CRL of `{issuer}` is stale: the next one was due at {next}, {} ago",
+                    span(now.time().seconds_since(next))
+                ),
+            )
+            .why("peers refuse every certificate of that CA until they have a fresh CRL")
+            .hint("get the current CRL, or make one: `mtls-ca crl`"),
+        ),
+        Some(_) => {}
+        None => checks.push(
+            FORM.warns(position, format!("the CRL of `{issuer}` does not say by when the next one is due"))
+                .why("nobody can tell whether it is stale"),
+        ),
+    }
+}
+
+/// Sections 5.2.3 and 5.1.2.1.
+fn well_formed(position: usize, list: &RevocationList, checks: &mut Vec<Check>) {
+    let issuer = list.issuer();
+    let hint = "make the CRL anew: `mtls-ca crl`";
+    match list.extensions().get(&oid::CRL_NUMBER) {
+        None => checks.push(FORM.fails(position, format!("the CRL of `{issuer}` has no number")).hint(hint)),
+        Some(number) if number.critical => {
+            checks.push(
+                FORM.fails(position, format!("the number of the CRL of `{issuer}` is marked critical")).hint(hint),
+            );
+        }
+        Some(_) => {}
+    }
+}

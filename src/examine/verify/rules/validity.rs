@@ -1,0 +1,82 @@
+//! Every certificate holds at the moment (RFC 5280 section 6.1.3(a)(2); both ends included, section
+//! 4.1.2.5), the trust anchor too.
+
+use super::{Case, Check};
+use crate::examine::verify::answer::{Basis, Role, Rule};
+use crate::words::x509::validity::Standing;
+
+const VALIDITY: Rule = Rule { code: "validity", basis: Basis::Validation, clause: "RFC 5280 section 6.1.3(a)(2)" };
+const ANCHOR: Rule =
+    Rule { code: "validity", basis: Basis::Policy, clause: "policy: an expired root is refused, as OpenSSL and Go do" };
+
+pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
+    let now = case.question.at;
+    for (position, certificate) in case.path.links().iter().enumerate() {
+        let rule = if case.path.role(position) == Role::Anchor { ANCHOR } else { VALIDITY };
+        let validity = certificate.validity();
+        let (from, to) = (validity.not_before, validity.not_after);
+        let left = validity.seconds_left(now);
+        checks.push(match validity.standing(now) {
+            _ if to < from => {
+                rule.fails(position, format!("it ends at {to} before it begins at {from}")).hint("have it issued again")
+            }
+            Standing::Valid => rule.holds(position, format!("from {from} to {to}, {} left", span(left))),
+            Standing::Expired => rule
+                .fails(position, format!("`{}` expired at {to}, {} ago", certificate.subject(), span(-left)))
+                .why(format!("it held from {from} to {to}; the moment is {}", now.time()))
+                .hint(renew(case.path.role(position))),
+            Standing::NotYetValid => rule
+                .fails(
+                    position,
+                    format!(
+                        "`{}` does not hold before {from}, which is in {}",
+                        certificate.subject(),
+                        span(from.seconds_since(now.time()))
+                    ),
+                )
+                .why(format!("it holds from {from} to {to}; the moment is {}", now.time()))
+                .hint("check the clock of this machine (`date -u`) and of the CA"),
+        });
+    }
+}
+
+const fn renew(role: Role) -> &'static str {
+    match role {
+        Role::Subject | Role::Pinned => "have it issued again: `mtls-ca sign CSR` or `mtls-ca issue NAME`",
+        Role::Intermediate => "replace the intermediate in the chain file by the CA's current one",
+        Role::Anchor => "replace it in the trust file by the CA's current root",
+    }
+}
+
+/// A span of time in the largest unit that fits.
+pub(super) fn span(seconds: i64) -> String {
+    let (count, unit) = match seconds.unsigned_abs() {
+        s if s >= 2 * 365 * 86_400 => (s / (365 * 86_400), "years"),
+        s if s >= 2 * 86_400 => (s / 86_400, "days"),
+        s if s >= 2 * 3_600 => (s / 3_600, "hours"),
+        s if s >= 120 => (s / 60, "minutes"),
+        s => (s, if s == 1 { "second" } else { "seconds" }),
+    };
+    format!("{count} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_told_in_a_unit_that_a_person_would_choose() {
+        for (seconds, text) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (7_200, "2 hours"),
+            (172_799, "47 hours"),
+            (172_800, "2 days"),
+            (63_072_000, "2 years"),
+        ] {
+            assert_eq!(span(seconds), text);
+        }
+    }
+}
