@@ -42,7 +42,7 @@ pub fn one_of_each_role(shop: &Workshop, authority: &Authority, algorithm: &Algo
         let mut words = vec!["issue", name, "--ca-dir", ca, "--profile", profile, "--out", &out];
         words.extend(["--key-algorithm", algorithm.ours]);
         if profile == "client" {
-            words.extend(["--san", "uri:urn:example:billing"]);
+            words.extend(["--san", "uri:https://example.org/billing"]);
         }
         shop.mtls_ca(&words).ok();
         let file = |ending: &str| shop.path(&format!("{out}/{name}.{ending}"));
@@ -54,6 +54,7 @@ pub fn one_of_each_role(shop: &Workshop, authority: &Authority, algorithm: &Algo
 /// A root with this passphrase on its key, in `ALGORITHM/locked`. Answers with its key and certificate.
 pub fn locked_root(shop: &Workshop, algorithm: &Algorithm, passphrase: &str) -> (PathBuf, PathBuf) {
     let dir = format!("{}/locked", algorithm.ours);
+    std::fs::create_dir_all(shop.path(algorithm.ours)).unwrap();
     let file = shop.write("passphrase", format!("{passphrase}\n"));
     let words = ["init", "--ca-dir", &dir, "--key-algorithm", algorithm.ours, "--passphrase-file"];
     shop.mtls_ca(&[words.as_slice(), &[file.to_str().unwrap()]].concat()).ok();

@@ -38,7 +38,7 @@ fn finds_nothing_in_a_certificate_of_each_profile_but_what_is_explained() {
         ("client", "billing", "dns:billing.internal"),
         ("peer", "node-1.internal", "ip:10.0.0.7"),
         ("workload", "pay", "spiffe://example.org/pay"),
-        ("ocsp-responder", "ocsp", "dns:ocsp.internal"),
+        ("ocsp-responder", "ocsp.internal", "dns:ocsp.internal"),
     ] {
         let mut words = vec!["issue", name, "--profile", profile, "--out", profile];
         if profile != "ocsp-responder" {

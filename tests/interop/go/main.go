@@ -81,7 +81,7 @@ func request(algorithm, name, csr, keyFile string) error {
 	if err != nil {
 		return err
 	}
-	address, err := url.Parse("urn:example:" + name)
+	address, err := url.Parse("https://example.org/" + name)
 	if err != nil {
 		return err
 	}
