@@ -78,7 +78,7 @@ fn values<T: Display>(key: &'static str, values: impl Iterator<Item = T>, place:
 
 #[cfg(test)]
 mod tests {
-    use super::super::ProfileSet;
+    use crate::profile::ProfileSet;
 
     #[test]
     fn every_setting_stands_with_its_line() {
