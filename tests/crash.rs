@@ -76,7 +76,7 @@ fn sign_is_killed_at_every_system_call_that_changes_something() {
                 let _ = fs::remove_file(session.path().join("killed.crt"));
             }
         }
-        let rarest = [Phase::BeforeReserve, Phase::Reserved, Phase::Completed]
+        let rarest = [Phase::BeforeReserve, Phase::Reserved, Phase::Completed, Phase::Output]
             .into_iter()
             .map(|phase| hits.get(&phase).copied().unwrap_or_default());
         if rarest.min() >= Some(TIMES) {
