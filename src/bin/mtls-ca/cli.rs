@@ -97,6 +97,9 @@ macro_rules! commands {
 }
 
 commands! {
+    Inspect = inspect, "inspect";
+    Fingerprint = fingerprint, "fingerprint";
+    NeedsRenewal = needs_renewal, "needs-renewal";
     Completions = completions, "completions";
     Man = man, "man";
 }

@@ -2,7 +2,10 @@
 //! verb of the library.
 
 pub mod completions;
+pub mod fingerprint;
+pub mod inspect;
 pub mod man;
+pub mod needs_renewal;
 
 use crate::cli::Command;
 use crate::context::Context;
@@ -13,6 +16,9 @@ use crate::output::Answer;
 pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
     match command {
         Command::Completions(args) => completions::run(&args),
+        Command::Fingerprint(args) => fingerprint::run(&args, context),
+        Command::Inspect(args) => inspect::run(&args, context),
+        Command::NeedsRenewal(args) => needs_renewal::run(&args, context),
         Command::Man(args) => man::run(args, context),
     }
 }
