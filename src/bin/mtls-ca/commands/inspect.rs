@@ -55,16 +55,28 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     {
         return Err(failure);
     }
-    let json = json!({ "inputs": documents(&found)?, "passed_over": found.passed_over });
+    let json = json!({ "inputs": documents(&found, args.pem)?, "passed_over": found.passed_over });
     let mut answer = if args.pem { pem(&found, json)? } else { Answer::new(text(&found, args, context), json) };
     if !found.passed_over.is_empty() {
         answer = answer.notice(format!("nothing known in {}", listed(&found.passed_over)));
     }
     let exit = if found.seen.is_empty() { Exit::Failed } else { Exit::Partly };
-    Ok(match found.failed.into_iter().next() {
-        Some((_, failure)) => answer.refused(exit, failure),
+    Ok(match found.failed.into_iter().next().map(|(_, failure)| failure).or_else(|| unreadable(&found.seen)) {
+        Some(failure) => answer.refused(exit, failure),
         None => answer,
     })
+}
+
+/// Things among others that could not be read.
+fn unreadable(seen: &[Seen]) -> Option<Failure> {
+    let is_bad = |item: &&Item| matches!(item.content, Content::Unreadable { .. });
+    let Seen { place, items, .. } = seen.iter().find(|seen| seen.items.iter().any(|item| is_bad(&item)))?;
+    let bad = items.iter().filter(is_bad).count();
+    Some(Failure::new(
+        Exit::Partly,
+        "unreadable",
+        format!("{bad} of {} things in `{place}` are not readable", items.len()),
+    ))
 }
 
 fn look(inputs: &[Input], args: &Args, context: &Context) -> Result<Found, Failure> {
@@ -100,11 +112,18 @@ fn place(input: &Input) -> String {
 
 /// One object for each input: `input`, and `items`, with `server` before them where it is one; or
 /// `error`.
-fn documents(found: &Found) -> Result<Vec<Value>, Failure> {
+fn documents(found: &Found, with_pem: bool) -> Result<Vec<Value>, Failure> {
     let internal = |error: serde_json::Error| Failure::new(Exit::Internal, "internal", error.to_string());
     let mut documents = Vec::new();
     for seen in &found.seen {
-        let items = serde_json::to_value(&seen.items).map_err(internal)?;
+        let mut items = Vec::new();
+        for item in &seen.items {
+            let mut document = serde_json::to_value(item).map_err(internal)?;
+            if let (true, Some(members), Some(pem)) = (with_pem, document.as_object_mut(), item.pem()) {
+                members.insert("pem".to_owned(), Value::String(pem));
+            }
+            items.push(document);
+        }
         documents.push(match &seen.server {
             Some(server) => {
                 json!({ "input": seen.place, "server": serde_json::to_value(server).map_err(internal)?, "items": items })

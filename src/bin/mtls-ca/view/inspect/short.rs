@@ -37,8 +37,9 @@ pub fn table(rows: &[Row<'_>], style: Style) -> String {
     for (place, summary) in &summaries {
         table.add_row([summary.ends.as_str(), summary.kind, summary.title.as_str(), place]);
     }
-    let lines: Vec<String> = table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect();
-    lines.concat()
+    // Each cell has a space on either side; the first and last of a line are nobody's.
+    let line = |line: &str| format!("{}\n", line.strip_prefix(' ').unwrap_or(line).trim_end());
+    table.to_string().lines().map(line).collect()
 }
 
 struct Summary {
