@@ -67,10 +67,10 @@ pub(super) fn explain(end: &DeadEnd<'_>, pool: &[Candidate<'_>], question: &Ques
             .why("nobody can be found by an empty name")
             .hint("have it issued again by a CA that has a name");
     }
-    if top.is_self_issued() {
+    if top.is_self_signed() {
         return self_issued(position, top, question);
     }
-    if pool.iter().any(|candidate| candidate.certificate.subject().matches(top.issuer())) {
+    if pool.iter().any(|other| other.certificate != *top && other.certificate.subject().matches(top.issuer())) {
         return MISSING
             .fails(position, format!("`{}` is only reached in a circle of CAs that sign each other", top.issuer()))
             .why("none of them is trusted, and none is signed by a CA that is")

@@ -23,6 +23,8 @@ mod answer;
 mod dead_end;
 mod question;
 mod rules;
+#[cfg(test)]
+mod sample;
 mod search;
 mod second_opinion;
 

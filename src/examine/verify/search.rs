@@ -62,6 +62,12 @@ impl<'a> Path<'a> {
         self.links.iter().copied().enumerate().skip(1)
     }
 
+    /// A path of these, for the tests of rules.
+    #[cfg(test)]
+    pub(super) const fn of(links: Vec<&'a Certificate>, anchored: bool) -> Self {
+        Self { links, anchored }
+    }
+
     /// Each link that is signed by the next one, with its position.
     pub(super) fn signed(&self) -> impl DoubleEndedIterator<Item = (usize, &'a Certificate, &'a Certificate)> {
         let pairs: Vec<_> = self.links.iter().copied().zip(self.links.iter().copied().skip(1)).collect();
@@ -214,7 +220,8 @@ impl<'a> Search<'_, 'a> {
         let Some(&top) = walked.last() else { return false };
         let Some(Candidate { certificate, trusted }) = self.pool.get(top) else { return false };
         let (certificate, trusted) = (*certificate, *trusted);
-        if trusted {
+        let asked_about = walked.len() == 1;
+        if trusted && !asked_about {
             return self.complete(walked);
         }
         let mut impostors = Vec::new();
@@ -239,6 +246,11 @@ impl<'a> Search<'_, 'a> {
                     impostors.extend(self.certificate(issuer).map(|certificate| Impostor { certificate, error }));
                 }
             }
+        }
+        // Where the one asked about is trusted itself and an anchor stands above it too, the longer path
+        // counts, for only there can revocation and constraints be checked.
+        if trusted && asked_about && self.best.is_none() {
+            return self.complete(walked);
         }
         let longest = self.dead_end.as_ref().map_or(0, |end| end.path.links().len());
         if !advanced && walked.len() > longest {

@@ -31,7 +31,10 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
     {
         checks.push(
             AGREE
-                .fails(position, format!("the root `{}` names another key than its own as its issuer's", anchor.subject()))
+                .fails(
+                    position,
+                    format!("the root `{}` names another key than its own as its issuer's", anchor.subject()),
+                )
                 .why("OpenSSL looks for a CA with that key and does not find it")
                 .hint("make the root's certificate anew with the same key"),
         );

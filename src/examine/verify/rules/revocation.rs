@@ -5,7 +5,7 @@
 
 use super::validity::span;
 use super::{Case, Check};
-use crate::examine::verify::answer::{Basis, Rule};
+use crate::examine::verify::answer::{Basis, Role, Rule, Verdict};
 use crate::words::clock::Now;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::extension::{Extension, ExtensionBody};
@@ -23,6 +23,12 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
     if case.question.crls.is_empty() && !case.question.require_crl {
         checks.push(REVOKED.idle(None, "no CRL was given, so revocation was not checked"));
         return;
+    }
+    if let (Role::Pinned, Some(leaf)) = (case.path.role(0), case.path.leaf())
+        && !leaf.is_self_issued()
+    {
+        let found = format!("the issuer `{}` is not trusted, so no CRL of it can be checked", leaf.issuer());
+        checks.push(if case.question.require_crl { WANTED.fails(0, found) } else { WANTED.warns(0, found) });
     }
     for (position, certificate, issuer) in case.path.signed() {
         one(case, position, certificate, issuer, checks);
@@ -57,7 +63,7 @@ fn one(case: &Case<'_, '_>, position: usize, certificate: &Certificate, issuer: 
                 .hint("make the CA's certificate anew with `keyUsage=critical,keyCertSign,cRLSign`"),
         );
     }
-    if !checks.iter().skip(before).any(|check| check.verdict == crate::examine::verify::Verdict::Fails) {
+    if !checks.iter().skip(before).any(|check| check.verdict == Verdict::Fails) {
         let until = newest.next_update().map_or_else(String::new, |next| format!(", the next one by {next}"));
         checks.push(
             REVOKED.holds(

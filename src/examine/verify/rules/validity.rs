@@ -8,6 +8,8 @@ use crate::words::x509::validity::Standing;
 const VALIDITY: Rule = Rule { code: "validity", basis: Basis::Validation, clause: "RFC 5280 section 6.1.3(a)(2)" };
 const ANCHOR: Rule =
     Rule { code: "validity", basis: Basis::Policy, clause: "policy: an expired root is refused, as OpenSSL and Go do" };
+const OUTLIVES: Rule =
+    Rule { code: "validity", basis: Basis::Policy, clause: "policy, after RFC 5280 section 6.1.3(a)(2)" };
 
 pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
     let now = case.question.at;
@@ -37,6 +39,22 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
                 .why(format!("it holds from {from} to {to}; the moment is {}", now.time()))
                 .hint("check the clock of this machine (`date -u`) and of the CA"),
         });
+    }
+    outlives(case, checks);
+}
+
+/// A certificate should not outlive its issuer: the day the issuer expires it stops working.
+fn outlives(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
+    for (position, certificate, issuer) in case.path.signed() {
+        let (own, above) = (certificate.validity().not_after, issuer.validity().not_after);
+        if own > above {
+            checks.push(
+                OUTLIVES
+                    .warns(position, format!("`{}` outlives its CA, which ends at {above}", certificate.subject()))
+                    .why("it will be refused from that day on, whatever its own date says")
+                    .hint("renew the CA in time, and have the certificate issued again"),
+            );
+        }
     }
 }
 
