@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod authority;
 pub mod bundle;
 pub mod encoding;
 pub mod enroll;
@@ -17,6 +18,7 @@ pub mod profile;
 pub mod store;
 pub mod words;
 
+pub use authority::Authority;
 pub use words::clock::{NotATime, Now, Time};
 pub use words::finding::{Finding, Place, Severity};
 pub use words::order::Order;

@@ -7,11 +7,14 @@ pub mod certificate;
 mod der_tree;
 mod extension;
 mod general_name;
+pub mod key_parts;
 pub mod name;
 pub mod oid;
 pub mod pem;
+pub mod pkcs7;
 pub mod private_key;
 mod public_key;
+pub mod recognition;
 pub mod request;
 pub mod revocation;
 

@@ -1,3 +1,9 @@
-//! What needs only bytes and no CA: looking at certificates, and judging them.
+//! Verbs that need only bytes, never a CA directory: what a file or a server holds, and whether
+//! it holds up.
+
+pub mod fingerprint;
+pub mod inspect;
+pub mod remote;
+pub mod renewal;
 
 pub mod verify;

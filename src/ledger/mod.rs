@@ -103,6 +103,14 @@ impl Ledger {
         }
     }
 
+    /// Closes it so that its main file alone is whole, ready to be moved.
+    ///
+    /// # Errors
+    /// Where the log could not be moved into it.
+    pub fn settle(self) -> Result<(), LedgerError> {
+        self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE").map_err(self.failed("write to"))
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {

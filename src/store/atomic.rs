@@ -154,6 +154,20 @@ pub fn rename_directory(from: &Path, to: &Path) -> Result<(), FileError> {
     sync_directory(parent_of(to))
 }
 
+/// Moves a finished file to its place where there is none yet, and makes that outlive a loss of
+/// power.
+///
+/// # Errors
+/// [`FileError::Exists`] where `to` is there already.
+pub fn rename_file(from: &Path, to: &Path) -> Result<(), FileError> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE).map_err(|errno| match errno {
+        rustix::io::Errno::EXIST => FileError::Exists(to.to_owned()),
+        other => FileError::io("create", to)(other.into()),
+    })?;
+    sync_directory(parent_of(to))
+}
+
 /// Makes the names in a directory outlive a loss of power.
 ///
 /// # Errors

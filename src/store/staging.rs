@@ -49,6 +49,20 @@ impl Staging {
         Ok(Self { folder, target: target.to_owned() })
     }
 
+    /// A room within a directory that is there already, for files that are moved out of it one by
+    /// one; it is gone when it is dropped.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn within(directory: &Path) -> Result<Self, FileError> {
+        let folder = tempfile::Builder::new()
+            .prefix(".mtls-ca-")
+            .permissions(std::fs::Permissions::from_mode(0o700))
+            .tempdir_in(directory)
+            .map_err(FileError::io("create a directory in", directory))?;
+        Ok(Self { target: folder.path().to_owned(), folder })
+    }
+
     /// Where it is built.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -1,0 +1,125 @@
+//! Why an authority did not do what it was asked: facts, no advice.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::encoding::{ReadError, WriteError};
+use crate::examine::verify::Answer;
+use crate::keys::{KeyError, OpenKeyError};
+use crate::ledger::LedgerError;
+use crate::policy::Refusal;
+use crate::profile::ProfileError;
+use crate::store::FileError;
+use crate::store::config::ConfigError;
+use crate::store::lock::LockError;
+use crate::words::x509::fingerprint::Fingerprint;
+use crate::words::x509::serial::Serial;
+use crate::words::x509::signature::SignatureError;
+
+/// Why an authority did not do what it was asked.
+#[derive(Debug, Error)]
+pub enum AuthorityError {
+    /// There is no CA in this directory.
+    #[error("there is no CA in `{}`", .0.display())]
+    NotThere(PathBuf),
+    /// The directory has a key and a request, and waits for its certificate.
+    #[error("the CA in `{}` waits for its certificate", .0.display())]
+    Waiting(PathBuf),
+    /// The directory does not wait for a certificate.
+    #[error("the CA in `{}` does not wait for a certificate", .0.display())]
+    NotWaiting(PathBuf),
+    /// Something is in the directory already.
+    #[error("`{}` exists already and is not empty", .0.display())]
+    NotEmpty(PathBuf),
+    /// Nobody was named as subject.
+    #[error("a CA needs a subject")]
+    Nameless,
+    /// The ledger knows no active issuer.
+    #[error("the ledger of `{}` has no active issuer", .0.display())]
+    NoIssuer(PathBuf),
+    /// A file of the directory is missing or cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The lock was not had.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The ledger said no.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// `ca.toml` is wrong.
+    #[error("the settings of the CA are not usable")]
+    Config(#[from] ConfigError),
+    /// A profile is unknown or wrong.
+    #[error("the profile is not usable")]
+    Profile(ProfileError),
+    /// Policy or lint forbid it.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// The request does not prove that the requester holds the key.
+    #[error("the request does not prove possession of its key")]
+    Possession(#[source] SignatureError),
+    /// The public key was revoked because its private half is known to others.
+    #[error("the public key {0} was revoked for keyCompromise and is not certified again")]
+    CompromisedKey(Fingerprint),
+    /// A key file stays closed.
+    #[error("cannot open the key `{}`", path.display())]
+    Key {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: OpenKeyError,
+    },
+    /// The key is not the one that the certificate certifies.
+    #[error("the key `{}` does not belong to the certificate", .0.display())]
+    KeyMismatch(PathBuf),
+    /// The backend failed.
+    #[error(transparent)]
+    Backend(#[from] KeyError),
+    /// A file does not decode.
+    #[error("cannot read `{}`", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: ReadError,
+    },
+    /// A value does not encode.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// What was signed does not verify, or is not what was reserved. Nothing was given out.
+    #[error("the signature over certificate {serial} does not verify; nothing was given out")]
+    BadSignature {
+        /// The reserved number, which stays pending or was abandoned.
+        serial: Serial,
+    },
+    /// A certificate that should become ours does not stand.
+    #[error("the certificate cannot be used as a CA of this directory")]
+    NotACa(Box<Answer>),
+    /// A chain up to a self-signed root is needed and is not whole.
+    #[error("the chain of `{subject}` does not end in a root; nobody could trust it")]
+    NoRoot {
+        /// The last certificate that was found.
+        subject: String,
+    },
+    /// A CRL does not belong to the CA that is adopted.
+    #[error("the CRL is not signed by `{subject}`")]
+    ForeignCrl {
+        /// The CA.
+        subject: String,
+    },
+}
+
+impl From<ProfileError> for AuthorityError {
+    fn from(error: ProfileError) -> Self {
+        Self::Profile(error)
+    }
+}
+
+impl From<Refusal> for AuthorityError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}

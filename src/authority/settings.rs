@@ -1,0 +1,59 @@
+//! `ca.toml` as the rules want it.
+
+use crate::policy::TrustDomain;
+use crate::profile::{Sourced, SourcedList, UrlTemplate, Urls};
+use crate::store::config::{Config, ConfigError, Setting};
+use crate::words::x509::lifetime::Lifetime;
+
+/// The settings of a CA, each with the line that set it.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    pub(super) default_profile: Option<Sourced<String>>,
+    pub(super) trust_domain: Option<Sourced<TrustDomain>>,
+    pub(super) default_lifetime: Option<Sourced<Lifetime>>,
+    pub(super) max_lifetime: Option<Sourced<Lifetime>>,
+    pub(super) urls: Urls,
+}
+
+impl Settings {
+    pub(super) fn from_config(config: Config) -> Result<Self, ConfigError> {
+        let Config {
+            name: _,
+            default_profile,
+            trust_domain,
+            default_lifetime,
+            max_lifetime,
+            crl_urls,
+            ocsp_urls,
+            issuer_urls,
+        } = config;
+        Ok(Self {
+            default_profile: default_profile.map(sourced),
+            trust_domain: trust_domain
+                .map(|setting| parsed(setting, "a SPIFFE trust domain such as `example.org`"))
+                .transpose()?,
+            default_lifetime: default_lifetime.map(sourced),
+            max_lifetime: max_lifetime.map(sourced),
+            urls: Urls { crl: urls(crl_urls)?, ocsp: urls(ocsp_urls)?, issuer: urls(issuer_urls)? },
+        })
+    }
+}
+
+fn sourced<T>(Setting { value, place }: Setting<T>) -> Sourced<T> {
+    Sourced::new(value, place)
+}
+
+fn parsed<T: std::str::FromStr>(setting: Setting<String>, expected: &'static str) -> Result<Sourced<T>, ConfigError> {
+    let Setting { value, place } = setting;
+    match value.parse() {
+        Ok(parsed) => Ok(Sourced::new(parsed, place)),
+        Err(_) => Err(ConfigError::Syntax { place, reason: format!("`{value}` is not {expected}") }),
+    }
+}
+
+fn urls(settings: Vec<Setting<String>>) -> Result<Option<SourcedList<UrlTemplate>>, ConfigError> {
+    let Some(place) = settings.first().map(|first| first.place.clone()) else { return Ok(None) };
+    let list =
+        settings.into_iter().map(|setting| parsed(setting, "a URL (http, https or ldap)")).collect::<Result<_, _>>()?;
+    Ok(Some(Sourced::new(list, place)))
+}

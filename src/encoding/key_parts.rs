@@ -1,0 +1,102 @@
+//! What can be said of a private key without opening or using it: its algorithm, and how it is
+//! encrypted.
+
+use der::asn1::{AnyRef, ObjectIdentifier};
+use der::{Encode, Tag, Tagged};
+
+use super::der_tree::{children, context_tag, sequence, wrap};
+use super::{ReadError, oid as oids, public_key};
+use crate::words::x509::oid::{self, Oid};
+use crate::words::x509::public_key::PublicKey;
+
+/// The algorithm of an unencrypted private key, as far as its container says: for elliptic curves
+/// the curve, for PKCS#1 the size.
+#[must_use]
+pub fn algorithm(der: &[u8]) -> Option<String> {
+    let parts = sequence(der).ok()?;
+    let tags: Vec<Tag> = parts.iter().map(Tagged::tag).collect();
+    match tags.as_slice() {
+        // RFC 5958 section 2: version, algorithm, key.
+        [Tag::Integer, Tag::Sequence, Tag::OctetString, ..] => {
+            let identifier = children(*parts.get(1)?).ok()?;
+            let kind = object_identifier(*identifier.first()?)?;
+            let parameter = identifier.get(1).copied().and_then(object_identifier);
+            Some(parameter.filter(|_| kind == oid::EC_PUBLIC_KEY).map_or_else(|| named(&kind), |curve| named(&curve)))
+        }
+        // RFC 5915 section 3: version, key, [0] curve, [1] public key.
+        [Tag::Integer, Tag::OctetString, ..] => {
+            let curve = parts.iter().find(|part| context_tag(**part) == Some(0))?;
+            object_identifier(*children(*curve).ok()?.first()?).map(|curve| named(&curve))
+        }
+        // RFC 8017 appendix A.1.2: version, modulus, and so on.
+        [Tag::Integer, Tag::Integer, ..] if tags.len() >= 9 => {
+            let modulus = parts.get(1)?.value();
+            let significant = modulus.strip_prefix(&[0]).unwrap_or(modulus);
+            Some(format!("rsa-{}", significant.len().saturating_mul(8)))
+        }
+        _ => None,
+    }
+}
+
+/// How an encrypted private key is encrypted: `PBES2, scrypt, AES-256-CBC`.
+#[must_use]
+pub fn protection(der: &[u8]) -> Option<String> {
+    let parts = sequence(der).ok()?;
+    let identifier = children(*parts.first()?).ok()?;
+    let scheme = object_identifier(*identifier.first()?)?;
+    if scheme.dotted() != "1.2.840.113549.1.5.13" {
+        return Some(scheme_name(&scheme));
+    }
+    // RFC 8018 appendix A.4: key derivation and encryption, each an algorithm of its own.
+    let parameters = children(*identifier.get(1)?).ok()?;
+    let algorithms = parameters.iter().filter_map(|part| object_identifier(*children(*part).ok()?.first()?));
+    let names: Vec<String> = algorithms.map(|algorithm| scheme_name(&algorithm)).collect();
+    Some(format!("PBES2, {}", names.join(", ")))
+}
+
+/// RFC 8018 appendix C, RFC 7914 section 7, RFC 7292 appendix C.
+fn scheme_name(scheme: &Oid) -> String {
+    let name = match scheme.dotted() {
+        "1.2.840.113549.1.5.12" => "PBKDF2",
+        "1.3.6.1.4.1.11591.4.11" => "scrypt",
+        "2.16.840.1.101.3.4.1.2" => "AES-128-CBC",
+        "2.16.840.1.101.3.4.1.22" => "AES-192-CBC",
+        "2.16.840.1.101.3.4.1.42" => "AES-256-CBC",
+        "1.2.840.113549.3.7" => "3DES-CBC",
+        "1.3.14.3.2.7" => "DES-CBC",
+        "1.2.840.113549.1.5.3" => "PBES1, MD5, DES-CBC",
+        "1.2.840.113549.1.5.10" => "PBES1, SHA-1, DES-CBC",
+        "1.2.840.113549.1.12.1.1" => "PKCS#12 PBE, SHA-1, RC4-128",
+        "1.2.840.113549.1.12.1.3" => "PKCS#12 PBE, SHA-1, 3DES",
+        "1.2.840.113549.1.12.1.6" => "PKCS#12 PBE, SHA-1, RC2-40",
+        other => other,
+    };
+    name.to_owned()
+}
+
+/// The public key of RFC 8017 appendix A.1.1 in the form of RFC 3279 section 2.3.1.
+///
+/// # Errors
+/// Where the bytes are no two integers.
+pub fn rsa_public_key(der: &[u8]) -> Result<PublicKey, ReadError> {
+    let refuse = |error: der::Error| ReadError::new("public key", error);
+    let parts = sequence(der).map_err(refuse)?;
+    if parts.len() != 2 || parts.iter().any(|part| part.tag() != Tag::Integer) {
+        return Err(ReadError::new("public key", "an RSA public key is two integers"));
+    }
+    let spki = || -> der::Result<Vec<u8>> {
+        let rsa = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1").to_der()?;
+        let identifier = wrap(Tag::Sequence, &[rsa.as_slice(), &AnyRef::NULL.to_der()?].concat())?;
+        let bits = wrap(Tag::BitString, &[&[0], der].concat())?;
+        wrap(Tag::Sequence, &[identifier, bits].concat())
+    };
+    public_key::read(&spki().map_err(refuse)?)
+}
+
+fn object_identifier(value: AnyRef<'_>) -> Option<Oid> {
+    value.decode_as::<ObjectIdentifier>().ok().map(oids::from_der)
+}
+
+fn named(kind: &Oid) -> String {
+    kind.known_as().unwrap_or_else(|| kind.dotted()).to_owned()
+}

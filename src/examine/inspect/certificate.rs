@@ -1,0 +1,99 @@
+//! What is said of a certificate.
+
+use serde::Serialize;
+
+use super::extension::ExtensionReport;
+use super::key::PublicKeyReport;
+use super::name::NameReport;
+use super::usage::UsageReport;
+use super::validity::ValidityReport;
+use super::{extension, signature};
+use crate::examine::fingerprint::Spellings;
+use crate::words::clock::Now;
+use crate::words::finding::Finding;
+use crate::words::x509::certificate::Certificate;
+use crate::words::x509::general_name::GeneralName;
+use crate::words::x509::serial::Serial;
+use crate::words::x509::validity::Standing;
+
+/// A certificate as a person and a program want to know it.
+#[derive(Debug, Clone, Serialize)]
+pub struct CertificateReport {
+    /// Whom it is about.
+    pub subject: NameReport,
+    /// The subject alternative names.
+    pub names: Vec<GeneralName>,
+    /// Who signed it.
+    pub issuer: NameReport,
+    /// Whether subject and issuer are one name and its own key signed it.
+    pub self_signed: bool,
+    /// Its number.
+    pub serial: Serial,
+    /// 1, 2 or 3.
+    pub version: u32,
+    /// What it may be used for.
+    pub usage: UsageReport,
+    /// From when to when it holds.
+    pub validity: ValidityReport,
+    /// Its key.
+    pub key: PublicKeyReport,
+    /// How it is signed, as people write it.
+    pub signature_algorithm: String,
+    /// SHA-256 of the whole certificate.
+    pub sha256: Spellings,
+    /// Its extensions, in the order of the file.
+    pub extensions: Vec<ExtensionReport>,
+    /// The certificate itself.
+    #[serde(skip)]
+    pub certificate: Certificate,
+}
+
+impl CertificateReport {
+    /// At this moment.
+    #[must_use]
+    pub fn of(certificate: Certificate, now: Now) -> Self {
+        Self {
+            subject: NameReport::of(certificate.subject()),
+            names: certificate.extensions().subject_alt_names().to_vec(),
+            issuer: NameReport::of(certificate.issuer()),
+            self_signed: certificate.is_self_signed(),
+            serial: certificate.serial().clone(),
+            version: certificate.version(),
+            usage: UsageReport::of(certificate.extensions()),
+            validity: ValidityReport::of(certificate.validity(), now),
+            key: PublicKeyReport::of(certificate.public_key()),
+            signature_algorithm: signature::in_words(certificate.signature_algorithm()),
+            sha256: Spellings::of(certificate.fingerprint()),
+            extensions: extension::reports(certificate.extensions()),
+            certificate,
+        }
+    }
+
+    /// What it is called in a list: its common name, else its first other name, else its subject.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let san = || self.names.first().map(ToString::to_string);
+        let subject = || Some(self.subject.rfc4514.clone()).filter(|text| !text.is_empty());
+        self.subject.common_name.clone().or_else(san).or_else(subject).unwrap_or_else(|| "(no name)".to_owned())
+    }
+
+    /// What a reader should notice about its time. What is wrong with the certificate itself is
+    /// `lint`'s to say.
+    #[must_use]
+    pub(super) fn remarks(&self) -> Vec<Finding> {
+        let words = &self.validity.words;
+        let found = match self.validity.standing {
+            Standing::Expired => Finding::error("inspect.expired", format!("the certificate has {words}"))
+                .clause("RFC 5280 section 4.1.2.5"),
+            Standing::NotYetValid => {
+                Finding::error("inspect.not_yet_valid", format!("the certificate is {words}; is the clock right?"))
+                    .clause("RFC 5280 section 4.1.2.5")
+            }
+            Standing::Valid if self.validity.ends_soon() => {
+                Finding::warning("inspect.expires_soon", format!("the certificate {words}"))
+            }
+            Standing::Valid => return Vec::new(),
+        };
+        vec![found]
+    }
+}
