@@ -1,4 +1,5 @@
-//! Certificates for the tests of the rules: signed for real, then bent where a rule is to refuse them.
+//! Certificates for the tests of the rules: signed for real, then bent where a rule is to refuse them. The
+//! signature is over the octets, so that it holds whatever else is bent.
 
 use crate::encoding::certificate::{Content, assemble, to_be_signed};
 use crate::encoding::name;
@@ -14,10 +15,7 @@ use crate::words::x509::serial::Serial;
 use crate::words::x509::usage::{ExtendedKeyUsage, KeyUsage, KeyUsages, Purpose};
 use crate::words::x509::validity::Validity;
 
-use super::answer::{Check, Verdict};
-use super::question::Question;
-use super::rules;
-use super::search::Path;
+use super::{Answer, Question, Verdict, verify};
 
 /// A CA with its key.
 pub(super) struct Authority {
@@ -78,6 +76,11 @@ pub(super) fn root(subject: &str) -> Authority {
 }
 
 impl Authority {
+    /// A signature by its key.
+    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.key.sign(message).unwrap()
+    }
+
     fn issue(&self, subject: &str, ca: bool, bend: impl FnOnce(&mut Content)) -> Authority {
         let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
         let mut content = content(self.certificate.subject().clone(), named(subject), &key, ca);
@@ -97,29 +100,29 @@ impl Authority {
     }
 }
 
-/// The certificate with an extension more. Its signature does not hold any more.
+/// The certificate with an extension more.
 pub(super) fn with(certificate: &Certificate, oid: Oid, critical: bool, body: ExtensionBody) -> Certificate {
     let mut extensions: Vec<Extension> = certificate.extensions().iter().cloned().collect();
     extensions.push(Extension { oid, critical, value: Vec::new(), body });
     Certificate { extensions: Extensions::new(extensions), ..certificate.clone() }
 }
 
-/// The certificate without an extension. Its signature does not hold any more.
+/// The certificate without an extension.
 pub(super) fn without(certificate: &Certificate, oid: &Oid) -> Certificate {
     let kept = certificate.extensions().iter().filter(|extension| extension.oid != *oid).cloned().collect();
     Certificate { extensions: Extensions::new(kept), ..certificate.clone() }
 }
 
-/// What all rules say of a path whose last link is trusted.
-pub(super) fn judge(links: &[&Certificate], purpose: Purpose, bend: impl FnOnce(&mut Question<'_>)) -> Vec<Check> {
-    let certificates: Vec<Certificate> = links.iter().take(1).map(|link| (*link).clone()).collect();
-    let mut question = Question::new(&certificates, &[], purpose, now());
+/// The answer about a chain whose last certificate is trusted.
+pub(super) fn ask(chain: &[&Certificate], purpose: Purpose, bend: impl FnOnce(&mut Question<'_>)) -> Answer {
+    let certificates: Vec<Certificate> = chain.iter().map(|certificate| (*certificate).clone()).collect();
+    let (anchor, certificates) = certificates.split_last().unwrap();
+    let mut question = Question::new(certificates, std::slice::from_ref(anchor), purpose, now());
     bend(&mut question);
-    rules::run(&Path::of(links.to_vec(), true), &question)
+    verify(&question)
 }
 
-/// The failures of one rule, by its code, the signature left aside for bent certificates.
-pub(super) fn failures(checks: &[Check]) -> Vec<&'static str> {
-    let failing = checks.iter().filter(|check| check.verdict == Verdict::Fails && check.rule != "signature");
-    failing.map(|check| check.rule).collect()
+/// The codes of the rules that refuse.
+pub(super) fn refusals(answer: &Answer) -> Vec<&'static str> {
+    answer.checks().iter().filter(|check| check.verdict == Verdict::Fails).map(|check| check.rule).collect()
 }

@@ -62,12 +62,6 @@ impl<'a> Path<'a> {
         self.links.iter().copied().enumerate().skip(1)
     }
 
-    /// A path of these, for the tests of rules.
-    #[cfg(test)]
-    pub(super) const fn of(links: Vec<&'a Certificate>, anchored: bool) -> Self {
-        Self { links, anchored }
-    }
-
     /// Each link that is signed by the next one, with its position.
     pub(super) fn signed(&self) -> impl DoubleEndedIterator<Item = (usize, &'a Certificate, &'a Certificate)> {
         let pairs: Vec<_> = self.links.iter().copied().zip(self.links.iter().copied().skip(1)).collect();
