@@ -27,6 +27,8 @@ mod rules;
 mod sample;
 mod search;
 mod second_opinion;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Answer, Basis, ChainLink, Check, Role, Rule, Verdict};
 pub use question::{Conformance, Question};
