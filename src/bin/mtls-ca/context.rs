@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use mtls_ca::Now;
 use mtls_ca::audit::event::{Act, Actor};
@@ -143,6 +144,19 @@ impl Context {
             return Err(Failure::new(Exit::Failed, "too_large", message));
         }
         Ok(bytes)
+    }
+
+    /// Whether a passphrase was given by option, variable or credential.
+    pub fn has_passphrase(&self, args: &PassphraseArgs) -> bool {
+        let Environment { passphrase, passphrase_file, credentials_directory } = &self.environment;
+        let credential = credentials_directory.as_ref().is_some_and(|dir| dir.join("mtls-ca-passphrase").is_file());
+        let option = args.passphrase_file.is_some() || args.passphrase_fd.is_some();
+        option || passphrase.is_some() || passphrase_file.is_some() || credential
+    }
+
+    /// How long to wait for other processes.
+    pub fn patience(&self) -> Duration {
+        Duration::from_secs(self.global.lock_timeout.seconds().unsigned_abs())
     }
 
     /// What the audit log says of this call.

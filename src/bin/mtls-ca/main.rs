@@ -7,6 +7,7 @@ mod failure;
 mod output;
 mod prompt;
 mod view;
+mod wording;
 
 use std::process::ExitCode;
 

@@ -132,3 +132,17 @@ fn names_of_a_ca() {
     let result = draft(&profile("intermediate"), &request("CN=Sub", &["spiffe://d/p"]), &Order::default());
     assert_eq!(error_codes(&result), ["policy.spiffe_ca_with_path"]);
 }
+
+#[test]
+fn usages_that_an_adopted_ca_does_not_pass_on_are_told() {
+    let mut issuer = free_authority();
+    let body = ExtensionBody::ExtendedKeyUsage(vec!["clientAuth".parse().unwrap()]);
+    let extensions = issuer.extensions.iter().cloned().chain([extension(oid::EXTENDED_KEY_USAGE, body)]).collect();
+    issuer.extensions = Extensions::new(extensions);
+    for (rules, expected) in
+        [("client", &[][..]), ("server", &["policy.usage_beyond_issuer"]), ("peer", &["policy.usage_beyond_issuer"])]
+    {
+        let result = apply(&profile(rules), &request("", &["a.b"]), &Order::default(), &terms(&issuer), now());
+        assert_eq!(all_codes(&result), expected, "{rules}");
+    }
+}
