@@ -88,7 +88,7 @@ fn table(entries: &[Entry], context: &Context) -> String {
         return String::new();
     }
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(context.style.width.max(100)).unwrap_or(100));
     table.set_header(["serial", "name", "profile", "status", "expires"]);
     for entry in entries {

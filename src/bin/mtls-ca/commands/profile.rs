@@ -75,7 +75,7 @@ fn show(set: &ProfileSet, name: &ProfileName, context: &Context) -> Result<Answe
 }
 
 fn check(files: &[PathBuf], context: &Context) -> Result<Answer, Failure> {
-    let set = if files.is_empty() { profiles_in(&context.global.ca_dir)? } else { named(files, context)? };
+    let set = if files.is_empty() { profiles_in(&context.global.ca_dir)? } else { named(files)? };
     let mut findings = Vec::new();
     let mut checked = 0;
     for name in set.names() {
@@ -95,7 +95,7 @@ fn check(files: &[PathBuf], context: &Context) -> Result<Answer, Failure> {
 }
 
 /// These files, together with the profiles that they may extend.
-fn named(files: &[PathBuf], context: &Context) -> Result<ProfileSet, Failure> {
+fn named(files: &[PathBuf]) -> Result<ProfileSet, Failure> {
     let mut sources = Vec::new();
     for file in files {
         let bytes = read_limited(file, 1024 * 1024)?;
@@ -103,6 +103,5 @@ fn named(files: &[PathBuf], context: &Context) -> Result<ProfileSet, Failure> {
             .map_err(|_| Failure::new(Exit::Failed, "unreadable", format!("`{}` is not UTF-8", file.display())))?;
         sources.push(Source { file: file.display().to_string(), text });
     }
-    drop(context);
     Ok(ProfileSet::with_files(sources)?)
 }

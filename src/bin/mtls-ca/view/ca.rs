@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mtls_ca::authority::{CaReport, Waiting};
 use mtls_ca::bundle::pem;
-use mtls_ca::examine::inspect::ValidityReport;
+use mtls_ca::examine::inspect::validity::ValidityReport;
 use mtls_ca::x509::constraints::Subtree;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! A certificate as the ledger knows it.
 
-use mtls_ca::examine::inspect::{ValidityReport, span};
+use mtls_ca::examine::inspect::validity::{ValidityReport, span};
 use mtls_ca::ledger::{Entry, State};
 use mtls_ca::x509::general_name::escaped;
 use mtls_ca::x509::validity::Standing;

@@ -9,7 +9,7 @@ use crate::output::Style;
 /// A row for each part of the request and each thing that the profile adds.
 pub fn table(grants: &[Grant], style: Style) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(style.width).unwrap_or(100));
     table.set_header(["", "item", "asked", "granted", "why"]);
     for grant in grants {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mtls_ca::authority::{Issued, Plan};
-use mtls_ca::examine::inspect::ValidityReport;
+use mtls_ca::examine::inspect::validity::ValidityReport;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::x509::certificate::Certificate;
 use mtls_ca::x509::general_name::GeneralName;
