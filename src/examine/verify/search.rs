@@ -305,7 +305,7 @@ impl<'a> Search<'_, 'a> {
         issuers.sort_by_key(|issuer| {
             self.pool.get(*issuer).map(|Candidate { certificate: issuer, trusted }| {
                 let holds = issuer.validity().standing(self.question.at) == Standing::Valid;
-                (rules::key_identifier_rank(certificate, issuer), !trusted, !holds, !issuer.may_sign_certificates())
+                (rules::fit(certificate, issuer), !trusted, !holds, !issuer.may_sign_certificates())
             })
         });
         self.named.insert(position, issuers.clone());

@@ -2,7 +2,7 @@
 //! policy acceptable to us. What remains to be found out is whether some CA asks for an explicit policy
 //! and whether any policy then holds along the whole path.
 //!
-//! Of the valid_policy_tree only the lowest level is kept: with any policy acceptable, the branches above
+//! Of the `valid_policy_tree` only the lowest level is kept: with any policy acceptable, the branches above
 //! a level do not matter once it is made (RFC 9618 explains why a tree need not be built). Its size is
 //! bounded by the policies and mappings that the certificates hold.
 
@@ -18,7 +18,7 @@ const POLICIES: Rule =
     Rule { code: "policies", basis: Basis::Validation, clause: "RFC 5280 sections 6.1.3(d) to 6.1.3(f)" };
 const MAPPING: Rule = Rule { code: "policies", basis: Basis::Validation, clause: "RFC 5280 section 6.1.4(a)" };
 
-/// A level of the tree: valid_policy and its expected_policy_set.
+/// A level of the tree: each `valid_policy` and its `expected_policy_set`.
 type Level = BTreeMap<Oid, BTreeSet<Oid>>;
 
 /// The state variables of section 6.1.2.

@@ -3,8 +3,8 @@
 //! CRLs are named and left aside. A CRL that is stale, unsigned or broken fails, for a peer that has it
 //! would refuse too.
 
-use super::validity::span;
 use super::{Case, Check};
+use crate::examine::inspect::validity::span;
 use crate::examine::verify::answer::{Basis, Role, Rule, Verdict};
 use crate::words::clock::Now;
 use crate::words::x509::certificate::Certificate;
@@ -49,7 +49,7 @@ fn one(case: &Case<'_, '_>, position: usize, certificate: &Certificate, issuer: 
         return;
     }
     let Some(newest) = applicable.iter().max_by_key(|list| list.this_update()) else {
-        checks.push(nothing(case, position, issuer, named().collect(), &signed, certificate));
+        checks.push(nothing(case, position, issuer, &named().collect::<Vec<_>>(), &signed, certificate));
         return;
     };
     let before = checks.len();
@@ -107,7 +107,7 @@ fn nothing(
     case: &Case<'_, '_>,
     position: usize,
     issuer: &Certificate,
-    named: Vec<&RevocationList>,
+    named: &[&RevocationList],
     signed: &[&RevocationList],
     certificate: &Certificate,
 ) -> Check {
