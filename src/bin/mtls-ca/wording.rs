@@ -188,7 +188,8 @@ impl Failure {
         match error {
             OpenKeyError::PassphraseMissing => failure(Exit::Secret, "passphrase_missing")
                 .hint("give it with --passphrase-file FILE, MTLS_CA_PASSPHRASE_FILE or MTLS_CA_PASSPHRASE"),
-            OpenKeyError::WrongPassphrase => failure(Exit::Secret, "passphrase_wrong"),
+            OpenKeyError::WrongPassphrase => failure(Exit::Secret, "passphrase_wrong")
+                .hint("nothing was changed; check the file or variable that the passphrase comes from"),
             OpenKeyError::TraditionalEncryption => failure(Exit::Failed, "key_encryption")
                 .hint(format!("rewrite it: openssl pkcs8 -topk8 -in {} -out new.key", file.display())),
             OpenKeyError::NoKey | OpenKeyError::Several(_) | OpenKeyError::Read(_) | OpenKeyError::Key(_) => {

@@ -5,6 +5,7 @@ pub mod entry;
 pub mod grants;
 pub mod issued;
 pub mod profile;
+pub mod table;
 pub mod verify;
 
 use mtls_ca::Finding;
