@@ -144,7 +144,14 @@ impl Name {
     }
 }
 
+/// Attributes of one RDN that are compared in any order. No real name has more than a handful; a
+/// hostile one must not cost the square of its length.
+const COMPARED: usize = 64;
+
 fn rdn_matches(left: &Rdn, right: &Rdn) -> bool {
+    if left.len() > COMPARED {
+        return left == right;
+    }
     left.len() == right.len()
         && left.iter().all(|a| right.iter().any(|b| attribute_matches(a, b)))
         && right.iter().all(|b| left.iter().any(|a| attribute_matches(a, b)))
