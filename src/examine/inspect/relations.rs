@@ -23,13 +23,19 @@ pub enum Source {
 /// Issuers of the same name that are tried for one certificate. Real files have one or two.
 const TRIED: usize = 8;
 
+/// Certificates among which issuers are looked for. The trust stores of browsers have some 150;
+/// what has more is no chain.
+const RELATED: usize = 500;
+
 /// Adds remarks on how the items belong together.
 pub(super) fn remark(items: &mut [Item], source: Source) {
     let found = Found::of(items);
     let mut remarks = found.on_keys(items);
     remarks.extend(found.on_repetition(items));
-    remarks.extend(found.on_issuers(items));
-    remarks.extend(found.on_order(items, source));
+    if found.certificates.len() <= RELATED {
+        remarks.extend(found.on_issuers(items));
+        remarks.extend(found.on_order(items, source));
+    }
     remarks.extend(found.on_crls(items));
     for (position, finding) in remarks {
         if let Some(item) = items.get_mut(position) {
