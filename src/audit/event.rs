@@ -117,10 +117,8 @@ impl Event {
         Self { action, actor, command, object, result, time: now.time() }
     }
 
-    /// The bytes that the chain binds: canonical JSON.
-    ///
-    /// # Panics
-    /// Never: the types above have no map with foreign keys and no number that JSON lacks.
+    /// The bytes that the chain binds: canonical JSON. Writing it cannot fail, for the types above
+    /// have no map with foreign keys and no number that JSON lacks.
     #[must_use]
     pub fn canonical(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()

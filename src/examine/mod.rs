@@ -5,5 +5,6 @@ pub mod fingerprint;
 pub mod inspect;
 pub mod remote;
 pub mod renewal;
+pub mod system_roots;
 
 pub mod verify;

@@ -31,7 +31,19 @@ pub use row::{Entry, KnownName, Revocation, RowId, State};
 use crate::store::{atomic, file_system};
 use crate::words::clock::Now;
 
-/// After so many pages of the log, the commit that reached them moves them into the main file.
+/// After so many pages of the log, the commit that reached them moves them into the main file. The
+/// log stays when the last process closes the ledger, and the next one to open it reads it again.
+///
+/// Median of 1,000 cycles of open, reserve, complete, close on 2 shared cores and a local disk, in
+/// milliseconds, by this number:
+///
+/// | pages | 50 | 200 | 300 | 1000 |
+/// |---|---|---|---|---|
+/// | log stays at close | 1.02 to 1.26 | 1.01 to 1.07 | 1.17 | 1.62 to 1.68 |
+/// | checkpoint at close | 2.05 to 2.55 | 2.23 to 2.48 | | 2.16 to 3.19 |
+///
+/// Of the 1.0 ms, opening takes 0.35 (schema and log are read), two commits 0.4 (one fsync each),
+/// preparing statements 0.15. Less often is dearer to open, more often dearer to commit.
 const CHECKPOINT_AFTER_PAGES: u32 = 200;
 
 /// An open ledger: one connection, for one thread at a time.
@@ -212,6 +224,13 @@ fn connect_to(
     flags: OpenFlags,
     patience: Duration,
 ) -> Result<Connection, LedgerError> {
+    // SQLite is built to take names that begin with `file:` for URIs.
+    let name = match name.as_ref().as_os_str().as_encoded_bytes() {
+        bytes if bytes.starts_with(b"file:") && !flags.contains(OpenFlags::SQLITE_OPEN_URI) => {
+            Path::new(".").join(name)
+        }
+        _ => name.as_ref().to_owned(),
+    };
     let open = || {
         // Without its own mutex: a connection is used by one thread at a time, as Rust sees to.
         let connection = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;

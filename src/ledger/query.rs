@@ -261,8 +261,10 @@ impl Ledger {
 }
 
 impl Filter {
-    /// The statement and its values. Plain listings walk the table itself, newest first, and
-    /// expiring ones its index by end, so that nothing is gathered and sorted before the first row.
+    /// The statement and its values. It walks the index by end where the filter asks what is
+    /// expiring, the one by reservation where it asks what is new, and else the table itself from
+    /// its end, so that nothing is gathered and sorted before the first row. A `+` keeps `SQLite`
+    /// from choosing the index of a condition that most rows meet.
     fn sql(&self, now: Now) -> (String, Vec<Value>) {
         let Self { name, profile, issued_since, expiring, status, limit } = self;
         let (mut conditions, mut values) = (Vec::new(), Vec::new());
@@ -271,13 +273,24 @@ impl Filter {
             conditions.push(condition.replace('?', &format!("?{}", values.len())));
         };
         let moment = Value::Integer(now.time().unix());
-        if let Some(state) = status.state() {
-            add("c.state = ?", Value::Text(state.word().to_owned()));
-        }
+        let (order, walk) = match (expiring, issued_since) {
+            (Some(_), _) => ("c.not_after, c.id", ""),
+            (None, Some(_)) => ("c.reserved_at DESC, c.id DESC", "+"),
+            (None, None) => ("c.id DESC", "+"),
+        };
         match status {
-            Status::Valid => add("c.not_after >= ?", moment.clone()),
-            Status::Expired => add("c.not_after < ?", moment.clone()),
-            Status::Pending | Status::Revoked | Status::Abandoned | Status::All => {}
+            Status::Valid => {
+                add(&format!("{walk}c.state = ?"), State::Issued.value());
+                add(&format!("{walk}c.not_after >= ?"), moment.clone());
+            }
+            Status::Expired => {
+                add(&format!("{walk}c.state = ?"), State::Issued.value());
+                add(&format!("{walk}c.not_after < ?"), moment.clone());
+            }
+            Status::Pending => add("c.state = ?", State::Pending.value()),
+            Status::Revoked => add("c.state = ?", State::Revoked.value()),
+            Status::Abandoned => add("c.state = ?", State::Abandoned.value()),
+            Status::All => {}
         }
         match expiring {
             Some(Threshold::Remaining(lifetime)) => {
@@ -306,20 +319,13 @@ impl Filter {
             add("c.reserved_at >= ?", Value::Integer(since.unix()));
         }
         let condition = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
-        let order = if expiring.is_some() { "c.not_after, c.id" } else { "c.id DESC" };
         let limit = limit.map_or(String::new(), |limit| format!(" LIMIT {limit}"));
         (format!("SELECT {COLUMNS} FROM certificates c WHERE {condition} ORDER BY {order}{limit}"), values)
     }
 }
 
-impl Status {
-    const fn state(self) -> Option<State> {
-        match self {
-            Self::Valid | Self::Expired => Some(State::Issued),
-            Self::Pending => Some(State::Pending),
-            Self::Revoked => Some(State::Revoked),
-            Self::Abandoned => Some(State::Abandoned),
-            Self::All => None,
-        }
+impl State {
+    fn value(self) -> Value {
+        Value::Text(self.word().to_owned())
     }
 }

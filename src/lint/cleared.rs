@@ -76,3 +76,39 @@ pub fn clear(draft: Draft, serial: Serial) -> Result<Cleared, Refusal> {
     }
     Ok(Cleared { draft, serial, to_be_signed, preview, remarks: findings })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::sample;
+    use crate::policy::tests::drafted;
+
+    #[test]
+    fn every_built_in_profile_makes_certificates_that_break_no_rule() {
+        for draft in drafted() {
+            let profile = draft.profile().clone();
+            let serial = Serial::from_random([9; 16]);
+            let cleared = clear(draft, serial.clone()).unwrap_or_else(|refusal| panic!("{refusal}"));
+            assert_eq!(cleared.remarks(), [], "{profile}");
+            assert_eq!(cleared.preview().serial(), &serial);
+            assert_eq!(cleared.preview().to_be_signed(), cleared.to_be_signed());
+        }
+    }
+
+    #[test]
+    fn a_bad_serial_is_not_cleared() {
+        let draft = drafted().remove(0);
+        let refusal = clear(draft, Serial::from_octets(&[0])).unwrap_err();
+        assert!(refusal.errors().any(|finding| finding.code == "lint.serial_not_positive"), "{refusal}");
+    }
+
+    #[test]
+    fn what_differs_from_the_draft_is_found() {
+        let draft = drafted().remove(0);
+        let codes: Vec<&str> = read_back::differences(draft.content(), &Serial::from_octets(&[1]), &sample::leaf())
+            .iter()
+            .map(|finding| finding.code)
+            .collect();
+        assert!(codes.len() > 5 && codes.iter().all(|code| *code == "lint.differs"));
+    }
+}

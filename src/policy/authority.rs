@@ -6,6 +6,7 @@ use crate::profile::Profile;
 use crate::words::finding::Finding;
 use crate::words::order::Order;
 use crate::words::x509::extension::BasicConstraints;
+use crate::words::x509::usage::ExtendedKeyUsage;
 
 const CLAUSE: &str = "RFC 5280 section 4.2.1.9";
 
@@ -75,6 +76,30 @@ fn room_below(terms: &IssuerTerms<'_>) -> Option<Room> {
         }
     }
     least
+}
+
+/// Several verifiers hold what is below a CA to the extended key usages of the CA, which an adopted
+/// one may have.
+pub(super) fn usages_beyond(profile: &Profile, terms: &IssuerTerms<'_>, report: &mut Report) {
+    for authority in terms.authorities().filter(|authority| !authority.is_self_issued()) {
+        let Some(allowed) = authority.extensions().extended_key_usage() else { continue };
+        let beyond = |usage: &&ExtendedKeyUsage| !allowed.contains(usage) && !allowed.contains(&ExtendedKeyUsage::ANY);
+        let usages: Vec<String> =
+            profile.extended_key_usage.value.iter().filter(beyond).map(|usage| format!("`{usage}`")).collect();
+        if !usages.is_empty() {
+            let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+            let message = format!(
+                "the CA `{}` has extended key usages without {}; most peers refuse the certificate for that",
+                authority.subject(),
+                usages.join(", ")
+            );
+            report.find(
+                Finding::warning("policy.usage_beyond_issuer", message)
+                    .allowed(allowed.join(", "))
+                    .at(profile.extended_key_usage.place.clone()),
+            );
+        }
+    }
 }
 
 /// Whether the issuer may sign at all, and only CAs sign themselves.

@@ -107,6 +107,7 @@ pub(super) fn apply(
     let basic_constraints = authority::basic_constraints(profile, order, terms, &mut report);
     let name_constraints = constraints::order::grant(profile, request, order, terms, &mut report);
     let key_usage = usage::key_usage(profile, key, &mut report);
+    authority::usages_beyond(profile, terms, &mut report);
     let Some(subject) = subject else {
         return Err(Refusal::new(profile.name.clone(), report.findings, report.grants));
     };

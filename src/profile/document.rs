@@ -44,8 +44,8 @@ impl Source {
     }
 
     fn place(&self, span: &Range<usize>) -> Place {
-        let before = self.text.as_bytes().get(..span.start).unwrap_or(self.text.as_bytes());
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let before = self.text.get(..span.start).unwrap_or(&self.text);
+        let line = before.matches('\n').count() + 1;
         Place { file: self.file.clone(), line: Some(line) }
     }
 }

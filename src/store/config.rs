@@ -54,7 +54,7 @@ pub enum ConfigError {
         reason: String,
     },
     /// A key that is not known.
-    #[error("{place}: unknown key `{found}`{}", suggestion(nearest, known))]
+    #[error("{place}: unknown key `{found}`{}", suggestion(*nearest, known))]
     UnknownKey {
         /// Where.
         place: Place,
@@ -314,7 +314,7 @@ fn nearest(found: &str) -> Option<&'static str> {
     (likeness(&best) > 0.8).then_some(best)
 }
 
-fn suggestion(nearest: &Option<&'static str>, known: &[&'static str]) -> String {
+fn suggestion(nearest: Option<&'static str>, known: &[&'static str]) -> String {
     match nearest {
         Some(key) => format!("; did you mean `{key}`?"),
         None => format!("; known are `{}`", known.join("`, `")),
@@ -380,13 +380,11 @@ mod tests {
             assert_eq!(config.max_lifetime, None);
         }
         // Every line that is off can be turned on.
-        let on: String = initial("x", None)
-            .lines()
-            .map(|line| {
-                line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('[')).unwrap_or(line)
-            })
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let turned_on =
+            |line: &'static str| line.strip_prefix("# ").filter(|on| on.contains(" = ") || on.starts_with('['));
+        let text = initial("x", None).leak();
+        let on: Vec<&str> = text.lines().map(|line| turned_on(line).unwrap_or(line)).collect();
+        let on = on.join("\n");
         let config = parse(&on).unwrap();
         assert_eq!(config.crl_urls.len() + config.ocsp_urls.len() + config.issuer_urls.len(), 3);
         assert!(config.max_lifetime.is_some() && config.default_profile.is_some() && config.trust_domain.is_some());

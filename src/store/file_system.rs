@@ -56,7 +56,7 @@ const NETWORK_FUSE: &[&str] = &[
 pub fn refuse_network(path: &Path) -> Result<(), FileError> {
     let found = statfs(path).map_err(|errno| FileError::io("open", path)(errno.into()))?;
     // The field's width and sign differ between architectures; the magic numbers have 32 bits.
-    #[expect(clippy::unnecessary_cast, reason = "the type of `f_type` differs between architectures")]
+    #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, reason = "`f_type` differs between architectures")]
     let magic = found.f_type as u64 & 0xffff_ffff;
     let kind = if magic == FUSE { network_fuse(path) } else { name_of(magic).map(str::to_owned) };
     match kind {
@@ -76,7 +76,7 @@ fn network_fuse(path: &Path) -> Option<String> {
     NETWORK_FUSE.contains(&kind).then(|| kind.to_owned())
 }
 
-/// The file system type of a device in the text of proc_pid_mountinfo(5): the third field is the
+/// The file system type of a device in the text of `/proc/self/mountinfo`: the third field is the
 /// device, the first behind the lone `-` is the type.
 fn mounted_type<'a>(mounts: &'a str, device: &str) -> Option<&'a str> {
     let line = mounts.lines().find(|line| line.split(' ').nth(2) == Some(device))?;

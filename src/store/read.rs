@@ -88,6 +88,21 @@ mod tests {
     }
 
     #[test]
+    fn what_the_shell_opened_is_read() {
+        use std::io::Write;
+        use std::os::fd::AsRawFd;
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let path = format!("/dev/fd/{}", reader.as_raw_fd());
+        std::thread::scope(|scope| {
+            let reading = scope.spawn(|| read_limited(Path::new(&path), 100_000));
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            writer.write_all(&[7; 90_000]).unwrap();
+            drop(writer);
+            assert_eq!(reading.join().unwrap().unwrap().len(), 90_000);
+        });
+    }
+
+    #[test]
     fn what_is_no_file_is_refused_without_hanging() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");

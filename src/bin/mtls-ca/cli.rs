@@ -84,7 +84,7 @@ macro_rules! commands {
     ($($variant:ident = $module:ident, $name:literal;)*) => {
         #[derive(Debug, Subcommand)]
         pub enum Command {
-            $(#[command(after_help = EXIT_CODES)] $variant(commands::$module::Args),)*
+            $(#[command(after_long_help = EXIT_CODES)] $variant(commands::$module::Args),)*
         }
 
         impl Command {
@@ -97,6 +97,14 @@ macro_rules! commands {
 }
 
 commands! {
+    Init = init, "init";
+    Csr = csr, "csr";
+    Sign = sign, "sign";
+    Issue = issue, "issue";
+    List = list, "list";
+    Show = show, "show";
+    Profile = profile, "profile";
+    Verify = verify, "verify";
     Inspect = inspect, "inspect";
     Fingerprint = fingerprint, "fingerprint";
     NeedsRenewal = needs_renewal, "needs-renewal";

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use mtls_ca::Now;
 use mtls_ca::audit::event::{Act, Actor};
@@ -143,6 +144,31 @@ impl Context {
             return Err(Failure::new(Exit::Failed, "too_large", message));
         }
         Ok(bytes)
+    }
+
+    /// Whether a passphrase was given by option, variable or credential.
+    pub fn has_passphrase(&self, args: &PassphraseArgs) -> bool {
+        let Environment { passphrase, passphrase_file, credentials_directory } = &self.environment;
+        let credential = credentials_directory.as_ref().is_some_and(|dir| dir.join("mtls-ca-passphrase").is_file());
+        let option = args.passphrase_file.is_some() || args.passphrase_fd.is_some();
+        option || passphrase.is_some() || passphrase_file.is_some() || credential
+    }
+
+    /// How long to wait for other processes.
+    pub fn patience(&self) -> Duration {
+        Duration::from_secs(self.global.lock_timeout.seconds().unsigned_abs())
+    }
+
+    /// A hint as it has to be typed for this CA directory: `mtls-ca show` becomes
+    /// `mtls-ca --ca-dir issuing show` where the directory was named by an option.
+    pub fn typed(&self, hint: &str) -> String {
+        if self.global.ca_dir == Path::new("ca")
+            || std::env::var_os("MTLS_CA_DIR").is_some()
+            || hint.contains("--ca-dir")
+        {
+            return hint.to_owned();
+        }
+        hint.replace("mtls-ca ", &format!("mtls-ca --ca-dir {} ", self.global.ca_dir.display()))
     }
 
     /// What the audit log says of this call.

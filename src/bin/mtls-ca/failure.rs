@@ -2,16 +2,15 @@
 
 mod examine;
 
-use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use mtls_ca::Finding;
-use mtls_ca::store::FileError;
 use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 
+use crate::context::Context;
 use crate::output::{Answer, Style};
 
 /// How the process ends; `mtls-ca --help` and `docs/exit-codes.md` list them.
@@ -69,6 +68,13 @@ impl Failure {
         self
     }
 
+    /// With hints that can be typed as they stand, for this CA directory.
+    pub fn typed_for(self, context: &Context) -> Self {
+        let hints = self.hints.iter().map(|hint| context.typed(hint)).collect();
+        let finding = |finding: Finding| Finding { hint: finding.hint.map(|hint| context.typed(&hint)), ..finding };
+        Self { hints, findings: self.findings.into_iter().map(finding).collect(), ..self }
+    }
+
     /// Adds what lies below it.
     pub fn cause(mut self, cause: impl ToString) -> Self {
         self.causes.push(escaped(&cause.to_string()));
@@ -114,31 +120,6 @@ impl Failure {
             text.push_str(&format!("{} {hint}\n", label("hint:")));
         }
         text
-    }
-}
-
-impl From<FileError> for Failure {
-    fn from(error: FileError) -> Self {
-        let message = error.to_string();
-        match &error {
-            FileError::Io { source, .. } => {
-                let failure = Self::new(Exit::Failed, "io", message).cause(source);
-                match source.kind() {
-                    ErrorKind::PermissionDenied => failure.hint("check owner and mode with `ls -ld`"),
-                    ErrorKind::StorageFull => failure.hint("free some space, then run the same command again"),
-                    _ => failure,
-                }
-            }
-            FileError::Exists(_) => Self::new(Exit::Failed, "exists", message)
-                .hint("choose another place with `--out`, or replace it with `--force` (keys are never replaced)"),
-            FileError::NotAFile { .. } => Self::new(Exit::Failed, "not_a_file", message),
-            FileError::NoDirectory(path) => {
-                Self::new(Exit::Failed, "no_directory", message).hint(format!("mkdir -p {}", path.display()))
-            }
-            FileError::TooLarge { .. } => Self::new(Exit::Failed, "too_large", message),
-            FileError::NetworkFileSystem { .. } => Self::new(Exit::Failed, "network_file_system", message)
-                .hint("keep the CA directory on a local disk; publish certificates and CRLs from there"),
-        }
     }
 }
 

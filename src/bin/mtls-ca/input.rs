@@ -169,7 +169,7 @@ impl ServerArgs {
             Failure::new(Exit::Failed, "unreadable", format!("cannot use `{}`", path.display())).cause(error)
         };
         let chain = certificate::read_all(&context.read_input(cert)?).map_err(|error| unreadable(&error, cert))?;
-        let locked = |error: OpenKeyError| Failure::of_locked(&error, key, "--key-passphrase-file");
+        let locked = |error: OpenKeyError| Failure::locked(key, &error, "--key-passphrase-file FILE");
         let stored = LockedKey::read(&context.read_input(key)?).map_err(locked)?;
         let of = format!("`{}`", key.display());
         let passphrase = match stored.is_encrypted() {

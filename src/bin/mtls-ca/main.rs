@@ -8,6 +8,7 @@ mod input;
 mod output;
 mod prompt;
 mod view;
+mod wording;
 
 use std::process::ExitCode;
 

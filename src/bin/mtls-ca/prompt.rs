@@ -62,6 +62,6 @@ impl EchoOff {
 impl Drop for EchoOff {
     fn drop(&mut self) {
         // Nothing can be done where the terminal is gone.
-        drop(tcsetattr(io::stdin(), OptionalActions::Flush, &self.0));
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
     }
 }

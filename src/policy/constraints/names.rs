@@ -32,12 +32,11 @@ pub(crate) fn check<'a>(
         if authority.extensions().get(&oid::NAME_CONSTRAINTS).is_none() {
             continue;
         }
-        match authority.extensions().name_constraints() {
-            Some(constraints) => findings.extend(check_one(names, subject, constraints, &authority_name)),
-            None => {
-                let message = format!("the name constraints of the CA `{authority_name}` cannot be read");
-                findings.push(Finding::error("policy.constraints_unreadable", message).clause(CLAUSE));
-            }
+        if let Some(constraints) = authority.extensions().name_constraints() {
+            findings.extend(check_one(names, subject, constraints, &authority_name));
+        } else {
+            let message = format!("the name constraints of the CA `{authority_name}` cannot be read");
+            findings.push(Finding::error("policy.constraints_unreadable", message).clause(CLAUSE));
         }
     }
     findings

@@ -52,7 +52,7 @@ fn unlock(items: &mut [Item], args: &Args, context: &Context) -> Result<(), Fail
             && report.is_locked()
         {
             let of = format!("`{}`", args.input.display());
-            let locked = |error: &OpenKeyError| Failure::of_locked(error, &args.input, "--passphrase-file");
+            let locked = |error: &OpenKeyError| Failure::locked(&args.input, error, "--passphrase-file FILE");
             let passphrase = context.passphrase(&args.passphrase, &of)?;
             let passphrase = passphrase.ok_or_else(|| locked(&OpenKeyError::PassphraseMissing))?;
             report.unlock(&passphrase).map_err(|error| locked(&error))?;

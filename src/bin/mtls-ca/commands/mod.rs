@@ -2,10 +2,18 @@
 //! verb of the library.
 
 pub mod completions;
+pub mod csr;
 pub mod fingerprint;
+pub mod init;
 pub mod inspect;
+pub mod issue;
+pub mod list;
 pub mod man;
 pub mod needs_renewal;
+pub mod profile;
+pub mod show;
+pub mod sign;
+pub mod verify;
 
 use crate::cli::Command;
 use crate::context::Context;
@@ -15,6 +23,14 @@ use crate::output::Answer;
 /// Runs the command that was typed.
 pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
     match command {
+        Command::Init(args) => init::run(args, context),
+        Command::Csr(args) => csr::run(&args, context),
+        Command::Sign(args) => sign::run(&args, context),
+        Command::Issue(args) => issue::run(&args, context),
+        Command::List(args) => list::run(&args, context),
+        Command::Show(args) => show::run(&args, context),
+        Command::Profile(args) => profile::run(&args, context),
+        Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),

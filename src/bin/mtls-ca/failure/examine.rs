@@ -5,7 +5,6 @@ use std::path::Path;
 
 use mtls_ca::examine::inspect::InspectError;
 use mtls_ca::examine::remote::RemoteError;
-use mtls_ca::keys::OpenKeyError;
 
 use super::{Exit, Failure};
 
@@ -43,25 +42,8 @@ impl Failure {
             InspectError::Empty => "empty",
             InspectError::Unrecognised(_) => "unrecognised",
             InspectError::Unreadable { .. } => "unreadable",
-            InspectError::Locked(locked) => return Self::of_locked(locked, path, "--passphrase-file"),
+            InspectError::Locked(locked) => return Self::locked(path, locked, "--passphrase-file FILE"),
         };
         Self::new(Exit::Failed, kind, format!("cannot say what is in {place}")).cause(error)
-    }
-
-    /// A key that stays closed.
-    pub fn of_locked(error: &OpenKeyError, path: &Path, flag: &str) -> Self {
-        let (exit, kind) = match error {
-            OpenKeyError::PassphraseMissing => (Exit::Secret, "passphrase_missing"),
-            OpenKeyError::WrongPassphrase => (Exit::Secret, "passphrase_wrong"),
-            _ => (Exit::Failed, "key_unreadable"),
-        };
-        let failure = Self::new(exit, kind, format!("cannot open the key in `{}`", path.display())).cause(error);
-        match error {
-            OpenKeyError::PassphraseMissing => failure.hint(format!("name a file with its passphrase: `{flag} FILE`")),
-            OpenKeyError::TraditionalEncryption => {
-                failure.hint(format!("openssl pkcs8 -topk8 -in {} -out NEW.key", path.display()))
-            }
-            _ => failure,
-        }
     }
 }

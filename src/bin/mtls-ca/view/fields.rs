@@ -5,6 +5,8 @@ use owo_colors::OwoColorize;
 use crate::output::Style;
 
 const INDENT: usize = 2;
+/// Where there is no terminal.
+const WIDTH_ELSEWHERE: usize = 100;
 
 /// A block of text: a heading and fields below it.
 pub struct Fields {
@@ -28,7 +30,7 @@ impl Fields {
     /// Several values, one to a line, the label before the first. None at all is said as such.
     pub fn list<'a>(&mut self, label: &str, values: impl IntoIterator<Item = &'a str>) {
         let mut label = label;
-        let room = self.style.width.saturating_sub(self.column()).max(24);
+        let room = self.style.width.unwrap_or(WIDTH_ELSEWHERE).saturating_sub(self.column()).max(24);
         for value in values {
             for line in wrapped(value, room) {
                 self.line(label, line);

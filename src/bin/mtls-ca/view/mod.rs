@@ -1,6 +1,43 @@
 //! How values of the library look: as text for people, as JSON for programs.
 
+pub mod ca;
+pub mod entry;
 pub mod fields;
 pub mod finding;
 pub mod fingerprint;
+pub mod grants;
 pub mod inspect;
+pub mod issued;
+pub mod profile;
+pub mod table;
+pub mod verify;
+
+use mtls_ca::Finding;
+use mtls_ca::x509::general_name::escaped;
+use owo_colors::OwoColorize;
+
+use crate::output::Style;
+
+/// Lines of a label and a value, the values under each other.
+pub fn rows(rows: &[(&str, String)], style: Style) -> String {
+    let width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0).max(10);
+    let line = |(label, value): &(&str, String)| {
+        let padded = format!("{label:width$}");
+        let label = if style.color { padded.dimmed().to_string() } else { padded };
+        format!("  {label}  {}\n", escaped(value))
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Findings as notices: the warnings and notices that forbid nothing.
+pub fn findings(findings: &[Finding]) -> Vec<String> {
+    let line = |finding: &Finding| {
+        let hint = finding.hint.as_ref().map_or(String::new(), |hint| format!("\n      hint: {hint}"));
+        escaped_lines(&format!("{finding}{hint}"))
+    };
+    findings.iter().filter(|finding| !finding.is_error()).map(line).collect()
+}
+
+fn escaped_lines(text: &str) -> String {
+    text.lines().map(escaped).collect::<Vec<_>>().join("\n")
+}

@@ -66,3 +66,35 @@ const fn again(purpose: Purpose) -> &'static str {
         _ => "have it issued again with `--profile server`, or `--profile peer` for both roles",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examine::verify::sample::{ask, refusals, root};
+
+    #[test]
+    fn made_for_its_use_and_not_restricted_from_above() {
+        const SERVER: ExtendedKeyUsage = ExtendedKeyUsage::SERVER_AUTH;
+        const CLIENT: ExtendedKeyUsage = ExtendedKeyUsage::CLIENT_AUTH;
+        let root = root("CN=Root");
+        for (leaf, issuing, purpose, refused) in [
+            (vec![CLIENT], vec![], Purpose::Client, false),
+            (vec![CLIENT, SERVER], vec![], Purpose::Server, false),
+            (vec![SERVER], vec![], Purpose::Client, true),
+            (vec![CLIENT], vec![], Purpose::Server, true),
+            (vec![], vec![], Purpose::Server, false),
+            (vec![ExtendedKeyUsage::ANY], vec![], Purpose::Server, true),
+            (vec![ExtendedKeyUsage::ANY, SERVER], vec![], Purpose::Server, false),
+            (vec![SERVER], vec![CLIENT], Purpose::Server, true),
+            (vec![SERVER], vec![CLIENT, SERVER], Purpose::Server, false),
+            (vec![SERVER], vec![ExtendedKeyUsage::ANY], Purpose::Server, false),
+            (vec![SERVER], vec![CLIENT], Purpose::Any, false),
+            (vec![ExtendedKeyUsage::OCSP_SIGNING], vec![], Purpose::Any, false),
+        ] {
+            let ca = root.ca("CN=Issuing", |content| content.extended_key_usage.clone_from(&issuing));
+            let certificate = ca.leaf("CN=leaf", |content| content.extended_key_usage.clone_from(&leaf));
+            let answer = ask(&[&certificate, &ca.certificate, &root.certificate], purpose, |_| {});
+            assert_eq!(refusals(&answer).contains(&"extended_key_usage"), refused, "{leaf:?} {issuing:?} {purpose}");
+        }
+    }
+}

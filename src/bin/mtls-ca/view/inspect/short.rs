@@ -1,10 +1,10 @@
 //! What `inspect` found in one line each, and a folder's certificates as a table.
 
-use comfy_table::{ContentArrangement, Table, presets};
 use mtls_ca::Time;
 use mtls_ca::examine::inspect::{Content, Item};
 
 use crate::output::Style;
+use crate::view;
 
 /// A thing and where it was found.
 pub struct Row<'a> {
@@ -30,16 +30,9 @@ pub fn lines(rows: &[Row<'_>]) -> String {
 pub fn table(rows: &[Row<'_>], style: Style) -> String {
     let mut summaries: Vec<(&str, Summary)> = rows.iter().map(|row| (row.place, summary(row.item))).collect();
     summaries.sort_by_key(|(_, summary)| summary.end.unwrap_or(Time::MAX));
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
-    table.set_header(["ENDS", "KIND", "WHO", "FILE"]);
-    for (place, summary) in &summaries {
-        table.add_row([summary.ends.as_str(), summary.kind, summary.title.as_str(), place]);
-    }
-    // Each cell has a space on either side; the first and last of a line are nobody's.
-    let line = |line: &str| format!("{}\n", line.strip_prefix(' ').unwrap_or(line).trim_end());
-    table.to_string().lines().map(line).collect()
+    let row =
+        |(place, summary): (&str, Summary)| [summary.ends, summary.kind.to_owned(), summary.title, place.to_owned()];
+    view::table::table(["ends", "kind", "who", "file"], summaries.into_iter().map(row), style)
 }
 
 struct Summary {

@@ -1,0 +1,162 @@
+//! `mtls-ca issue`: key and certificate in one step.
+
+use std::path::PathBuf;
+
+use mtls_ca::authority::{Access, Authority};
+use mtls_ca::bundle::deliver::{plan_key, plan_public};
+use mtls_ca::bundle::{pem, slug::slug};
+use mtls_ca::enroll::csr::{self, request};
+use mtls_ca::keys::{PrivateKey, seal};
+use mtls_ca::profile::ProfileName;
+use mtls_ca::store::atomic::create_directory;
+use mtls_ca::x509::algorithm::KeyAlgorithm;
+use mtls_ca::{Order, San};
+use serde_json::{Map, json};
+
+use super::csr::named;
+use super::sign::{Wishes, undelivered, unlock};
+use crate::context::{Context, PassphraseArgs};
+use crate::failure::{Exit, Failure};
+use crate::output::Answer;
+use crate::view;
+
+/// Make a key and its certificate in one step
+///
+/// Examples:
+///   mtls-ca issue api.internal --profile server --out tls
+///   mtls-ca issue billing --san spiffe://example.org/billing --lifetime 24h
+///   mtls-ca issue db-1 --profile peer --san db-1.internal --san 10.0.0.7 --key-algorithm rsa-2048
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// What it is called: the common name, the files' name, and, where it is a host, address, URI or
+    /// e-mail address and no --san is given, the subject alternative name
+    name: String,
+    #[command(flatten)]
+    wishes: Wishes,
+    /// ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519, rsa-2048, rsa-3072, rsa-4096 or rsa-8192
+    #[arg(long, value_name = "ALGORITHM", default_value = "ecdsa-p256")]
+    key_algorithm: KeyAlgorithm,
+    /// The directory for NAME.key, NAME.crt and ca.crt; made where it is missing
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The key's file, instead of NAME.key
+    #[arg(long, value_name = "FILE")]
+    key_out: Option<PathBuf>,
+    /// The certificate's file, instead of NAME.crt
+    #[arg(long, value_name = "FILE")]
+    cert_out: Option<PathBuf>,
+    /// The trust file, instead of ca.crt
+    #[arg(long, value_name = "FILE")]
+    ca_out: Option<PathBuf>,
+    /// Replace a certificate that is there already; a key never is
+    #[arg(long)]
+    force: bool,
+    /// Print what would be granted, and change nothing
+    #[arg(long, conflicts_with_all = ["out", "key_out", "cert_out", "ca_out", "force"])]
+    dry_run: bool,
+    /// The passphrase that encrypts the new key; without it the key is stored in clear, mode 0600
+    #[arg(long, value_name = "FILE")]
+    key_passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
+    let access = if args.dry_run { Access::Read } else { Access::Sign };
+    let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
+    let (subject, sans) = named(&args.name, args.wishes.subject.as_ref(), &args.wishes.san)?;
+    let profile = args.profile(&ca, &sans)?;
+    let key = PrivateKey::generate(args.key_algorithm).map_err(Failure::backend)?;
+    let wishes = csr::Wishes { subject, sans, usages: Vec::new() };
+    let request = request(&key, &wishes).map_err(|error| Failure::new(Exit::Failed, "csr", error.to_string()))?;
+    // The names are the request's; they go through the rules like anybody's.
+    let order = Order { sans: Vec::new(), subject: None, ..args.wishes.order(context) };
+    let plan = ca.plan(request, &order, &profile, context.now)?;
+    if args.dry_run {
+        let text = format!(
+            "{}{}",
+            view::issued::text(plan.preview(), plan.profile(), None, context),
+            view::grants::table(plan.grants(), context.style)
+        );
+        let json = json!({ "dry_run": true, "certificates": [view::issued::planned_json(&plan, context)] });
+        return Ok(Answer::new(text, json).notices(view::findings(&plan.findings())));
+    }
+
+    let files = args.files();
+    if let Some(folder) = &args.out
+        && !folder.is_dir()
+    {
+        create_directory(folder)?;
+    }
+    let key_output = plan_key(files.key.clone())?;
+    let certificate_output = plan_public(files.certificate.clone(), args.force)?;
+    let trust = pem::certificates(&ca.trust());
+    // The same trust file may serve many: one that says the same already may stay.
+    let trust_stands = std::fs::read(&files.trust).is_ok_and(|found| found == trust.as_bytes());
+    let trust_output = if trust_stands { None } else { Some(plan_public(files.trust.clone(), args.force)?) };
+    let key_passphrase = match &args.key_passphrase_file {
+        Some(file) => context.passphrase_from(Some(file), "the new key")?,
+        None => None,
+    };
+    let sealed = seal(&key, key_passphrase.as_ref()).map_err(Failure::backend)?;
+    let signer = unlock(&ca, &args.passphrase, context)?;
+
+    // The key is on disk before the certificate exists; it is taken away again where none came.
+    key_output.write(sealed.as_bytes())?;
+    let issued = match ca.issue(plan, &signer, &context.act()) {
+        Ok(issued) => issued,
+        Err(error) => {
+            drop(std::fs::remove_file(key_output.path()));
+            return Err(error.into());
+        }
+    };
+    let written = certificate_output.write(issued.certificate_pem().as_bytes());
+    let written = written.and_then(|()| trust_output.map_or(Ok(()), |output| output.write(trust.as_bytes())));
+    written.map_err(|error| undelivered(error.into(), &issued))?;
+
+    let text = format!(
+        "{}{}",
+        view::issued::text(issued.certificate(), issued.profile(), Some(&files.certificate), context),
+        view::rows(
+            &[("key", files.key.display().to_string()), ("trust", files.trust.display().to_string())],
+            context.style
+        )
+    );
+    let places = json!({ "file": files.certificate, "key_file": files.key, "ca_file": files.trust });
+    let places = places.as_object().cloned().unwrap_or_else(Map::new);
+    let json = json!({ "certificates": [view::issued::json(&issued, places, context)] });
+    Ok(Answer::new(text, json)
+        .notices(view::grants::differences(issued.grants()))
+        .notices(view::findings(issued.findings())))
+}
+
+struct Files {
+    key: PathBuf,
+    certificate: PathBuf,
+    trust: PathBuf,
+}
+
+impl Args {
+    fn files(&self) -> Files {
+        let stem = slug(&self.name);
+        let folder = self.out.clone().unwrap_or_default();
+        let place = |given: &Option<PathBuf>, name: String| given.clone().unwrap_or_else(|| folder.join(name));
+        Files {
+            key: place(&self.key_out, format!("{stem}.key")),
+            certificate: place(&self.cert_out, format!("{stem}.crt")),
+            trust: place(&self.ca_out, "ca.crt".to_owned()),
+        }
+    }
+
+    /// As asked, else as `ca.toml` says, else client.
+    fn profile(&self, ca: &Authority, _sans: &[San]) -> Result<ProfileName, Failure> {
+        if let Some(profile) = &self.wishes.profile {
+            return Ok(profile.clone());
+        }
+        let name = ca.default_profile().unwrap_or("client");
+        name.parse().map_err(|error: mtls_ca::profile::NotAProfileName| {
+            Failure::new(Exit::Usage, "profile", error.to_string()).hint("correct `default_profile` in ca.toml")
+        })
+    }
+}

@@ -1,0 +1,317 @@
+//! `mtls-ca sign`: certificates from requests.
+
+use std::path::{Path, PathBuf};
+
+use mtls_ca::authority::{Access, Authority, Choice, Issued, Plan, Signer};
+use mtls_ca::bundle::deliver::{means_directory, plan_public};
+use mtls_ca::encoding::request;
+use mtls_ca::policy::constraints::parse_subtree;
+use mtls_ca::profile::ProfileName;
+use mtls_ca::store::atomic::Output;
+use mtls_ca::x509::constraints::{NameConstraints, Subtree};
+use mtls_ca::x509::lifetime::LifetimeWish;
+use mtls_ca::x509::request::Request;
+use mtls_ca::{Lifetime, NameText, Order, San, Time};
+use serde_json::{Map, Value, json};
+
+use crate::context::{Context, PassphraseArgs};
+use crate::failure::{Exit, Failure};
+use crate::output::Answer;
+use crate::view;
+
+/// Answer certification requests
+///
+/// Examples:
+///   mtls-ca sign client.csr
+///   mtls-ca sign api.csr --profile server --san api.internal --lifetime 30d
+///   mtls-ca sign *.csr --out certs/
+///   openssl req -new … | mtls-ca sign - --dry-run
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// The requests, in PEM or DER; `-` is standard input
+    #[arg(required = true, value_name = "CSR")]
+    requests: Vec<PathBuf>,
+    #[command(flatten)]
+    wishes: Wishes,
+    /// Where the certificate goes: a file, a directory, or `-`; else beside the request
+    #[arg(long, value_name = "FILE|DIR|-")]
+    out: Option<PathBuf>,
+    /// Replace a certificate that is there already
+    #[arg(long)]
+    force: bool,
+    /// Print what was asked and what would be granted, and change nothing
+    #[arg(long, conflicts_with_all = ["out", "force"])]
+    dry_run: bool,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+/// What the operator wants of a certificate, in the same words for every command that issues.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Wishes {
+    /// The rules: client, server, peer, workload, intermediate, or one of your own
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<ProfileName>,
+    /// A name instead of the request's: api.internal, 10.0.0.5, spiffe://example.org/api, dns:…, ip:…, uri:…, email:…
+    #[arg(long, value_name = "NAME")]
+    pub san: Vec<San>,
+    /// The subject instead of the request's, in RFC 4514 text: `CN=api,O=Example`
+    #[arg(long, value_name = "NAME")]
+    pub subject: Option<NameText>,
+    /// How long it holds: 90d, 24h, 1y
+    #[arg(long, value_name = "TIME", conflicts_with = "not_after")]
+    pub lifetime: Option<Lifetime>,
+    /// Its last second: 2027-01-31T00:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    pub not_after: Option<Time>,
+    /// For a CA: how many CAs may stand below it
+    #[arg(long, value_name = "N")]
+    pub path_length: Option<u32>,
+    /// For a CA: what it may certify, such as dns:svc.internal or ip:10.0.0.0/8
+    #[arg(long, value_name = "KIND:NAME", value_parser = |text: &str| parse_subtree(text))]
+    pub permit: Vec<Subtree>,
+    /// For a CA: what it may not certify
+    #[arg(long, value_name = "KIND:NAME", value_parser = |text: &str| parse_subtree(text))]
+    pub exclude: Vec<Subtree>,
+}
+
+impl Wishes {
+    pub fn order(&self, context: &Context) -> Order {
+        let actor = context.act().actor;
+        Order {
+            sans: self.san.clone(),
+            subject: self.subject.clone(),
+            lifetime: self.lifetime.map(LifetimeWish::For).or(self.not_after.map(LifetimeWish::Until)),
+            path_length: self.path_length,
+            name_constraints: NameConstraints { permitted: self.permit.clone(), excluded: self.exclude.clone() },
+            requester: format!("{}@{}", actor.user, actor.host),
+        }
+    }
+}
+
+/// A request that every rule allows, and where its answer goes.
+struct Job {
+    file: PathBuf,
+    plan: Plan,
+    choice: Choice,
+    place: Place,
+}
+
+enum Place {
+    Stdout,
+    File(Output),
+}
+
+pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
+    args.check()?;
+    let access = if args.dry_run { Access::Read } else { Access::Sign };
+    let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
+    let mut outcome = Outcome::default();
+    let mut jobs = Vec::new();
+    for file in &args.requests {
+        match args.prepare(file, &ca, context) {
+            Ok(job) => jobs.push(job),
+            Err(failure) => outcome.fail(file, failure),
+        }
+    }
+    if args.dry_run {
+        for job in &jobs {
+            outcome.plan(job, context);
+        }
+    } else if !jobs.is_empty() {
+        let signer = unlock(&ca, &args.passphrase, context)?;
+        for job in jobs {
+            match issue(job, &mut ca, &signer, context) {
+                Ok(done) => outcome.done(done, context),
+                Err((file, failure)) => outcome.fail(&file, failure),
+            }
+        }
+    }
+    outcome.answer(args)
+}
+
+/// Opens the CA's key, with the passphrase that it may need.
+pub fn unlock(ca: &Authority, args: &PassphraseArgs, context: &Context) -> Result<Signer, Failure> {
+    let locked = ca.locked_key()?;
+    let passphrase = match locked.needs_passphrase() {
+        true => context.passphrase(args, &format!("the CA's key in `{}`", context.global.ca_dir.display()))?,
+        false => None,
+    };
+    Ok(locked.unlock(passphrase.as_ref())?)
+}
+
+struct Done {
+    file: PathBuf,
+    issued: Issued,
+    choice: Choice,
+    path: Option<PathBuf>,
+}
+
+fn issue(job: Job, ca: &mut Authority, signer: &Signer, context: &Context) -> Result<Done, (PathBuf, Failure)> {
+    let Job { file, plan, choice, place } = job;
+    let issued = match ca.issue(plan, signer, &context.act()) {
+        Ok(issued) => issued,
+        Err(error) => return Err((file, error.into())),
+    };
+    let path = match place {
+        Place::Stdout => None,
+        Place::File(output) => match output.write(issued.certificate_pem().as_bytes()) {
+            Ok(()) => Some(output.path().to_owned()),
+            Err(error) => return Err((file, undelivered(error.into(), &issued))),
+        },
+    };
+    Ok(Done { file, issued, choice, path })
+}
+
+/// The certificate exists and is not lost, although its file could not be written.
+pub fn undelivered(failure: Failure, issued: &Issued) -> Failure {
+    let serial = issued.certificate().serial();
+    let message = format!("certificate {serial} was issued, but its file could not be written");
+    Failure { message, causes: [vec![failure.message], failure.causes].concat(), ..failure }
+        .hint(format!("it is in the ledger: mtls-ca show {serial} --pem"))
+}
+
+impl Args {
+    fn check(&self) -> Result<(), Failure> {
+        let to_stdout = self.out.as_deref() == Some(Path::new("-"));
+        if self.force && to_stdout {
+            return Err(Failure::usage("--force has no effect with `--out -`"));
+        }
+        if self.requests.iter().filter(|file| file.as_path() == Path::new("-")).count() > 1 {
+            return Err(Failure::usage("standard input can be read once"));
+        }
+        match &self.out {
+            Some(out) if self.requests.len() > 1 && !to_stdout && !means_directory(out) => {
+                Err(Failure::usage(format!("`{}` is one file, and there are several requests", out.display()))
+                    .hint("name a directory: --out certs/"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn prepare(&self, file: &Path, ca: &Authority, context: &Context) -> Result<Job, Failure> {
+        let request = read(file, context)?;
+        let choice = ca.choose_profile(self.wishes.profile.as_ref(), &request).map_err(|error| {
+            Failure::new(Exit::Usage, "profile", error.to_string()).hint("correct `default_profile` in ca.toml")
+        })?;
+        let plan = ca.plan(request, &self.wishes.order(context), &choice.profile, context.now)?;
+        let place = if self.dry_run { Place::Stdout } else { self.place(file)? };
+        Ok(Job { file: file.to_owned(), plan, choice, place })
+    }
+
+    /// Beside the request unless `--out` says otherwise; a request from standard input is answered
+    /// on standard output.
+    fn place(&self, file: &Path) -> Result<Place, Failure> {
+        let from_stdin = file == Path::new("-");
+        let path = match &self.out {
+            Some(out) if out.as_path() == Path::new("-") => return Ok(Place::Stdout),
+            None if from_stdin => return Ok(Place::Stdout),
+            Some(out) if means_directory(out) => {
+                let stem = if from_stdin { Path::new("certificate") } else { file };
+                let name = stem.file_name().map(Path::new).unwrap_or(Path::new("certificate"));
+                out.join(name.with_extension("crt"))
+            }
+            Some(out) => out.clone(),
+            None => file.with_extension("crt"),
+        };
+        Ok(Place::File(plan_public(path, self.force)?))
+    }
+}
+
+fn read(file: &Path, context: &Context) -> Result<Request, Failure> {
+    let mut requests =
+        request::read_all(&context.read_input(file)?).map_err(|error| Failure::unreadable(file, &error))?;
+    match (requests.pop(), requests.len()) {
+        (Some(request), 0) => Ok(request),
+        (_, others) => {
+            let message = format!("`{}` holds {} requests; one is wanted", file.display(), others + 1);
+            Err(Failure::new(Exit::Failed, "several_requests", message).hint("put each into a file of its own"))
+        }
+    }
+}
+
+/// What became of all the requests of one call.
+#[derive(Default)]
+struct Outcome {
+    text: String,
+    data: Vec<u8>,
+    has_data: bool,
+    certificates: Vec<Value>,
+    notices: Vec<String>,
+    failures: Vec<(PathBuf, Failure)>,
+}
+
+impl Outcome {
+    fn fail(&mut self, file: &Path, failure: Failure) {
+        self.failures.push((file.to_owned(), failure));
+    }
+
+    fn plan(&mut self, job: &Job, context: &Context) {
+        self.text.push_str(&format!("{}: would be issued\n", job.file.display()));
+        self.text.push_str(&view::issued::text(job.plan.preview(), job.plan.profile(), None, context));
+        self.text.push_str(&view::grants::table(job.plan.grants(), context.style));
+        self.notices.extend(view::findings(&job.plan.findings()));
+        self.certificates.push(view::issued::planned_json(&job.plan, context));
+    }
+
+    fn done(&mut self, done: Done, context: &Context) {
+        let Done { file, issued, choice, path } = done;
+        self.text.push_str(&view::issued::text(issued.certificate(), issued.profile(), path.as_deref(), context));
+        if path.is_none() {
+            self.has_data = true;
+            self.data.extend_from_slice(issued.certificate_pem().as_bytes());
+        }
+        self.notices.extend(view::grants::differences(issued.grants()));
+        self.notices.extend(view::findings(issued.findings()));
+        if choice.may_be_a_server {
+            let file = file.display();
+            self.notices.push(format!(
+                "this is a client certificate; if {file} is a server, type: mtls-ca sign {file} --profile server --force"
+            ));
+        }
+        let mut files = Map::new();
+        files.insert("request".to_owned(), json!(file));
+        files.insert("file".to_owned(), json!(path));
+        self.certificates.push(view::issued::json(&issued, files, context));
+    }
+
+    fn answer(mut self, args: &Args) -> Result<Answer, Failure> {
+        if args.requests.len() == 1
+            && let Some((_, failure)) = self.failures.pop()
+        {
+            return Err(failure);
+        }
+        let failed: Vec<Value> = self
+            .failures
+            .iter()
+            .map(|(file, failure)| json!({ "request": file, "error": failure.to_json() }))
+            .collect();
+        let mut json = json!({ "certificates": self.certificates, "failed": failed });
+        if let (true, Some(members)) = (args.dry_run, json.as_object_mut()) {
+            members.insert("dry_run".to_owned(), json!(true));
+        }
+        let mut answer = Answer::new(self.text, json).notices(self.notices);
+        if self.has_data {
+            answer = answer.with_data(self.data);
+        }
+        if self.failures.is_empty() {
+            return Ok(answer);
+        }
+        let all = self.failures.len() == args.requests.len();
+        let message = format!("{} of {} requests were not answered", self.failures.len(), args.requests.len());
+        let verdict =
+            self.failures.iter().fold(Failure::new(Exit::Partly, "partly", message), |whole, (file, failure)| {
+                let text = format!("{}: {}", file.display(), failure.message);
+                let whole = failure.findings.iter().filter(|f| f.is_error()).fold(whole.cause(text), |w, f| w.cause(f));
+                failure.hints.iter().fold(whole, |whole, hint| whole.hint(format!("{}: {hint}", file.display())))
+            });
+        let exit = match self.failures.first() {
+            Some((_, first)) if all && self.failures.iter().all(|(_, failure)| failure.exit == first.exit) => {
+                first.exit
+            }
+            _ => Exit::Partly,
+        };
+        Ok(answer.refused(exit, verdict))
+    }
+}

@@ -1,0 +1,171 @@
+//! `mtls-ca verify`: is this certificate good for that?
+
+use std::path::{Path, PathBuf};
+
+use mtls_ca::encoding::{certificate, revocation};
+use mtls_ca::examine::verify::{Question, verify};
+use mtls_ca::store::layout::Layout;
+use mtls_ca::x509::certificate::Certificate;
+use mtls_ca::x509::san::{DnsName, EmailAddress, San, UriName};
+use mtls_ca::x509::usage::Purpose;
+use mtls_ca::{Now, Time};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::output::Answer;
+use crate::view;
+
+/// Check a certificate and its chain for the purpose it will be used for
+///
+/// Examples:
+///   mtls-ca verify client.crt --as client
+///   mtls-ca verify server.crt --as server --host api.internal --ca root.crt
+///   mtls-ca verify svc.crt --as client --spiffe-id spiffe://example.org/svc --crl ca.crl --require-crl
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// The certificate; further ones in the file, and in further files, count as intermediates
+    #[arg(required = true, value_name = "CERT")]
+    certificates: Vec<PathBuf>,
+    /// Whom to trust; without it the roots of the CA directory
+    #[arg(long, value_name = "FILE")]
+    ca: Vec<PathBuf>,
+    /// Trust the operating system's roots
+    #[arg(long)]
+    system_roots: bool,
+    /// What it is to be used for
+    #[arg(long = "as", value_enum, default_value = "any")]
+    purpose: PurposeWord,
+    /// It must carry this host name or IP address
+    #[arg(long, value_name = "NAME|IP")]
+    host: Vec<String>,
+    /// It must carry this e-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    email: Vec<String>,
+    /// It must carry this SPIFFE ID
+    #[arg(long, value_name = "URI")]
+    spiffe_id: Vec<String>,
+    /// Further certificates that a path may lead through
+    #[arg(long, value_name = "FILE")]
+    intermediates: Vec<PathBuf>,
+    /// Revocation lists
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+    /// Refuse where a CA of the path has no CRL here
+    #[arg(long)]
+    require_crl: bool,
+    /// At most so many intermediates
+    #[arg(long, value_name = "N")]
+    max_depth: Option<usize>,
+    /// Judge for this moment instead of now
+    #[arg(long, value_name = "TIME")]
+    at: Option<Time>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum PurposeWord {
+    /// To authenticate as a TLS client
+    Client,
+    /// To authenticate as a TLS server
+    Server,
+    /// To sign certificates
+    Ca,
+    /// Anything
+    Any,
+}
+
+pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
+    let certificates = read(&args.certificates, context)?;
+    let intermediates = read(&args.intermediates, context)?;
+    let anchors = args.anchors(context)?;
+    let mut crls = Vec::new();
+    for file in &args.crl {
+        crls.extend(
+            revocation::read_all(&context.read_input(file)?).map_err(|error| Failure::unreadable(file, &error))?,
+        );
+    }
+    let purpose = match args.purpose {
+        PurposeWord::Client => Purpose::Client,
+        PurposeWord::Server => Purpose::Server,
+        PurposeWord::Ca => Purpose::Ca,
+        PurposeWord::Any => Purpose::Any,
+    };
+    let question = Question {
+        intermediates: &intermediates,
+        crls: &crls,
+        names: args.names()?,
+        require_crl: args.require_crl,
+        max_depth: args.max_depth,
+        ..Question::new(&certificates, &anchors, purpose, args.at.map_or(context.now, Now::at))
+    };
+    let judged = verify(&question);
+    let file = args.certificates.first().map(PathBuf::as_path).unwrap_or(Path::new("-"));
+    let answer = Answer::new(
+        view::verify::text(&judged, file, purpose, context.style),
+        json!({ "file": file, "as": purpose, "answer": judged }),
+    );
+    let answer = match &judged.second_opinion {
+        Some(opinion) => answer.notice(opinion.clone()),
+        None => answer,
+    };
+    match judged.first_cause() {
+        None => Ok(answer),
+        Some(cause) => {
+            let verdict = Failure::new(
+                Exit::No,
+                cause.rule,
+                format!("`{}` is not good as {purpose}: {}", file.display(), cause.found),
+            );
+            let verdict = cause.why.iter().fold(verdict, |verdict, why| verdict.cause(why));
+            Ok(answer.refused(Exit::No, cause.hint.iter().fold(verdict, |verdict, hint| verdict.hint(hint.clone()))))
+        }
+    }
+}
+
+fn read(files: &[PathBuf], context: &Context) -> Result<Vec<Certificate>, Failure> {
+    let mut found = Vec::new();
+    for file in files {
+        let bytes = context.read_input(file)?;
+        found.extend(certificate::read_all(&bytes).map_err(|error| Failure::unreadable(file, &error))?);
+    }
+    Ok(found)
+}
+
+impl Args {
+    /// `--ca`, `--system-roots` or both; without either, what the CA directory says peers trust.
+    fn anchors(&self, context: &Context) -> Result<Vec<Certificate>, Failure> {
+        let mut anchors = read(&self.ca, context)?;
+        if self.system_roots {
+            anchors.extend(mtls_ca::examine::system_roots::load());
+        }
+        if self.ca.is_empty() && !self.system_roots {
+            let trust = Layout::at(&context.global.ca_dir).trust();
+            if !trust.is_file() {
+                let message = format!("nobody to trust: there is no `{}`", trust.display());
+                return Err(Failure::new(Exit::Usage, "no_trust", message)
+                    .hint("name a root with --ca FILE, a CA directory with --ca-dir DIR, or say --system-roots"));
+            }
+            anchors = read(&[trust], context)?;
+        }
+        Ok(anchors)
+    }
+
+    fn names(&self) -> Result<Vec<San>, Failure> {
+        let wrong = |error: mtls_ca::x509::san::NotASan| Failure::usage(error.to_string());
+        let mut names = Vec::new();
+        for host in &self.host {
+            names.push(match host.parse() {
+                Ok(address) => San::Ip(address),
+                Err(_) => DnsName::parse(host).map(San::Dns).map_err(wrong)?,
+            });
+        }
+        for email in &self.email {
+            names.push(EmailAddress::parse(email).map(San::Email).map_err(wrong)?);
+        }
+        for id in &self.spiffe_id {
+            names.push(UriName::parse(id).map(San::Uri).map_err(wrong)?);
+        }
+        Ok(names)
+    }
+}

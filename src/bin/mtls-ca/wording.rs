@@ -1,0 +1,217 @@
+//! Each error of the library in words: what was found, how the process ends, what to type next.
+
+use std::error::Error;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use mtls_ca::authority::AuthorityError;
+use mtls_ca::encoding::ReadError;
+use mtls_ca::keys::{KeyError, OpenKeyError};
+use mtls_ca::ledger::LedgerError;
+use mtls_ca::profile::ProfileError;
+use mtls_ca::store::FileError;
+use mtls_ca::store::lock::LockError;
+
+use crate::failure::{Exit, Failure};
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        let message = error.to_string();
+        match &error {
+            FileError::Io { source, .. } => {
+                let failure = Self::new(Exit::Failed, "io", message).cause(source);
+                match source.kind() {
+                    ErrorKind::PermissionDenied => failure.hint("check owner and mode with `ls -ld`"),
+                    ErrorKind::StorageFull => failure.hint("free some space, then run the same command again"),
+                    _ => failure,
+                }
+            }
+            FileError::Exists(_) => Self::new(Exit::Failed, "exists", message)
+                .hint("choose another place with `--out`, or replace it with `--force` (keys are never replaced)"),
+            FileError::NotAFile { .. } => Self::new(Exit::Failed, "not_a_file", message),
+            FileError::NoDirectory(path) => {
+                Self::new(Exit::Failed, "no_directory", message).hint(format!("mkdir -p {}", path.display()))
+            }
+            FileError::TooLarge { .. } => Self::new(Exit::Failed, "too_large", message),
+            FileError::NetworkFileSystem { .. } => Self::new(Exit::Failed, "network_file_system", message)
+                .hint("keep the CA directory on a local disk; publish certificates and CRLs from there"),
+        }
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Busy { .. } => Self::new(Exit::Busy, "busy", error.to_string())
+                .hint("wait for the other process, or be more patient: --lock-timeout 5m"),
+            LockError::File(error) => error.into(),
+        }
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let message = error.to_string();
+        match error {
+            LedgerError::File(error) => error.into(),
+            LedgerError::Missing(_) => Self::new(Exit::Failed, "no_ledger", message),
+            LedgerError::NotALedger { .. } => Self::new(Exit::Failed, "not_a_ledger", message)
+                .hint("restore `ledger.sqlite` from a backup; the key and the certificates are not affected"),
+            LedgerError::TooNew { .. } => {
+                Self::new(Exit::Failed, "ledger_too_new", message).hint("use the newer mtls-ca that wrote it")
+            }
+            LedgerError::Damaged { .. } => Self::new(Exit::Failed, "ledger_damaged", message)
+                .hint("keep a copy of the directory, then restore `ledger.sqlite` from a backup"),
+            LedgerError::Busy { .. } => Self::new(Exit::Busy, "busy", message)
+                .hint("wait for the other process, or be more patient: --lock-timeout 5m"),
+            LedgerError::NotWritable { .. } => Self::new(Exit::Failed, "ledger_not_writable", message)
+                .hint("nothing was issued; make the directory writable, or some space, and run the same command again"),
+            LedgerError::DuplicateSerial(_) | LedgerError::NotPending(_) | LedgerError::NoIssuer(_) => {
+                Self::new(Exit::Failed, "ledger", message)
+            }
+            LedgerError::Other { ref source, .. } => Self::new(Exit::Failed, "ledger", message).cause(source),
+        }
+    }
+}
+
+impl From<ProfileError> for Failure {
+    fn from(error: ProfileError) -> Self {
+        let message = match error.findings() {
+            [one] => one.message.clone(),
+            _ => "the profile is not usable".to_owned(),
+        };
+        let failure = Self::new(Exit::Usage, "profile", message).findings(error.findings().to_vec());
+        if error.is_unknown_profile() {
+            failure.hint("mtls-ca profile list")
+        } else {
+            failure.hint("mtls-ca profile check")
+        }
+    }
+}
+
+impl From<AuthorityError> for Failure {
+    fn from(error: AuthorityError) -> Self {
+        let message = error.to_string();
+        let below = causes(&error);
+        let failure = |exit, kind| Self { causes: below.clone(), ..Self::new(exit, kind, message.clone()) };
+        match error {
+            AuthorityError::File(error) => missing_key(error),
+            AuthorityError::Lock(error) => error.into(),
+            AuthorityError::Ledger(error) => error.into(),
+            AuthorityError::Profile(error) => error.into(),
+            AuthorityError::Backend(error) => Self::backend(error),
+            AuthorityError::Key { path, source } => Self::key(&path, &source),
+            AuthorityError::Unreadable { path, source } => Self::unreadable(&path, &source),
+            AuthorityError::NotThere(_) => failure(Exit::Failed, "no_ca")
+                .hint("make one with `mtls-ca init`, or name its directory with --ca-dir or MTLS_CA_DIR"),
+            AuthorityError::Waiting(_) => {
+                failure(Exit::Failed, "waiting").hint("mtls-ca init --complete CERT --chain PARENT-CA.crt")
+            }
+            AuthorityError::NotWaiting(_) => failure(Exit::Failed, "not_waiting"),
+            AuthorityError::NotEmpty(_) => {
+                failure(Exit::Failed, "exists").hint("name another directory with --ca-dir; nothing was changed")
+            }
+            AuthorityError::Nameless => failure(Exit::Usage, "nameless").hint("--subject CN=Example"),
+            AuthorityError::NoIssuer(_) => failure(Exit::Failed, "no_issuer"),
+            AuthorityError::Config(_) => failure(Exit::Failed, "config").hint("correct that line of ca.toml"),
+            AuthorityError::Refused(refusal) => {
+                let findings = refusal.findings().iter().filter(|finding| finding.is_error()).cloned().collect();
+                let message = format!("refused by the rules of profile `{}`", refusal.profile());
+                Self::new(Exit::Refused, "refused", message)
+                    .findings(findings)
+                    .hint(format!("see what the profile allows: mtls-ca profile show {}", refusal.profile()))
+            }
+            AuthorityError::Possession(_) => failure(Exit::Refused, "no_proof_of_possession")
+                .hint("make the request again with the private key that belongs to it"),
+            AuthorityError::CompromisedKey(_) => {
+                failure(Exit::Refused, "compromised_key").hint("make a new key and a new request")
+            }
+            AuthorityError::KeyMismatch(_) => failure(Exit::Refused, "key_mismatch")
+                .hint("compare both: mtls-ca fingerprint CERT KEY (the SPKI digests must be the same)"),
+            AuthorityError::Write(_) => failure(Exit::Failed, "not_encodable"),
+            AuthorityError::BadSignature { .. } => failure(Exit::Internal, "bad_signature"),
+            AuthorityError::NotACa(answer) => {
+                let failure = failure(Exit::Refused, "not_a_ca");
+                match answer.first_cause() {
+                    Some(cause) => {
+                        let failure = failure.cause(&cause.found);
+                        cause.hint.iter().fold(failure, |failure, hint| failure.hint(hint.clone()))
+                    }
+                    None => failure,
+                }
+            }
+            AuthorityError::NoRoot { .. } => {
+                failure(Exit::Refused, "no_root").hint("give the certificates above it, up to the root: --chain FILE")
+            }
+            AuthorityError::ForeignCrl { .. } => failure(Exit::Refused, "foreign_crl"),
+        }
+    }
+}
+
+/// The CA's key file is gone: that needs more than the system's sentence.
+fn missing_key(error: FileError) -> Failure {
+    let is_key =
+        matches!(&error, FileError::Io { path, .. } if path.extension().is_some_and(|extension| extension == "key"));
+    let is_missing = error.is_not_found();
+    let failure = Failure::from(error);
+    if is_key && is_missing {
+        Failure { kind: "no_key", ..failure }
+            .hint("bring the CA's key back from its backup, or from where it is kept offline")
+    } else {
+        failure
+    }
+}
+
+/// What lies below an error, outermost first.
+fn causes(error: &dyn Error) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        found.push(mtls_ca::x509::general_name::escaped(&cause.to_string()));
+        next = cause.source();
+    }
+    found
+}
+
+impl Failure {
+    /// A file that does not decode.
+    pub fn unreadable(file: &Path, error: &ReadError) -> Self {
+        Self::new(Exit::Failed, "unreadable", format!("cannot read `{}`", file.display()))
+            .cause(error)
+            .hint(format!("see what it is: mtls-ca inspect {}", file.display()))
+    }
+
+    /// The CA's key, or another whose passphrase the common options give.
+    pub fn key(file: &Path, error: &OpenKeyError) -> Self {
+        Self::locked(file, error, "--passphrase-file FILE, MTLS_CA_PASSPHRASE_FILE or MTLS_CA_PASSPHRASE")
+    }
+
+    /// A key file that stays closed; `ways` are those by which its passphrase can be given.
+    pub fn locked(file: &Path, error: &OpenKeyError, ways: &str) -> Self {
+        let message = format!("cannot open the key `{}`", file.display());
+        let failure = |exit, kind| Self::new(exit, kind, message.clone()).cause(error);
+        match error {
+            OpenKeyError::PassphraseMissing => {
+                failure(Exit::Secret, "passphrase_missing").hint(format!("give it with {ways}"))
+            }
+            OpenKeyError::WrongPassphrase => failure(Exit::Secret, "passphrase_wrong")
+                .hint("nothing was changed; check the file or variable that the passphrase comes from"),
+            OpenKeyError::TraditionalEncryption => failure(Exit::Failed, "key_encryption")
+                .hint(format!("rewrite it: openssl pkcs8 -topk8 -in {} -out new.key", file.display())),
+            OpenKeyError::NoKey | OpenKeyError::Several(_) | OpenKeyError::Read(_) | OpenKeyError::Key(_) => {
+                failure(Exit::Failed, "key_unreadable")
+            }
+        }
+    }
+
+    /// No passphrase, where one has to be.
+    pub fn passphrase_missing(of: &str) -> Self {
+        Self::new(Exit::Secret, "passphrase_missing", format!("there is no passphrase for {of}"))
+            .hint("give it with --passphrase-file FILE, MTLS_CA_PASSPHRASE_FILE or MTLS_CA_PASSPHRASE")
+    }
+
+    /// The crypto backend failed.
+    pub fn backend(error: KeyError) -> Self {
+        Self::new(Exit::Failed, "key", error.to_string())
+    }
+}
