@@ -77,7 +77,7 @@ impl Found {
                 Ok(()) | Err(SignatureError::Unsupported { .. } | SignatureError::Broken(_)) => {
                     return Issuer::At(position);
                 }
-                Err(SignatureError::Mismatch) => other = Issuer::OtherKey(position),
+                Err(SignatureError::Mismatch) => other = Issuer::OtherKey,
             }
         }
         other
@@ -143,7 +143,7 @@ impl Found {
                         remarks.push((position, Finding::warning("inspect.outlives_issuer", message)));
                     }
                 }
-                Issuer::OtherKey(_) => {
+                Issuer::OtherKey => {
                     let message = format!(
                         "a certificate of its issuer `{}` is there, but of another key than the one that signed it",
                         report.issuer.rfc4514
@@ -181,7 +181,7 @@ impl Found {
                     remarks.push((at, finding.hint("most peers put up with it; some, such as older GnuTLS, do not")));
                     break;
                 }
-                Issuer::OtherKey(_) => break,
+                Issuer::OtherKey => break,
                 Issuer::Absent => {
                     remarks.push((at, missing_issuer(items, at)));
                     break;
@@ -228,7 +228,7 @@ enum Issuer {
     /// The certificate that signed it.
     At(usize),
     /// One of the same name that did not.
-    OtherKey(usize),
+    OtherKey,
     /// None.
     Absent,
 }
