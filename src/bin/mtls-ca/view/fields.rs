@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn long_values_hang_under_their_label() {
-        let mut fields = Fields::new(Style { color: false, width: 40 }, "Certificate", 8);
+        let mut fields = Fields::new(Style { color: false, width: Some(40) }, "Certificate", 8);
         fields.field("names", "dns:api.internal, dns:b.internal, ip:10.0.0.1");
         fields.list("none", []);
         assert_eq!(
