@@ -55,8 +55,8 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
 
 const fn wrong(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Client => "every TLS server refuses it as a client's certificate",
-        _ => "every TLS client refuses it as a server's certificate",
+        Purpose::Client => "nearly every TLS server refuses it as a client's certificate",
+        _ => "nearly every TLS client refuses it as a server's certificate",
     }
 }
 
