@@ -50,8 +50,21 @@ fn root(folder: &Path) -> Certificate {
     openssl(
         folder,
         &[
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "800", "-subj", "/CN=Root", "-keyout", "ca.key",
-            "-out", "ca.crt",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "800",
+            "-subj",
+            "/CN=Root",
+            "-addext",
+            "keyUsage=critical,keyCertSign,cRLSign",
+            "-keyout",
+            "ca.key",
+            "-out",
+            "ca.crt",
         ],
     );
     encoding::certificate::read_all(&std::fs::read(folder.join("ca.crt")).unwrap()).unwrap().remove(0)

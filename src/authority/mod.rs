@@ -165,8 +165,7 @@ fn profiles(layout: &Layout) -> Result<ProfileSet, AuthorityError> {
     };
     let mut sources = Vec::new();
     for entry in listed {
-        let path =
-            entry.map_err(|source| FileError::Io { act: "read", path: folder.clone(), source })?.path();
+        let path = entry.map_err(|source| FileError::Io { act: "read", path: folder.clone(), source })?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             sources.push(Source { file: path.display().to_string(), text: text_of(&path)? });
         }

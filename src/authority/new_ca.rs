@@ -10,7 +10,8 @@ use crate::words::x509::algorithm::KeyAlgorithm;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::constraints::NameConstraints;
 use crate::words::x509::lifetime::LifetimeWish;
-use crate::words::x509::name::{Attribute, Name, NameText};
+use crate::words::x509::name::{Attribute, Name};
+use crate::words::x509::name_text::NameText;
 use crate::words::x509::oid;
 
 /// What a new CA is to be. [`NewCa::plain`] says nothing that need not be said:

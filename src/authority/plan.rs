@@ -92,5 +92,12 @@ impl Authority {
 
 /// What policy and lint had to say that does not forbid it.
 pub(super) fn findings(cleared: &Cleared) -> Vec<Finding> {
-    cleared.draft().findings().iter().chain(cleared.remarks()).cloned().collect()
+    let mut findings: Vec<Finding> = Vec::new();
+    for finding in cleared.draft().findings().iter().chain(cleared.remarks()) {
+        // Policy and lint may say the same of the same thing.
+        if !findings.iter().any(|said| said.message == finding.message) {
+            findings.push(finding.clone());
+        }
+    }
+    findings
 }

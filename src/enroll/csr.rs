@@ -4,7 +4,8 @@ use thiserror::Error;
 
 use crate::encoding::{WriteError, request};
 use crate::keys::{KeyError, PrivateKey};
-use crate::words::x509::name::{Attribute, NameText, check_value};
+use crate::words::x509::name::Attribute;
+use crate::words::x509::name_text::{NameText, check_value};
 use crate::words::x509::oid;
 use crate::words::x509::request::Request;
 use crate::words::x509::san::San;

@@ -22,8 +22,8 @@ pub struct Rule {
     pub code: &'static str,
     /// How much it weighs to break it.
     pub severity: Severity,
-    /// The standard's clause, or the one from which the rule follows.
-    pub clause: &'static str,
+    /// The standard's clause, where the rule follows from one.
+    pub clause: Option<&'static str>,
     /// What is wrong, where something is.
     check: fn(&Certificate) -> Option<String>,
 }
@@ -32,7 +32,8 @@ impl Rule {
     /// What the rule has to say about a certificate.
     #[must_use]
     pub fn check(&self, certificate: &Certificate) -> Option<Finding> {
-        (self.check)(certificate).map(|message| Finding::new(self.severity, self.code, message).clause(self.clause))
+        (self.check)(certificate)
+            .map(|message| Finding { clause: self.clause, ..Finding::new(self.severity, self.code, message) })
     }
 }
 

@@ -56,11 +56,7 @@ fn asked(profile: &Profile, extension: &Extension, content: &Content, report: &m
             report.row(Grant::granted(item, Origin::Request, &asked, because(&extension.oid)));
         }
         Some(value) => {
-            if let Some(foreign) = foreign_usages(extension, content) {
-                let message = format!("the extended key usages {foreign} are left out: the profile gives {value}");
-                let finding = Finding::notice("policy.extended_key_usage_dropped", message).asked(asked.clone());
-                report.find(finding.allowed(value.clone()).at(profile.extended_key_usage.place.clone()));
-            }
+            report.findings.extend(told(profile, extension, content, &asked, &value));
             report.row(Grant::changed(item, Origin::Request, &asked, &value, because(&extension.oid)));
         }
         // Its single names have rows of their own, and what was dropped of them is told there.
@@ -94,14 +90,37 @@ fn forbidden(profile: &Profile, extension: &Extension, asked: &str) -> Option<Fi
     }
 }
 
-fn foreign_usages(extension: &Extension, content: &Content) -> Option<String> {
-    let ExtensionBody::ExtendedKeyUsage(asked) = &extension.body else { return None };
-    let foreign: Vec<String> = asked
-        .iter()
-        .filter(|usage| !content.extended_key_usage.contains(usage))
-        .map(|usage| format!("`{usage}`"))
-        .collect();
-    (!foreign.is_empty()).then(|| foreign.join(", "))
+/// What is said of an extension that is granted otherwise than it was asked for. Of identifiers
+/// nothing, for nobody's wish is meant to be heard there; single alternative names have been told of.
+fn told(profile: &Profile, extension: &Extension, content: &Content, asked: &str, value: &str) -> Option<Finding> {
+    let (code, message, place) = match &extension.body {
+        ExtensionBody::ExtendedKeyUsage(usages) => {
+            let foreign = listed(usages.iter().filter(|usage| !content.extended_key_usage.contains(usage)))?;
+            let message = format!("the extended key usages {foreign} are left out: the profile gives {value}");
+            ("policy.extended_key_usage_dropped", message, Some(&profile.extended_key_usage.place))
+        }
+        ExtensionBody::KeyUsage(usages) => {
+            let foreign = listed(usages.iter().filter(|usage| !content.key_usage.contains(*usage)))?;
+            let message = format!("the key usages {foreign} are left out: this key gets {value}");
+            ("policy.key_usage_dropped", message, Some(&profile.key_usage.place))
+        }
+        ExtensionBody::NameConstraints(_)
+        | ExtensionBody::CertificatePolicies(_)
+        | ExtensionBody::CrlDistributionPoints(_)
+        | ExtensionBody::AuthorityInfoAccess(_) => {
+            let message = format!("the extension `{}` is not as the request asks", known(&extension.oid));
+            ("policy.extension_changed", message, None)
+        }
+        _ => return None,
+    };
+    let finding = Finding::notice(code, message).asked(asked).allowed(value);
+    Some(if let Some(place) = place { finding.at(place.clone()) } else { finding })
+}
+
+/// Each between backticks; nothing of nothing.
+fn listed<T: ToString>(usages: impl Iterator<Item = T>) -> Option<String> {
+    let usages: Vec<String> = usages.map(|usage| format!("`{}`", usage.to_string())).collect();
+    (!usages.is_empty()).then(|| usages.join(", "))
 }
 
 /// An extension that the certificate will not have.

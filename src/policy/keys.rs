@@ -46,21 +46,15 @@ pub(super) fn check(profile: &Profile, key: &PublicKey, terms: &IssuerTerms<'_>,
             Finding::error("policy.key_is_issuers", message).allowed("a key of its own for each subject"),
         );
     }
-    match profile.algorithms.value.iter().find(|rule| rule.value.allows(key)) {
-        Some(rule) => {
-            report.row(
-                Grant::granted(ROW, Origin::Request, &shown, format!("`{}` is allowed", rule.value)).at(&rule.place),
-            );
-        }
-        None => {
-            let allowed: Vec<String> = profile.algorithms.value.iter().map(|rule| rule.value.to_string()).collect();
-            let finding =
-                Finding::error("policy.key_not_allowed", format!("keys of the kind `{shown}` are not allowed"))
-                    .allowed(allowed.join(", "))
-                    .at(profile.algorithms.place.clone());
-            refuse(report, finding);
-        }
+    if let Some(rule) = profile.algorithms.value.iter().find(|rule| rule.value.allows(key)) {
+        let because = format!("`{}` is allowed", rule.value);
+        return report.row(Grant::granted(ROW, Origin::Request, &shown, because).at(&rule.place));
     }
+    let allowed: Vec<String> = profile.algorithms.value.iter().map(|rule| rule.value.to_string()).collect();
+    let finding = Finding::error("policy.key_not_allowed", format!("keys of the kind `{shown}` are not allowed"))
+        .allowed(allowed.join(", "))
+        .at(profile.algorithms.place.clone());
+    refuse(report, finding);
 }
 
 /// Odd and at least 65537: 01 00 01.

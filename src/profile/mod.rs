@@ -11,6 +11,7 @@ mod kinds;
 mod name;
 pub mod pattern;
 mod set;
+mod settings;
 mod url;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use kinds::{NameKind, NotAChoice, SetAttribute, UnknownExtensions};
 pub use name::{NotAProfileName, ProfileName};
 use pattern::{CommonNamePattern, DnsPattern, EmailPattern, UriPattern};
 pub use set::ProfileSet;
+pub use settings::Setting;
 pub use url::{NotAUrl, UrlTemplate};
 
 /// The rules for one kind of certificate.

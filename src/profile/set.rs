@@ -71,6 +71,18 @@ impl ProfileSet {
         self.checked.keys().collect()
     }
 
+    /// The file that a profile's name stands for: the operator's, else the built-in one.
+    #[must_use]
+    pub fn file(&self, name: &ProfileName) -> Option<&Source> {
+        self.operator.get(name).or_else(|| self.builtin.get(name))
+    }
+
+    /// Whether the operator has a file of this name.
+    #[must_use]
+    pub fn is_operators(&self, name: &ProfileName) -> bool {
+        self.operator.contains_key(name)
+    }
+
     /// The profile of this name.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ struct Environment {
 
 impl Context {
     pub fn new(parsed: &Cli) -> Self {
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let no_color = no_color();
         Self {
             global: parsed.global.clone(),
             command: parsed.command.name(),
@@ -159,10 +159,27 @@ impl Context {
         Duration::from_secs(self.global.lock_timeout.seconds().unsigned_abs())
     }
 
+    /// A hint as it has to be typed for this CA directory: `mtls-ca show` becomes
+    /// `mtls-ca --ca-dir issuing show` where the directory was named by an option.
+    pub fn typed(&self, hint: &str) -> String {
+        if self.global.ca_dir == Path::new("ca")
+            || std::env::var_os("MTLS_CA_DIR").is_some()
+            || hint.contains("--ca-dir")
+        {
+            return hint.to_owned();
+        }
+        hint.replace("mtls-ca ", &format!("mtls-ca --ca-dir {} ", self.global.ca_dir.display()))
+    }
+
     /// What the audit log says of this call.
     pub fn act(&self) -> Act {
         Act { now: self.now, actor: actor(), command: self.command.to_owned() }
     }
+}
+
+/// Whether `NO_COLOR` asks for plain text (no-color.org: set and not empty).
+pub fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 fn passphrase_in(file: &Path) -> Result<Passphrase, Failure> {

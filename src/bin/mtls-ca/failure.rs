@@ -1,5 +1,7 @@
 //! Every failure as the user meets it: wording, hints and exit code, decided here and nowhere else.
 
+mod examine;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
@@ -8,6 +10,7 @@ use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 
+use crate::context::Context;
 use crate::output::{Answer, Style};
 
 /// How the process ends; `mtls-ca --help` and `docs/exit-codes.md` list them.
@@ -63,6 +66,13 @@ impl Failure {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// With hints that can be typed as they stand, for this CA directory.
+    pub fn typed_for(self, context: &Context) -> Self {
+        let hints = self.hints.iter().map(|hint| context.typed(hint)).collect();
+        let finding = |finding: Finding| Finding { hint: finding.hint.map(|hint| context.typed(&hint)), ..finding };
+        Self { hints, findings: self.findings.into_iter().map(finding).collect(), ..self }
     }
 
     /// Adds what lies below it.

@@ -10,7 +10,7 @@ use owo_colors::OwoColorize;
 use serde_json::{Map, Value, json};
 
 use crate::cli::{ColorChoice, Unparsed};
-use crate::context::Context;
+use crate::context::{Context, no_color};
 use crate::failure::{Exit, Failure};
 
 /// What a command has to say: the same value as text and as JSON.
@@ -60,6 +60,12 @@ impl Answer {
         self
     }
 
+    /// With notices and hints that can be typed as they stand, for this CA directory.
+    fn typed_for(self, context: &Context) -> Self {
+        let notices = self.notices.iter().map(|notice| context.typed(notice)).collect();
+        Self { notices, verdict: self.verdict.map(|verdict| verdict.typed_for(context)), ..self }
+    }
+
     /// Ends with the answer no, and its first cause.
     pub fn refused(mut self, exit: Exit, verdict: Failure) -> Self {
         self.exit = exit;
@@ -73,19 +79,20 @@ impl Answer {
 pub struct Style {
     /// Whether colours are wanted.
     pub color: bool,
-    /// How many columns there are.
-    pub width: usize,
+    /// How many columns there are; none where it does not go to a terminal, and may be as wide as it
+    /// is.
+    pub width: Option<usize>,
 }
 
 impl Style {
     /// The style of standard output.
     pub fn of_stdout(choice: ColorChoice, no_color: bool) -> Self {
         let terminal = io::stdout().is_terminal();
-        Self { color: wanted(choice, no_color, terminal), width: if terminal { terminal_width() } else { 100 } }
+        Self { color: wanted(choice, no_color, terminal), width: terminal.then(terminal_width) }
     }
 
     fn of_stderr(choice: ColorChoice, no_color: bool) -> Self {
-        Self { color: wanted(choice, no_color, io::stderr().is_terminal()), width: 100 }
+        Self { color: wanted(choice, no_color, io::stderr().is_terminal()), width: None }
     }
 }
 
@@ -104,6 +111,7 @@ fn terminal_width() -> usize {
 /// Prints what a command answered or why it failed, and says how the process ends.
 pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
     let style = Style::of_stderr(context.global.color, context.no_color);
+    let result = result.map(|answer| answer.typed_for(context)).map_err(|failure| failure.typed_for(context));
     let (exit, printed) = match result {
         Ok(answer) => (answer.exit, render_answer(context, style, &answer)),
         Err(failure) => {
@@ -155,7 +163,7 @@ fn document(command: &str, members: impl IntoIterator<Item = (String, Value)>) -
 pub fn render_unparsed(unparsed: &Unparsed) -> ExitCode {
     let Unparsed { error, json } = unparsed;
     if !error.use_stderr() {
-        let printed = if io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        let printed = if io::stdout().is_terminal() && !no_color() {
             stdout(error.render().ansi().to_string().as_bytes())
         } else {
             stdout(error.render().to_string().as_bytes())

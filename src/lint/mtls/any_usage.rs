@@ -6,7 +6,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::usage::ExtendedKeyUsage;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.any_usage", severity: Severity::Warning, clause: "RFC 5280 section 4.2.1.12", check };
+    Rule { code: "lint.any_usage", severity: Severity::Warning, clause: Some("RFC 5280 section 4.2.1.12"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let usages = certificate.extensions().extended_key_usage()?;

@@ -5,8 +5,12 @@ use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::usage::ExtendedKeyUsage;
 
-pub(super) const RULE: Rule =
-    Rule { code: "lint.ca_with_tls_usage", severity: Severity::Warning, clause: "RFC 5280 section 4.2.1.12", check };
+pub(super) const RULE: Rule = Rule {
+    code: "lint.ca_with_tls_usage",
+    severity: Severity::Warning,
+    clause: Some("RFC 5280 section 4.2.1.12"),
+    check,
+};
 
 fn check(certificate: &Certificate) -> Option<String> {
     let usages = certificate.extensions().extended_key_usage()?;

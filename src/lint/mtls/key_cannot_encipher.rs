@@ -7,7 +7,7 @@ use crate::words::x509::public_key::PublicKeyAlgorithm;
 use crate::words::x509::usage::KeyUsage;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.key_cannot_encipher", severity: Severity::Warning, clause: "RFC 5480 section 3", check };
+    Rule { code: "lint.key_cannot_encipher", severity: Severity::Warning, clause: Some("RFC 5480 section 3"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let usages = certificate.extensions().key_usage()?;

@@ -6,7 +6,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::usage::KeyUsage;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.leaf_cannot_sign", severity: Severity::Error, clause: "RFC 8446 section 4.4.2.2", check };
+    Rule { code: "lint.leaf_cannot_sign", severity: Severity::Error, clause: Some("RFC 8446 section 4.4.2.2"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let usages = certificate.extensions().key_usage()?;

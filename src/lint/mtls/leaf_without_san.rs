@@ -5,7 +5,7 @@ use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.leaf_without_san", severity: Severity::Warning, clause: "RFC 9525 section 2", check };
+    Rule { code: "lint.leaf_without_san", severity: Severity::Warning, clause: Some("RFC 9525 section 2"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     (!certificate.is_ca() && certificate.extensions().subject_alt_names().is_empty())

@@ -4,8 +4,12 @@ use crate::lint::Rule;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
-pub(super) const RULE: Rule =
-    Rule { code: "lint.leaf_without_usage", severity: Severity::Warning, clause: "RFC 5280 section 4.2.1.12", check };
+pub(super) const RULE: Rule = Rule {
+    code: "lint.leaf_without_usage",
+    severity: Severity::Warning,
+    clause: Some("RFC 5280 section 4.2.1.12"),
+    check,
+};
 
 fn check(certificate: &Certificate) -> Option<String> {
     (!certificate.is_ca() && certificate.extensions().extended_key_usage().is_none())

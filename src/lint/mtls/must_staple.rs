@@ -6,7 +6,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::extension::ExtensionBody;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.must_staple", severity: Severity::Warning, clause: "RFC 7633 section 4.2.2", check };
+    Rule { code: "lint.must_staple", severity: Severity::Warning, clause: Some("RFC 7633 section 4.2.2"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let staple = certificate.extensions().iter().any(|extension| match &extension.body {

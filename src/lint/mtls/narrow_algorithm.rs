@@ -5,8 +5,7 @@ use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::public_key::PublicKeyAlgorithm;
 
-pub(super) const RULE: Rule =
-    Rule { code: "lint.narrow_algorithm", severity: Severity::Notice, clause: "docs/rules.md", check };
+pub(super) const RULE: Rule = Rule { code: "lint.narrow_algorithm", severity: Severity::Notice, clause: None, check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     match certificate.public_key().algorithm() {

@@ -5,8 +5,12 @@ use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::usage::ExtendedKeyUsage;
 
-pub(super) const RULE: Rule =
-    Rule { code: "lint.server_too_long", severity: Severity::Warning, clause: "Apple support article HT210176", check };
+pub(super) const RULE: Rule = Rule {
+    code: "lint.server_too_long",
+    severity: Severity::Warning,
+    clause: Some("Apple support article HT210176"),
+    check,
+};
 
 fn check(certificate: &Certificate) -> Option<String> {
     let serves = certificate.extensions().extended_key_usage()?.contains(&ExtendedKeyUsage::SERVER_AUTH);

@@ -6,7 +6,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::general_name::GeneralName;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.spiffe_shape", severity: Severity::Error, clause: "X509-SVID sections 2 and 3", check };
+    Rule { code: "lint.spiffe_shape", severity: Severity::Error, clause: Some("X509-SVID sections 2 and 3"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let uris: Vec<&str> = certificate

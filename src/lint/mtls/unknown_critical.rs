@@ -6,7 +6,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::extension::ExtensionBody;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.unknown_critical", severity: Severity::Warning, clause: "RFC 5280 section 4.2", check };
+    Rule { code: "lint.unknown_critical", severity: Severity::Warning, clause: Some("RFC 5280 section 4.2"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let unknown: Vec<String> = certificate

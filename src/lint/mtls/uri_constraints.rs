@@ -5,8 +5,7 @@ use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::constraints::Subtree;
 
-pub(super) const RULE: Rule =
-    Rule { code: "lint.uri_constraints", severity: Severity::Warning, clause: "docs/rules.md", check };
+pub(super) const RULE: Rule = Rule { code: "lint.uri_constraints", severity: Severity::Warning, clause: None, check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let constraints = certificate.extensions().name_constraints()?;

@@ -6,7 +6,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::public_key::PublicKeyAlgorithm;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.weak_key", severity: Severity::Error, clause: "NIST SP 800-131A section 3", check };
+    Rule { code: "lint.weak_key", severity: Severity::Error, clause: Some("NIST SP 800-131A section 3"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     match certificate.public_key().algorithm() {

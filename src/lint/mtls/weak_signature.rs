@@ -1,15 +1,11 @@
-//! Signatures rest on a hash that holds; the one of a root on itself proves nothing either way.
+//! Signatures do not rest on MD5 or SHA-1, but for that of a root on itself, which proves nothing either way.
 
 use crate::lint::Rule;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
-pub(super) const RULE: Rule = Rule {
-    code: "lint.weak_signature",
-    severity: Severity::Error,
-    clause: "CA/Browser Forum Baseline Requirements section 7.1.3.2",
-    check,
-};
+pub(super) const RULE: Rule =
+    Rule { code: "lint.weak_signature", severity: Severity::Error, clause: Some("RFC 8446 section 4.4.2.4"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let algorithm = certificate.signature_algorithm();

@@ -6,7 +6,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::general_name::GeneralName;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.wildcard_too_wide", severity: Severity::Warning, clause: "RFC 9525 section 7.1", check };
+    Rule { code: "lint.wildcard_too_wide", severity: Severity::Warning, clause: Some("RFC 9525 section 7.1"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let wide = certificate.extensions().subject_alt_names().iter().find(|name| match name {

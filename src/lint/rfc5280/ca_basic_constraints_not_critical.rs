@@ -8,7 +8,7 @@ use crate::words::x509::oid;
 pub(super) const RULE: Rule = Rule {
     code: "lint.ca_basic_constraints_not_critical",
     severity: Severity::Error,
-    clause: "RFC 5280 section 4.2.1.9",
+    clause: Some("RFC 5280 section 4.2.1.9"),
     check,
 };
 

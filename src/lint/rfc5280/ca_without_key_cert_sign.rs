@@ -8,7 +8,7 @@ use crate::words::x509::usage::KeyUsage;
 pub(super) const RULE: Rule = Rule {
     code: "lint.ca_without_key_cert_sign",
     severity: Severity::Error,
-    clause: "RFC 5280 section 4.2.1.3",
+    clause: Some("RFC 5280 section 4.2.1.3"),
     check,
 };
 

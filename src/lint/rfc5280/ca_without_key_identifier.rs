@@ -7,7 +7,7 @@ use crate::words::x509::certificate::Certificate;
 pub(super) const RULE: Rule = Rule {
     code: "lint.ca_without_key_identifier",
     severity: Severity::Error,
-    clause: "RFC 5280 section 4.2.1.2",
+    clause: Some("RFC 5280 section 4.2.1.2"),
     check,
 };
 

@@ -4,8 +4,12 @@ use crate::lint::Rule;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
-pub(super) const RULE: Rule =
-    Rule { code: "lint.ca_without_subject", severity: Severity::Error, clause: "RFC 5280 section 4.1.2.6", check };
+pub(super) const RULE: Rule = Rule {
+    code: "lint.ca_without_subject",
+    severity: Severity::Error,
+    clause: Some("RFC 5280 section 4.1.2.6"),
+    check,
+};
 
 fn check(certificate: &Certificate) -> Option<String> {
     (certificate.is_ca() && certificate.subject().is_empty()).then(|| "it is a CA without a subject".to_owned())

@@ -8,7 +8,7 @@ use crate::words::x509::oid;
 pub(super) const RULE: Rule = Rule {
     code: "lint.empty_subject_san_not_critical",
     severity: Severity::Error,
-    clause: "RFC 5280 section 4.2.1.6",
+    clause: Some("RFC 5280 section 4.2.1.6"),
     check,
 };
 

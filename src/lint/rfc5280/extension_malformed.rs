@@ -7,7 +7,7 @@ use crate::words::x509::extension::ExtensionBody;
 use crate::words::x509::general_name::escaped;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.extension_malformed", severity: Severity::Error, clause: "RFC 5280 section 4.2", check };
+    Rule { code: "lint.extension_malformed", severity: Severity::Error, clause: Some("RFC 5280 section 4.2"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let malformed: Vec<String> = certificate

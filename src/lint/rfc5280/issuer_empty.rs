@@ -5,7 +5,7 @@ use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.issuer_empty", severity: Severity::Error, clause: "RFC 5280 section 4.1.2.4", check };
+    Rule { code: "lint.issuer_empty", severity: Severity::Error, clause: Some("RFC 5280 section 4.1.2.4"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     certificate.issuer().is_empty().then(|| "its issuer has no name".to_owned())

@@ -8,7 +8,7 @@ use crate::words::x509::usage::KeyUsage;
 pub(super) const RULE: Rule = Rule {
     code: "lint.key_cert_sign_without_ca",
     severity: Severity::Error,
-    clause: "RFC 5280 section 4.2.1.3",
+    clause: Some("RFC 5280 section 4.2.1.3"),
     check,
 };
 

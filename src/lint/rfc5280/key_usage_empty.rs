@@ -5,7 +5,7 @@ use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.key_usage_empty", severity: Severity::Error, clause: "RFC 5280 section 4.2.1.3", check };
+    Rule { code: "lint.key_usage_empty", severity: Severity::Error, clause: Some("RFC 5280 section 4.2.1.3"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     certificate.extensions().key_usage()?.is_empty().then(|| "its key usage allows nothing".to_owned())

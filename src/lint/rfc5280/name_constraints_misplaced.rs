@@ -8,7 +8,7 @@ use crate::words::x509::oid;
 pub(super) const RULE: Rule = Rule {
     code: "lint.name_constraints_misplaced",
     severity: Severity::Error,
-    clause: "RFC 5280 section 4.2.1.10",
+    clause: Some("RFC 5280 section 4.2.1.10"),
     check,
 };
 

@@ -7,7 +7,7 @@ use crate::words::x509::certificate::Certificate;
 pub(super) const RULE: Rule = Rule {
     code: "lint.no_authority_key_identifier",
     severity: Severity::Warning,
-    clause: "RFC 5280 section 4.2.1.1",
+    clause: Some("RFC 5280 section 4.2.1.1"),
     check,
 };
 

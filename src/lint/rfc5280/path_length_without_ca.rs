@@ -4,8 +4,12 @@ use crate::lint::Rule;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
-pub(super) const RULE: Rule =
-    Rule { code: "lint.path_length_without_ca", severity: Severity::Error, clause: "RFC 5280 section 4.2.1.9", check };
+pub(super) const RULE: Rule = Rule {
+    code: "lint.path_length_without_ca",
+    severity: Severity::Error,
+    clause: Some("RFC 5280 section 4.2.1.9"),
+    check,
+};
 
 fn check(certificate: &Certificate) -> Option<String> {
     let constraints = certificate.extensions().basic_constraints()?;

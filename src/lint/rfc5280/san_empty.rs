@@ -6,7 +6,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::extension::ExtensionBody;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.san_empty", severity: Severity::Error, clause: "RFC 5280 section 4.2.1.6", check };
+    Rule { code: "lint.san_empty", severity: Severity::Error, clause: Some("RFC 5280 section 4.2.1.6"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let is_empty = certificate.extensions().iter().any(|extension| match &extension.body {

@@ -6,7 +6,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::general_name::NotIssuable;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.san_malformed", severity: Severity::Warning, clause: "RFC 5280 section 4.2.1.6", check };
+    Rule { code: "lint.san_malformed", severity: Severity::Warning, clause: Some("RFC 5280 section 4.2.1.6"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let malformed: Vec<String> = certificate

@@ -4,8 +4,12 @@ use crate::lint::Rule;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
-pub(super) const RULE: Rule =
-    Rule { code: "lint.serial_not_positive", severity: Severity::Error, clause: "RFC 5280 section 4.1.2.2", check };
+pub(super) const RULE: Rule = Rule {
+    code: "lint.serial_not_positive",
+    severity: Severity::Error,
+    clause: Some("RFC 5280 section 4.1.2.2"),
+    check,
+};
 
 fn check(certificate: &Certificate) -> Option<String> {
     let serial = certificate.serial();

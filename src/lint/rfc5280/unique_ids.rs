@@ -5,7 +5,7 @@ use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.unique_ids", severity: Severity::Warning, clause: "RFC 5280 section 4.1.2.8", check };
+    Rule { code: "lint.unique_ids", severity: Severity::Warning, clause: Some("RFC 5280 section 4.1.2.8"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     certificate

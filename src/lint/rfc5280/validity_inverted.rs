@@ -5,7 +5,7 @@ use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.validity_inverted", severity: Severity::Error, clause: "RFC 5280 section 4.1.2.5", check };
+    Rule { code: "lint.validity_inverted", severity: Severity::Error, clause: Some("RFC 5280 section 4.1.2.5"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let validity = certificate.validity();

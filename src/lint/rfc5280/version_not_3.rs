@@ -5,7 +5,7 @@ use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.version_not_3", severity: Severity::Error, clause: "RFC 5280 section 4.1.2.1", check };
+    Rule { code: "lint.version_not_3", severity: Severity::Error, clause: Some("RFC 5280 section 4.1.2.1"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let version = certificate.version();

@@ -84,11 +84,12 @@ fn extensions_that_come_twice_or_broken_are_refused() {
     assert_eq!(error_codes(&draft(&profile("client"), &broken, &Order::default())), ["policy.extension_malformed"]);
 }
 
+const NARROW: &str = "extends = \"client\"\n[key]\nalgorithms = [\"ecdsa-p256\", \"rsa>=3072\"]\n";
+
 #[test]
 fn keys_by_rule() {
     let rsa = |bits, exponent: &[u8]| PublicKeyAlgorithm::Rsa { bits, exponent: exponent.to_vec() };
     let other = PublicKeyAlgorithm::Other { algorithm: oid::EC_PUBLIC_KEY, curve: Some(oid::SECP256K1) };
-    const NARROW: &str = "extends = \"client\"\n[key]\nalgorithms = [\"ecdsa-p256\", \"rsa>=3072\"]\n";
     for (rules, algorithm, expected) in [
         ("client", rsa(2048, &[1, 0, 1]), None),
         ("client", rsa(1024, &[1, 0, 1]), Some("policy.key_size")),
@@ -134,4 +135,21 @@ fn urls_are_the_profiles_else_the_cas() {
 fn a_responder_is_not_asked_about() {
     let responder = draft(&profile("ocsp-responder"), &request("CN=Responder", &[]), &Order::default()).unwrap();
     assert!(responder.content().ocsp_no_check);
+}
+
+#[test]
+fn what_is_granted_otherwise_than_asked_is_told() {
+    let mut asked = request("CN=a", &["a.b"]);
+    for (kind, body) in [
+        (
+            oid::KEY_USAGE,
+            ExtensionBody::KeyUsage(KeyUsages::of(&[KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment])),
+        ),
+        (oid::CERTIFICATE_POLICIES, ExtensionBody::CertificatePolicies(vec!["1.2.3".parse().unwrap()])),
+    ] {
+        asked = with_extension(asked, kind, body);
+    }
+    let rules = profile("extends = \"client\"\n[extensions]\npolicies = [\"1.2.4\"]\n");
+    let result = draft(&rules, &asked, &Order::default());
+    assert_eq!(all_codes(&result), ["policy.key_usage_dropped", "policy.extension_changed"]);
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mtls_ca::Order;
 use mtls_ca::authority::{Access, Authority, KeyOrder, KeyPlan};
 use mtls_ca::bundle::deliver::{plan_key, plan_public};
 use mtls_ca::bundle::{pem, slug::slug};
@@ -10,7 +11,6 @@ use mtls_ca::keys::seal;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::store::atomic::create_directory;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
-use mtls_ca::Order;
 use serde_json::{Map, json};
 
 use super::sign::{Wishes, undelivered, unlock};

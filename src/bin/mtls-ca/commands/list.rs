@@ -1,7 +1,5 @@
 //! `mtls-ca list`: what was issued.
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{ContentArrangement, Table};
 use mtls_ca::authority::{Access, Authority};
 use mtls_ca::ledger::{Entry, Filter, LedgerError, Status};
 use mtls_ca::profile::ProfileName;
@@ -87,15 +85,11 @@ fn table(entries: &[Entry], context: &Context) -> String {
     if entries.is_empty() {
         return String::new();
     }
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(context.style.width.max(100)).unwrap_or(100));
-    table.set_header(["serial", "name", "profile", "status", "expires"]);
-    for entry in entries {
-        let row = view::entry::Row::of(entry, context);
-        table.add_row([row.serial, row.name, row.profile, row.status, row.expires]);
-    }
-    format!("{table}\n")
+    let rows = entries.iter().map(|entry| {
+        let view::entry::Row { serial, name, profile, status, expires } = view::entry::Row::of(entry, context);
+        [serial, name, profile, status, expires]
+    });
+    view::table::table(["serial", "name", "profile", "status", "expires"], rows, context.style)
 }
 
 fn csv(entries: &[Entry], context: &Context) -> String {

@@ -262,15 +262,9 @@ impl Outcome {
         self.notices.extend(view::grants::differences(issued.grants()));
         self.notices.extend(view::findings(issued.findings()));
         if choice.may_be_a_server {
-            let options = if context.global.ca_dir == Path::new("ca") {
-                String::new()
-            } else {
-                format!(" --ca-dir {}", context.global.ca_dir.display())
-            };
+            let file = file.display();
             self.notices.push(format!(
-                "this is a client certificate; if {} is a server, type: mtls-ca{options} sign {} --profile server --force",
-                file.display(),
-                file.display(),
+                "this is a client certificate; if {file} is a server, type: mtls-ca sign {file} --profile server --force"
             ));
         }
         let mut files = Map::new();

@@ -21,7 +21,10 @@ pub fn text(certificate: &Certificate, profile: &ProfileName, file: Option<&Path
         rows.push(("names", names.join(", ")));
     }
     rows.push(("profile", profile.to_string()));
-    rows.push(("serial", certificate.serial().to_string()));
+    // A plan has no place yet, and each run takes another number.
+    if !certificate.signature().is_empty() {
+        rows.push(("serial", certificate.serial().to_string()));
+    }
     rows.push(("valid", format!("until {} ({})", validity.not_after, validity.words)));
     let heading = file.map_or(String::new(), |file| format!("{}\n", file.display()));
     format!("{heading}{}", view::rows(&rows, context.style))
