@@ -18,7 +18,8 @@ pub mod profile;
 pub mod store;
 pub mod words;
 
-pub use authority::Authority;
+pub use audit::event::Act;
+pub use authority::{Authority, AuthorityError, IssuedKey, KeyOrder};
 pub use words::clock::{NotATime, Now, Time};
 pub use words::finding::{Finding, Place, Severity};
 pub use words::order::Order;

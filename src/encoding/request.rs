@@ -37,6 +37,18 @@ pub fn read_all(bytes: &[u8]) -> Result<Vec<Request>, ReadError> {
     Ok(found)
 }
 
+/// The one request of a file, in PEM or DER.
+///
+/// # Errors
+/// Where there is none, or more than one, or it cannot be read.
+pub fn read_one(bytes: &[u8]) -> Result<Request, ReadError> {
+    let mut requests = read_all(bytes)?;
+    match (requests.pop(), requests.len()) {
+        (Some(request), 0) => Ok(request),
+        (_, others) => Err(ReadError::new(WHAT, format!("the file holds {} of them; one is wanted", others + 1))),
+    }
+}
+
 /// Reads one request from DER, all of it. Its signature is not checked here: see
 /// [`ProvenKey::from_request`](crate::x509::request::ProvenKey::from_request).
 ///

@@ -199,9 +199,8 @@ fn unanswered(error: &std::io::Error) -> Failure {
 
 /// The account, the machine, and the build job where its environment names one.
 fn actor() -> Actor {
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
-    let user = user.unwrap_or_else(|_| format!("uid {}", rustix::process::getuid().as_raw()));
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let Actor { ci_job: _, host, user } = Actor::of_process();
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or(user);
     let job = ["GITHUB_RUN_ID", "CI_JOB_URL", "CI_JOB_ID", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL"];
     let ci_job = job.iter().find_map(|name| std::env::var(name).ok().map(|value| format!("{name}={value}")));
     Actor { ci_job, host, user }

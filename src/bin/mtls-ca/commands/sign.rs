@@ -77,15 +77,14 @@ pub struct Wishes {
 }
 
 impl Wishes {
-    pub fn order(&self, context: &Context) -> Order {
-        let actor = context.act().actor;
+    pub fn order(&self) -> Order {
         Order {
             sans: self.san.clone(),
             subject: self.subject.clone(),
             lifetime: self.lifetime.map(LifetimeWish::For).or(self.not_after.map(LifetimeWish::Until)),
             path_length: self.path_length,
             name_constraints: NameConstraints { permitted: self.permit.clone(), excluded: self.exclude.clone() },
-            requester: format!("{}@{}", actor.user, actor.host),
+            requester: None,
         }
     }
 }
@@ -192,10 +191,8 @@ impl Args {
 
     fn prepare(&self, file: &Path, ca: &Authority, context: &Context) -> Result<Job, Failure> {
         let request = read(file, context)?;
-        let choice = ca.choose_profile(self.wishes.profile.as_ref(), &request).map_err(|error| {
-            Failure::new(Exit::Usage, "profile", error.to_string()).hint("correct `default_profile` in ca.toml")
-        })?;
-        let plan = ca.plan(request, &self.wishes.order(context), &choice.profile, context.now)?;
+        let choice = ca.choose_profile(self.wishes.profile.as_ref(), &request);
+        let plan = ca.plan(request, &self.wishes.order(), &choice.profile, context.now)?;
         let place = if self.dry_run { Place::Stdout } else { self.place(file)? };
         Ok(Job { file: file.to_owned(), plan, choice, place })
     }
