@@ -24,6 +24,7 @@ pub use words::finding::{Finding, Place, Severity};
 pub use words::order::Order;
 pub use words::x509;
 pub use words::x509::lifetime::{Lifetime, LifetimeWish, Threshold};
-pub use words::x509::name::{Name, NameText};
+pub use words::x509::name::Name;
+pub use words::x509::name_text::NameText;
 pub use words::x509::san::San;
 pub use words::x509::serial::Serial;

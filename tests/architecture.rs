@@ -238,6 +238,8 @@ mod planted {
             ("ledger/row.rs", "fn f(der: &[u8]) { encoding::pem::write(der); let rustls = 1; rustls; }"),
             ("encoding/certificate.rs", "use rcgen::KeyPair; use der::Decode;"),
             ("encoding/mod.rs", "pub mod pem;"),
+            ("examine/remote/tls.rs", "use rustls::crypto::aws_lc_rs;\nfn f() { aws_lc_rs::default_provider(); }"),
+            ("ledger/tests.rs", "fn f() { fs::write(a, b); }"),
             ("bin/mtls-ca/output.rs", "fn f() { println!(\"done\"); }"),
         ] {
             assert_eq!(breaches(path, body), Vec::<String>::new(), "{path}: {body}");

@@ -103,7 +103,7 @@ fn encode_value(attribute: &Attribute) -> Result<Vec<u8>, WriteError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::x509::name::NameText;
+    use crate::words::x509::name_text::NameText;
 
     #[test]
     fn text_is_encoded_in_the_string_types_of_rfc_5280() {

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::encoding::{WriteError, request};
 use crate::keys::{KeyError, PrivateKey};
-use crate::words::x509::name::NameText;
+use crate::words::x509::name_text::NameText;
 use crate::words::x509::request::Request;
 use crate::words::x509::san::San;
 use crate::words::x509::usage::ExtendedKeyUsage;

@@ -13,7 +13,7 @@ use super::{NameKind, SetAttribute, UnknownExtensions};
 use crate::words::finding::Finding;
 use crate::words::x509::algorithm::KeyRule;
 use crate::words::x509::lifetime::Lifetime;
-use crate::words::x509::name::{attribute_kind, check_value};
+use crate::words::x509::name_text::{attribute_kind, check_value};
 use crate::words::x509::oid::Oid;
 use crate::words::x509::usage::{ExtendedKeyUsage, KeyUsage};
 

@@ -2,7 +2,7 @@
 
 use super::x509::constraints::NameConstraints;
 use super::x509::lifetime::LifetimeWish;
-use super::x509::name::NameText;
+use super::x509::name_text::NameText;
 use super::x509::san::San;
 
 /// The wishes of a caller, beside those that the request itself carries.

@@ -105,6 +105,9 @@ commands! {
     Show = show, "show";
     Profile = profile, "profile";
     Verify = verify, "verify";
+    Inspect = inspect, "inspect";
+    Fingerprint = fingerprint, "fingerprint";
+    NeedsRenewal = needs_renewal, "needs-renewal";
     Completions = completions, "completions";
     Man = man, "man";
 }

@@ -55,7 +55,7 @@ struct Environment {
 
 impl Context {
     pub fn new(parsed: &Cli) -> Self {
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let no_color = no_color();
         Self {
             global: parsed.global.clone(),
             command: parsed.command.name(),
@@ -175,6 +175,11 @@ impl Context {
     pub fn act(&self) -> Act {
         Act { now: self.now, actor: actor(), command: self.command.to_owned() }
     }
+}
+
+/// Whether `NO_COLOR` asks for plain text (no-color.org: set and not empty).
+pub fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 fn passphrase_in(file: &Path) -> Result<Passphrase, Failure> {

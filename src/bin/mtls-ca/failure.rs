@@ -1,5 +1,7 @@
 //! Every failure as the user meets it: wording, hints and exit code, decided here and nowhere else.
 
+mod examine;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod context;
 mod failure;
+mod input;
 mod output;
 mod prompt;
 mod view;

@@ -10,7 +10,7 @@ use owo_colors::OwoColorize;
 use serde_json::{Map, Value, json};
 
 use crate::cli::{ColorChoice, Unparsed};
-use crate::context::Context;
+use crate::context::{Context, no_color};
 use crate::failure::{Exit, Failure};
 
 /// What a command has to say: the same value as text and as JSON.
@@ -163,7 +163,7 @@ fn document(command: &str, members: impl IntoIterator<Item = (String, Value)>) -
 pub fn render_unparsed(unparsed: &Unparsed) -> ExitCode {
     let Unparsed { error, json } = unparsed;
     if !error.use_stderr() {
-        let printed = if io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        let printed = if io::stdout().is_terminal() && !no_color() {
             stdout(error.render().ansi().to_string().as_bytes())
         } else {
             stdout(error.render().to_string().as_bytes())

@@ -181,13 +181,19 @@ impl Failure {
             .hint(format!("see what it is: mtls-ca inspect {}", file.display()))
     }
 
-    /// A key file that stays closed.
+    /// The CA's key, or another whose passphrase the common options give.
     pub fn key(file: &Path, error: &OpenKeyError) -> Self {
+        Self::locked(file, error, "--passphrase-file FILE, MTLS_CA_PASSPHRASE_FILE or MTLS_CA_PASSPHRASE")
+    }
+
+    /// A key file that stays closed; `ways` are those by which its passphrase can be given.
+    pub fn locked(file: &Path, error: &OpenKeyError, ways: &str) -> Self {
         let message = format!("cannot open the key `{}`", file.display());
         let failure = |exit, kind| Self::new(exit, kind, message.clone()).cause(error);
         match error {
-            OpenKeyError::PassphraseMissing => failure(Exit::Secret, "passphrase_missing")
-                .hint("give it with --passphrase-file FILE, MTLS_CA_PASSPHRASE_FILE or MTLS_CA_PASSPHRASE"),
+            OpenKeyError::PassphraseMissing => {
+                failure(Exit::Secret, "passphrase_missing").hint(format!("give it with {ways}"))
+            }
             OpenKeyError::WrongPassphrase => failure(Exit::Secret, "passphrase_wrong")
                 .hint("nothing was changed; check the file or variable that the passphrase comes from"),
             OpenKeyError::TraditionalEncryption => failure(Exit::Failed, "key_encryption")

@@ -53,8 +53,16 @@ pub(super) fn explain(end: &DeadEnd<'_>, pool: &[Candidate<'_>], question: &Ques
             .why("both places have to name the same algorithm: it was altered after it was signed")
             .hint("get the certificate again from its CA");
     }
+    let is_trusted =
+        |other: &Certificate| pool.iter().any(|candidate| candidate.trusted && candidate.certificate == other);
+    if let Some(impostor) = end.impostors.iter().find(|impostor| is_trusted(impostor.certificate)) {
+        return other_key(position, top, impostor, true);
+    }
+    if top.is_self_signed() && !question.anchors.is_empty() {
+        return self_signed(position, top, question);
+    }
     if let Some(impostor) = end.impostors.first() {
-        return other_key(position, top, impostor, pool);
+        return other_key(position, top, impostor, false);
     }
     if question.anchors.is_empty() {
         return MISSING
@@ -67,10 +75,7 @@ pub(super) fn explain(end: &DeadEnd<'_>, pool: &[Candidate<'_>], question: &Ques
             .why("nobody can be found by an empty name")
             .hint("have it issued again by a CA that has a name");
     }
-    if top.is_self_issued() {
-        return self_issued(position, top, question);
-    }
-    if pool.iter().any(|candidate| candidate.certificate.subject().matches(top.issuer())) {
+    if pool.iter().any(|other| other.certificate != *top && other.certificate.subject().matches(top.issuer())) {
         return MISSING
             .fails(position, format!("`{}` is only reached in a circle of CAs that sign each other", top.issuer()))
             .why("none of them is trusted, and none is signed by a CA that is")
@@ -109,8 +114,7 @@ fn uncheckable(position: usize, top: &Certificate, impostor: &Impostor<'_>) -> O
 }
 
 /// There is a CA of the issuer's name, and the signature is not by its key.
-fn other_key(position: usize, top: &Certificate, impostor: &Impostor<'_>, pool: &[Candidate<'_>]) -> Check {
-    let trusted = pool.iter().any(|candidate| candidate.trusted && candidate.certificate == impostor.certificate);
+fn other_key(position: usize, top: &Certificate, impostor: &Impostor<'_>, trusted: bool) -> Check {
     let whose = if trusted { "the trusted CA" } else { "the CA in the chain" };
     let identifiers = match (wanted_key(top), own_key(impostor.certificate)) {
         (Some(wanted), Some(own)) if wanted != own => {
@@ -132,7 +136,7 @@ fn other_key(position: usize, top: &Certificate, impostor: &Impostor<'_>, pool: 
 }
 
 /// The path ends in a root, or in a self-signed certificate, that nobody said to trust.
-fn self_issued(position: usize, top: &Certificate, question: &Question<'_>) -> Check {
+fn self_signed(position: usize, top: &Certificate, question: &Question<'_>) -> Check {
     let trusted = names(question.anchors);
     let check = if position == 0 {
         OTHER_CA

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! [`verify`] builds every path from the certificate asked about to a trust anchor, best one first, and
-//! lets all of [`rules`] look at it. The first path that no rule refuses is the answer; where there is
+//! lets all of `rules` look at it. The first path that no rule refuses is the answer; where there is
 //! none, the answer is the path that comes nearest, with everything that is wrong about it. A rule is one
 //! file with its clause. Where RFC 5280 leaves a matter to the relying party, the rule says that it is
 //! policy.
@@ -23,15 +23,19 @@ mod answer;
 mod dead_end;
 mod question;
 mod rules;
+#[cfg(test)]
+mod sample;
 mod search;
 mod second_opinion;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Answer, Basis, ChainLink, Check, Role, Rule, Verdict};
 pub use question::{Conformance, Question};
 
 /// Answers the question.
 ///
-/// The work is bounded whatever the certificates are: see [`search`](self) for the limits.
+/// The work is bounded whatever the certificates are: `search` has the limits.
 #[must_use]
 pub fn verify(question: &Question<'_>) -> Answer {
     let found = search::run(question);

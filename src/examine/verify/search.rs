@@ -214,7 +214,8 @@ impl<'a> Search<'_, 'a> {
         let Some(&top) = walked.last() else { return false };
         let Some(Candidate { certificate, trusted }) = self.pool.get(top) else { return false };
         let (certificate, trusted) = (*certificate, *trusted);
-        if trusted {
+        let asked_about = walked.len() == 1;
+        if trusted && !asked_about {
             return self.complete(walked);
         }
         let mut impostors = Vec::new();
@@ -239,6 +240,11 @@ impl<'a> Search<'_, 'a> {
                     impostors.extend(self.certificate(issuer).map(|certificate| Impostor { certificate, error }));
                 }
             }
+        }
+        // Where the one asked about is trusted itself and an anchor stands above it too, the longer path
+        // counts, for only there can revocation and constraints be checked.
+        if trusted && asked_about && self.best.is_none() {
+            return self.complete(walked);
         }
         let longest = self.dead_end.as_ref().map_or(0, |end| end.path.links().len());
         if !advanced && walked.len() > longest {
@@ -299,7 +305,7 @@ impl<'a> Search<'_, 'a> {
         issuers.sort_by_key(|issuer| {
             self.pool.get(*issuer).map(|Candidate { certificate: issuer, trusted }| {
                 let holds = issuer.validity().standing(self.question.at) == Standing::Valid;
-                (rules::key_identifier_rank(certificate, issuer), !trusted, !holds, !issuer.may_sign_certificates())
+                (rules::fit(certificate, issuer), !trusted, !holds, !issuer.may_sign_certificates())
             })
         });
         self.named.insert(position, issuers.clone());

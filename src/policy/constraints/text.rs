@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::encoding;
 use crate::words::x509::constraints::Subtree;
-use crate::words::x509::name::NameText;
+use crate::words::x509::name_text::NameText;
 use crate::words::x509::san::{DnsName, EmailAddress, UriName};
 
 /// Text that is no name constraint.
@@ -108,7 +108,7 @@ fn host_or_domain(value: &str) -> Result<String, String> {
 }
 
 fn directory(value: &str) -> Result<Subtree, String> {
-    let name: NameText = value.parse().map_err(|error: crate::words::x509::name::NotAName| error.to_string())?;
+    let name: NameText = value.parse().map_err(|error: crate::words::x509::name_text::NotAName| error.to_string())?;
     if name.is_empty() {
         return Err("the directory name is empty, which would hold for every name".to_owned());
     }

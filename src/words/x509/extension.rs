@@ -1,6 +1,8 @@
 //! Extensions as a file had them (RFC 5280 sections 4.2 and 5.2): every one in its place, with its
 //! octets, and what they say where we can read them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::constraints::NameConstraints;
@@ -185,8 +187,13 @@ impl Extensions {
     /// Identifiers that occur more than once, which RFC 5280 section 4.2 forbids.
     #[must_use]
     pub fn duplicates(&self) -> Vec<&Oid> {
-        let earlier = |position: usize, oid: &Oid| self.0.iter().take(position).filter(|e| e.oid == *oid).count();
-        self.0.iter().enumerate().filter(|(n, e)| earlier(*n, &e.oid) == 1).map(|(_, e)| &e.oid).collect()
+        let mut seen: BTreeMap<&Oid, usize> = BTreeMap::new();
+        let mut is_second = |oid| {
+            let count = seen.entry(oid).or_default();
+            *count += 1;
+            *count == 2
+        };
+        self.0.iter().map(|extension| &extension.oid).filter(|oid| is_second(*oid)).collect()
     }
 
     body!(/// Basic constraints, where present and well formed.

@@ -9,6 +9,7 @@ pub mod fingerprint;
 pub mod general_name;
 pub mod lifetime;
 pub mod name;
+pub mod name_text;
 pub mod oid;
 pub mod public_key;
 pub mod reason;

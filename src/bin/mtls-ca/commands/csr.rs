@@ -151,7 +151,7 @@ pub fn named(name: &str, subject: Option<&NameText>, sans: &[San]) -> Result<(Na
         return Ok((subject.clone(), sans));
     }
     // A SPIFFE ID, or anything longer than a common name may be, stands in the names alone.
-    let fits = mtls_ca::x509::name::check_value(&oid::COMMON_NAME, name);
+    let fits = mtls_ca::x509::name_text::check_value(&oid::COMMON_NAME, name);
     match fits {
         Ok(()) if name.contains("://") => Ok((NameText::default(), sans)),
         Ok(()) if !name.trim().is_empty() => Ok((NameText::of(vec![Attribute::new(oid::COMMON_NAME, name)]), sans)),

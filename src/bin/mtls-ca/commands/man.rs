@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap_mangen::Man;
+use mtls_ca::store::atomic::{Existing, Output, Readers};
 use serde_json::json;
 
 use crate::context::Context;
@@ -30,13 +31,8 @@ pub fn run(args: Args, _context: &Context) -> Result<Answer, Failure> {
         return Ok(Answer::new(text.clone(), json!({ "page": text })));
     };
     let mut names = vec!["mtls-ca.1".to_owned()];
-    let failed = |path: &std::path::Path, error: std::io::Error| {
-        Failure::new(Exit::Failed, "io", format!("cannot write `{}`", path.display())).cause(error)
-    };
-    std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
-    let write = |name: &str, bytes: Vec<u8>| {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).map_err(|error| failed(&path, error))
+    let write = |name: &str, bytes: Vec<u8>| -> Result<(), Failure> {
+        Ok(Output::plan(folder.join(name), Readers::Everybody, Existing::Replace)?.write(&bytes)?)
     };
     write("mtls-ca.1", page(main.clone())?)?;
     let mut built = main;

@@ -3,10 +3,13 @@
 
 pub mod completions;
 pub mod csr;
+pub mod fingerprint;
 pub mod init;
+pub mod inspect;
 pub mod issue;
 pub mod list;
 pub mod man;
+pub mod needs_renewal;
 pub mod profile;
 pub mod show;
 pub mod sign;
@@ -29,6 +32,9 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Profile(args) => profile::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
+        Command::Fingerprint(args) => fingerprint::run(&args, context),
+        Command::Inspect(args) => inspect::run(&args, context),
+        Command::NeedsRenewal(args) => needs_renewal::run(&args, context),
         Command::Man(args) => man::run(args, context),
     }
 }

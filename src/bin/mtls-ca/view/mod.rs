@@ -2,7 +2,11 @@
 
 pub mod ca;
 pub mod entry;
+pub mod fields;
+pub mod finding;
+pub mod fingerprint;
 pub mod grants;
+pub mod inspect;
 pub mod issued;
 pub mod profile;
 pub mod table;

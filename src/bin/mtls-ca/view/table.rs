@@ -19,6 +19,7 @@ pub fn table<const N: usize>(heading: [&str; N], rows: impl IntoIterator<Item = 
     for row in rows {
         table.add_row(row.map(|cell| escaped(&cell)));
     }
-    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    format!("{}\n", lines.join("\n"))
+    // Each cell has a space on either side; the first and last of a line are nobody's.
+    let line = |line: String| format!("{}\n", line.strip_prefix(' ').unwrap_or(&line).trim_end());
+    table.lines().map(line).collect()
 }

@@ -60,3 +60,44 @@ fn authority(rule: Rule, position: usize, certificate: &Certificate, checks: &mu
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examine::verify::sample::{ask, refusals, root, with, without};
+    use crate::words::x509::extension::{BasicConstraints, ExtensionBody};
+
+    #[test]
+    fn only_a_marked_ca_signs() {
+        let root = root("CN=Root");
+        let issuing = root.ca("CN=Issuing", |_| {});
+        let leaf = issuing.leaf("CN=leaf", |_| {});
+        let bare = without(&issuing.certificate, &oid::BASIC_CONSTRAINTS);
+        let marked = |ca, critical| {
+            with(
+                &bare,
+                oid::BASIC_CONSTRAINTS,
+                critical,
+                ExtensionBody::BasicConstraints(BasicConstraints { ca, path_length: None }),
+            )
+        };
+        for (issuing, expected) in [
+            (marked(true, true), None),
+            (marked(true, false), Some(Basis::Profile)),
+            (marked(false, true), Some(Basis::Validation)),
+            (bare.clone(), Some(Basis::Validation)),
+        ] {
+            let answer = ask(&[&leaf, &issuing, &root.certificate], Purpose::Client, |_| {});
+            let refused = refusals(&answer).contains(&"basic_constraints");
+            assert_eq!(refused, expected.is_some(), "{answer:?}");
+            if let Some(basis) = expected {
+                assert_eq!(answer.first_cause().unwrap().basis, basis);
+            }
+        }
+        assert_eq!(
+            refusals(&ask(&[&leaf, &issuing.certificate, &root.certificate], Purpose::Ca, |_| {})).first(),
+            Some(&"basic_constraints")
+        );
+        assert_eq!(refusals(&ask(&[&issuing.certificate, &root.certificate], Purpose::Ca, |_| {})), [""; 0]);
+    }
+}

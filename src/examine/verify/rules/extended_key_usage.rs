@@ -55,8 +55,8 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
 
 const fn wrong(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Client => "every TLS server refuses it as a client's certificate",
-        _ => "every TLS client refuses it as a server's certificate",
+        Purpose::Client => "nearly every TLS server refuses it as a client's certificate",
+        _ => "nearly every TLS client refuses it as a server's certificate",
     }
 }
 
@@ -64,5 +64,37 @@ const fn again(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Client => "have it issued again with `--profile client`, or `--profile peer` for both roles",
         _ => "have it issued again with `--profile server`, or `--profile peer` for both roles",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examine::verify::sample::{ask, refusals, root};
+
+    #[test]
+    fn made_for_its_use_and_not_restricted_from_above() {
+        const SERVER: ExtendedKeyUsage = ExtendedKeyUsage::SERVER_AUTH;
+        const CLIENT: ExtendedKeyUsage = ExtendedKeyUsage::CLIENT_AUTH;
+        let root = root("CN=Root");
+        for (leaf, issuing, purpose, refused) in [
+            (vec![CLIENT], vec![], Purpose::Client, false),
+            (vec![CLIENT, SERVER], vec![], Purpose::Server, false),
+            (vec![SERVER], vec![], Purpose::Client, true),
+            (vec![CLIENT], vec![], Purpose::Server, true),
+            (vec![], vec![], Purpose::Server, false),
+            (vec![ExtendedKeyUsage::ANY], vec![], Purpose::Server, true),
+            (vec![ExtendedKeyUsage::ANY, SERVER], vec![], Purpose::Server, false),
+            (vec![SERVER], vec![CLIENT], Purpose::Server, true),
+            (vec![SERVER], vec![CLIENT, SERVER], Purpose::Server, false),
+            (vec![SERVER], vec![ExtendedKeyUsage::ANY], Purpose::Server, false),
+            (vec![SERVER], vec![CLIENT], Purpose::Any, false),
+            (vec![ExtendedKeyUsage::OCSP_SIGNING], vec![], Purpose::Any, false),
+        ] {
+            let ca = root.ca("CN=Issuing", |content| content.extended_key_usage.clone_from(&issuing));
+            let certificate = ca.leaf("CN=leaf", |content| content.extended_key_usage.clone_from(&leaf));
+            let answer = ask(&[&certificate, &ca.certificate, &root.certificate], purpose, |_| {});
+            assert_eq!(refusals(&answer).contains(&"extended_key_usage"), refused, "{leaf:?} {issuing:?} {purpose}");
+        }
     }
 }

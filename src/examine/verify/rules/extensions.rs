@@ -95,3 +95,39 @@ const fn is_processed(body: &ExtensionBody) -> bool {
 fn called(oid: &Oid) -> String {
     oid.known_as().map_or_else(|| oid.to_string(), str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examine::verify::sample::{ask, refusals, root, with};
+    use crate::words::x509::usage::Purpose;
+
+    #[test]
+    fn what_is_critical_is_known_and_everything_is_readable() {
+        let root = root("CN=Root");
+        let leaf = root.leaf("CN=leaf", |_| {});
+        let unknown = Oid::literal("1.3.6.1.4.1.99999.1");
+        for (leaf, expected) in [
+            (with(&leaf, unknown.clone(), false, ExtensionBody::Unknown), None),
+            (with(&leaf, unknown, true, ExtensionBody::Unknown), Some("critical_extension")),
+            (with(&leaf, oid::TLS_FEATURE, true, ExtensionBody::TlsFeature(vec![5])), Some("critical_extension")),
+            (with(&leaf, oid::TLS_FEATURE, false, ExtensionBody::TlsFeature(vec![5])), None),
+            (
+                with(&leaf, oid::POLICY_CONSTRAINTS, true, ExtensionBody::Malformed("short".into())),
+                Some("extension_form"),
+            ),
+            (with(&leaf, oid::KEY_USAGE, true, ExtensionBody::Unknown), Some("extension_once")),
+            (
+                with(&leaf, oid::AUTHORITY_INFO_ACCESS, true, ExtensionBody::AuthorityInfoAccess(vec![])),
+                Some("extension_criticality"),
+            ),
+            (
+                with(&leaf, oid::INHIBIT_ANY_POLICY, false, ExtensionBody::InhibitAnyPolicy(0)),
+                Some("extension_criticality"),
+            ),
+        ] {
+            let answer = ask(&[&leaf, &root.certificate], Purpose::Client, |_| {});
+            assert_eq!(refusals(&answer).first().copied(), expected, "{answer:?}");
+        }
+    }
+}

@@ -26,7 +26,7 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
     // A root that names another key than its own is no root to OpenSSL.
     if let Some((position, anchor)) = case.path.authorities().next_back()
         && case.path.is_anchored()
-        && rank(anchor, anchor) == 2
+        && fit(anchor, anchor) == Fit::Differ
         && anchor.is_self_signed()
     {
         checks.push(
@@ -48,7 +48,7 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
                     .why("strict peers refuse it (OpenSSL with `-x509_strict`, Python 3.13)")
                     .hint("have it issued again with `authorityKeyIdentifier=keyid`"),
             );
-        } else if rank(certificate, issuer) == 2 {
+        } else if fit(certificate, issuer) == Fit::Differ {
             checks.push(
                 AGREE
                     .fails(
@@ -66,17 +66,26 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
     }
 }
 
-/// How well a candidate fits: 0 its identifiers agree, 1 there are none to compare, 2 they differ.
-pub(in crate::examine::verify) fn rank(certificate: &Certificate, issuer: &Certificate) -> u8 {
-    let Some(named) = certificate.extensions().authority_key_identifier() else { return 1 };
-    let key = named.key_identifier.as_ref().zip(issuer.extensions().subject_key_identifier());
+/// How the key identifiers of a certificate and of a CA of its issuer's name go together, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::examine::verify) enum Fit {
+    /// They name the same key.
+    Agree,
+    /// There is nothing to compare.
+    Silent,
+    /// They name different keys.
+    Differ,
+}
+
+/// How they go together.
+pub(in crate::examine::verify) fn fit(certificate: &Certificate, issuer: &Certificate) -> Fit {
+    let Some(named) = certificate.extensions().authority_key_identifier() else { return Fit::Silent };
     let serial = named.serial.as_ref().map(|serial| serial == issuer.serial());
-    match (key, serial) {
-        (Some((named, own)), _) if named != own => 2,
-        // The CA's certificate was renewed under the same key: still its key.
-        (Some(_), Some(false)) => 1,
-        (None, Some(false)) => 2,
-        (Some(_), _) | (None, Some(true)) => 0,
-        (None, None) => 1,
+    match (named.key_identifier.as_ref().zip(issuer.extensions().subject_key_identifier()), serial) {
+        (Some((named, own)), _) if named != own => Fit::Differ,
+        (None, Some(false)) => Fit::Differ,
+        // Another serial beside the same key: the CA's certificate was renewed.
+        (None, None) | (Some(_), Some(false)) => Fit::Silent,
+        (Some(_), _) | (None, Some(true)) => Fit::Agree,
     }
 }

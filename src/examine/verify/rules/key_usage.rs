@@ -41,3 +41,41 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examine::verify::sample::{ask, refusals, root, with, without};
+    use crate::words::x509::extension::ExtensionBody;
+    use crate::words::x509::oid;
+    use crate::words::x509::usage::KeyUsages;
+
+    #[test]
+    fn whoever_signs_certificates_may() {
+        let root = root("CN=Root");
+        let issuing = root.ca("CN=Issuing", |_| {});
+        let leaf = issuing.leaf("CN=leaf", |_| {});
+        let bare = without(&issuing.certificate, &oid::KEY_USAGE);
+        let using =
+            |usages: &[KeyUsage]| with(&bare, oid::KEY_USAGE, true, ExtensionBody::KeyUsage(KeyUsages::of(usages)));
+        for (issuing, refused) in [
+            (using(&[KeyUsage::KeyCertSign]), false),
+            (using(&[KeyUsage::CrlSign, KeyUsage::DigitalSignature]), true),
+            (using(&[]), true),
+            (bare.clone(), false),
+        ] {
+            let answer = ask(&[&leaf, &issuing, &root.certificate], Purpose::Client, |_| {});
+            assert_eq!(refusals(&answer).contains(&"key_usage"), refused, "{answer:?}");
+        }
+        let signing = with(
+            &without(&leaf, &oid::KEY_USAGE),
+            oid::KEY_USAGE,
+            true,
+            ExtensionBody::KeyUsage(KeyUsages::of(&[KeyUsage::DigitalSignature, KeyUsage::KeyCertSign])),
+        );
+        assert_eq!(
+            refusals(&ask(&[&signing, &issuing.certificate, &root.certificate], Purpose::Client, |_| {})),
+            ["key_usage"]
+        );
+    }
+}

@@ -27,7 +27,7 @@ use super::answer::Check;
 use super::question::Question;
 use super::search::Path;
 
-pub(super) use key_identifiers::rank as key_identifier_rank;
+pub(super) use key_identifiers::fit;
 
 /// What a rule looks at.
 struct Case<'c, 'a> {

@@ -150,3 +150,64 @@ fn unclear(
         .fails(number, format!("whether `{name}` lies within `{subtree}` of `{by}` cannot be told: {reason}"))
         .why("a validator that cannot tell has to refuse (RFC 5280 section 4.2.1.10)")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examine::verify::sample::{ask, refusals, root};
+    use crate::words::x509::constraints::Subtree;
+    use crate::words::x509::usage::Purpose;
+
+    fn dns(base: &str) -> Subtree {
+        Subtree::Dns(base.to_owned())
+    }
+
+    #[test]
+    fn names_of_every_kind_are_held_within() {
+        let root = root("CN=Root");
+        let directory = |text: &str| Subtree::Directory(crate::examine::verify::sample::named(text));
+        for (permitted, excluded, subject, sans, refused) in [
+            (vec![dns("internal")], vec![], "CN=leaf", vec!["a.internal"], false),
+            (vec![dns("internal")], vec![], "CN=leaf", vec!["a.internal", "a.example"], true),
+            (vec![dns("internal")], vec![], "CN=leaf", vec!["ip:10.0.0.1"], false),
+            (vec![dns("internal")], Subtree::every_address().to_vec(), "CN=leaf", vec!["ip:10.0.0.1"], true),
+            (vec![], vec![dns("secret.internal")], "CN=leaf", vec!["*.internal"], true),
+            (vec![Subtree::Email("example.org".into())], vec![], "CN=leaf,emailAddress=a@example.com", vec![], true),
+            (vec![Subtree::Email("example.org".into())], vec![], "CN=leaf,emailAddress=a@example.org", vec![], false),
+            (vec![directory("O=Example")], vec![], "CN=leaf,O=Example", vec![], false),
+            (vec![directory("O=Example")], vec![], "CN=leaf,O=Other", vec![], true),
+            (vec![], vec![directory("O=Example")], "CN=leaf,O=EXAMPLE", vec![], true),
+            (vec![Subtree::Uri("example.org".into())], vec![], "CN=leaf", vec!["spiffe://example.org/a"], false),
+            (vec![Subtree::Uri("example.org".into())], vec![], "CN=leaf", vec!["spiffe://evil.example.org/a"], true),
+            // Self-issued, yet the last of the path.
+            (vec![dns("internal")], vec![], "CN=Issuing", vec!["a.example"], true),
+        ] {
+            let issuing = root.ca("CN=Issuing", |content| {
+                content.name_constraints = NameConstraints { permitted: permitted.clone(), excluded: excluded.clone() };
+            });
+            let leaf = issuing.leaf(subject, |content| {
+                content.sans = sans.iter().map(|san| san.parse().unwrap()).collect();
+            });
+            let answer = ask(&[&leaf, &issuing.certificate, &root.certificate], Purpose::Client, |_| {});
+            let found = refusals(&answer).contains(&"name_constraints");
+            assert_eq!(found, refused, "{permitted:?} {excluded:?} {subject} {sans:?}: {answer:?}");
+        }
+    }
+
+    #[test]
+    fn each_ca_narrows_and_self_issued_intermediates_are_exempt() {
+        let permit = |base: &str| NameConstraints { permitted: vec![dns(base)], excluded: vec![] };
+        let root = root("CN=Root");
+        let upper = root.ca("CN=Upper", |content| content.name_constraints = permit("a.internal"));
+        let same = upper.ca("CN=Upper", |content| content.sans = vec!["upper.example".parse().unwrap()]);
+        let lower = upper.ca("CN=Lower", |content| content.name_constraints = permit("internal"));
+        for (issuing, name, refused) in
+            [(&lower, "x.a.internal", false), (&lower, "x.b.internal", true), (&same, "x.a.internal", false)]
+        {
+            let leaf = issuing.leaf("CN=leaf", |content| content.sans = vec![name.parse().unwrap()]);
+            let chain = [&leaf, &issuing.certificate, &upper.certificate, &root.certificate];
+            let answer = ask(&chain, Purpose::Client, |_| {});
+            assert_eq!(refusals(&answer).contains(&"name_constraints"), refused, "{name}: {answer:?}");
+        }
+    }
+}

@@ -29,7 +29,7 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
                     .hint("have it issued again: `mtls-ca sign` marks them critical where the subject is empty"),
             ),
             None => {
-                checks.push(SUBJECT.fails(position, "the certificate names nobody: no subject, no alternative name"))
+                checks.push(SUBJECT.fails(position, "the certificate names nobody: no subject, no alternative name"));
             }
         }
     }

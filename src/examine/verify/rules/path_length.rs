@@ -51,3 +51,54 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
         Some((length, by)) => LENGTH.holds(None, format!("below `{by}`, {length} further CAs would be allowed")),
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examine::verify::sample::{ask, refusals, root, with, without};
+    use crate::words::x509::certificate::Certificate;
+    use crate::words::x509::extension::{BasicConstraints, ExtensionBody};
+    use crate::words::x509::oid;
+
+    fn limited(certificate: &Certificate, path_length: Option<u32>) -> Certificate {
+        let body = ExtensionBody::BasicConstraints(BasicConstraints { ca: true, path_length });
+        with(&without(certificate, &oid::BASIC_CONSTRAINTS), oid::BASIC_CONSTRAINTS, true, body)
+    }
+
+    #[test]
+    fn lengths_count_down_from_the_anchor() {
+        let root = root("CN=Root");
+        let first = root.ca("CN=First", |_| {});
+        let second = first.ca("CN=Second", |_| {});
+        let same = first.ca("CN=First", |_| {});
+        let by_second = second.leaf("CN=leaf", |_| {});
+        let by_same = same.leaf("CN=leaf", |_| {});
+        for (lengths, self_issued, refused) in [
+            ([None, None, None], false, false),
+            ([None, Some(1), Some(0)], false, false),
+            ([None, Some(0), None], false, true),
+            ([None, Some(0), Some(5)], false, true),
+            ([Some(2), None, None], false, false),
+            ([Some(1), None, None], false, true),
+            ([Some(1), Some(7), None], false, true),
+            // A self-issued CA is not counted.
+            ([None, Some(0), Some(0)], true, false),
+            ([Some(1), None, None], true, false),
+            ([Some(0), None, None], true, true),
+        ] {
+            let (leaf, second) = if self_issued { (&by_same, &same) } else { (&by_second, &second) };
+            let chain = [
+                leaf,
+                &limited(&second.certificate, lengths[2]),
+                &limited(&first.certificate, lengths[1]),
+                &limited(&root.certificate, lengths[0]),
+            ];
+            let answer = ask(&chain, Purpose::Client, |_| {});
+            assert_eq!(refusals(&answer).contains(&"path_length"), refused, "{lengths:?} {self_issued}");
+        }
+        // The one asked about is not counted, unless it is to be a CA itself.
+        let chain = [&second.certificate, &limited(&first.certificate, Some(0)), &root.certificate];
+        assert_eq!(refusals(&ask(&chain, Purpose::Any, |_| {})), [""; 0]);
+        assert_eq!(refusals(&ask(&chain, Purpose::Ca, |_| {})), ["path_length"]);
+    }
+}

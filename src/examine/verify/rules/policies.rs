@@ -2,7 +2,7 @@
 //! policy acceptable to us. What remains to be found out is whether some CA asks for an explicit policy
 //! and whether any policy then holds along the whole path.
 //!
-//! Of the valid_policy_tree only the lowest level is kept: with any policy acceptable, the branches above
+//! Of the `valid_policy_tree` only the lowest level is kept: with any policy acceptable, the branches above
 //! a level do not matter once it is made (RFC 9618 explains why a tree need not be built). Its size is
 //! bounded by the policies and mappings that the certificates hold.
 
@@ -18,7 +18,7 @@ const POLICIES: Rule =
     Rule { code: "policies", basis: Basis::Validation, clause: "RFC 5280 sections 6.1.3(d) to 6.1.3(f)" };
 const MAPPING: Rule = Rule { code: "policies", basis: Basis::Validation, clause: "RFC 5280 section 6.1.4(a)" };
 
-/// A level of the tree: valid_policy and its expected_policy_set.
+/// A level of the tree: each `valid_policy` and its `expected_policy_set`.
 type Level = BTreeMap<Oid, BTreeSet<Oid>>;
 
 /// The state variables of section 6.1.2.
@@ -175,5 +175,119 @@ impl State {
 fn lower(counter: &mut usize, skip: Option<u32>) {
     if let Some(skip) = skip {
         *counter = (*counter).min(usize::try_from(skip).unwrap_or(usize::MAX));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examine::verify::sample::{ask, refusals, root, with};
+    use crate::words::x509::usage::Purpose;
+
+    const A: Oid = Oid::literal("1.3.6.1.4.1.99999.1");
+    const B: Oid = Oid::literal("1.3.6.1.4.1.99999.2");
+
+    /// What a certificate says of policies.
+    #[derive(Clone, Default)]
+    struct Says {
+        policies: Vec<Oid>,
+        explicit: Option<u32>,
+        inhibit_mapping: Option<u32>,
+        mapping: Option<(Oid, Oid)>,
+        inhibit_any: Option<u32>,
+    }
+
+    impl Says {
+        fn policies(policies: &[Oid]) -> Self {
+            Self { policies: policies.to_vec(), ..Self::default() }
+        }
+
+        fn on(&self, certificate: &Certificate) -> Certificate {
+            let mut bent = certificate.clone();
+            if !self.policies.is_empty() {
+                let body = ExtensionBody::CertificatePolicies(self.policies.clone());
+                bent = with(&bent, oid::CERTIFICATE_POLICIES, false, body);
+            }
+            if self.explicit.is_some() || self.inhibit_mapping.is_some() {
+                let (require_explicit, inhibit_mapping) = (self.explicit, self.inhibit_mapping);
+                let body = ExtensionBody::PolicyConstraints { require_explicit, inhibit_mapping };
+                bent = with(&bent, oid::POLICY_CONSTRAINTS, true, body);
+            }
+            if let Some(mapping) = &self.mapping {
+                bent = with(&bent, oid::POLICY_MAPPINGS, true, ExtensionBody::PolicyMappings(vec![mapping.clone()]));
+            }
+            if let Some(skip) = self.inhibit_any {
+                bent = with(&bent, oid::INHIBIT_ANY_POLICY, true, ExtensionBody::InhibitAnyPolicy(skip));
+            }
+            bent
+        }
+    }
+
+    #[test]
+    fn an_explicit_policy_holds_along_the_path() {
+        let root = root("CN=Root");
+        let upper = root.ca("CN=Upper", |_| {});
+        let lower = upper.ca("CN=Lower", |_| {});
+        let leaf = lower.leaf("CN=leaf", |_| {});
+        let asks = |policies: &[Oid]| Says { explicit: Some(0), ..Says::policies(policies) };
+        let any = || Says::policies(&[oid::ANY_POLICY]);
+        for (name, upper_says, lower_says, leaf_says, refused) in [
+            ("nobody asks", Says::default(), Says::default(), Says::default(), false),
+            ("one policy all along", asks(&[A]), Says::policies(&[A]), Says::policies(&[A, B]), false),
+            ("leaf has none", asks(&[A]), Says::policies(&[A]), Says::default(), true),
+            ("leaf has another", asks(&[A]), Says::policies(&[A]), Says::policies(&[B]), true),
+            ("any in the middle", asks(&[A]), any(), Says::policies(&[A]), false),
+            ("any at the end", asks(&[A]), Says::policies(&[A]), any(), false),
+            ("the middle has none", asks(&[A]), Says::default(), Says::policies(&[A]), true),
+            (
+                "asked for after two more",
+                Says { explicit: Some(2), ..Says::default() },
+                Says::default(),
+                Says::default(),
+                true,
+            ),
+            (
+                "asked for after three more",
+                Says { explicit: Some(3), ..Says::default() },
+                Says::default(),
+                Says::default(),
+                false,
+            ),
+            ("any, inhibited", Says { inhibit_any: Some(0), ..asks(&[A]) }, any(), Says::policies(&[A]), true),
+            (
+                "any, inhibited from the next on",
+                Says { inhibit_any: Some(1), ..asks(&[A]) },
+                any(),
+                Says::policies(&[A]),
+                false,
+            ),
+            ("mapped", Says { mapping: Some((A, B)), ..asks(&[A]) }, Says::policies(&[B]), Says::policies(&[B]), false),
+            (
+                "mapped, yet the old one is used",
+                Says { mapping: Some((A, B)), ..asks(&[A]) },
+                Says::policies(&[A]),
+                Says::policies(&[A]),
+                true,
+            ),
+            (
+                "mapping inhibited above",
+                Says { inhibit_mapping: Some(0), ..asks(&[A]) },
+                Says { mapping: Some((A, B)), ..Says::policies(&[A]) },
+                Says::policies(&[B]),
+                true,
+            ),
+            (
+                "mapped from any",
+                Says { mapping: Some((oid::ANY_POLICY, B)), ..asks(&[A]) },
+                Says::policies(&[A]),
+                Says::policies(&[A]),
+                true,
+            ),
+        ] {
+            let (upper, lower) = (upper_says.on(&upper.certificate), lower_says.on(&lower.certificate));
+            let chain = [&leaf_says.on(&leaf), &lower, &upper, &root.certificate];
+            let answer = ask(&chain, Purpose::Client, |_| {});
+            assert_eq!(refusals(&answer).contains(&"policies"), refused, "{name}: {:?}", answer.first_cause());
+        }
     }
 }

@@ -3,9 +3,9 @@
 //! CRLs are named and left aside. A CRL that is stale, unsigned or broken fails, for a peer that has it
 //! would refuse too.
 
-use super::validity::span;
 use super::{Case, Check};
-use crate::examine::verify::answer::{Basis, Rule};
+use crate::examine::inspect::validity::span;
+use crate::examine::verify::answer::{Basis, Role, Rule, Verdict};
 use crate::words::clock::Now;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::extension::{Extension, ExtensionBody};
@@ -23,6 +23,12 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
     if case.question.crls.is_empty() && !case.question.require_crl {
         checks.push(REVOKED.idle(None, "no CRL was given, so revocation was not checked"));
         return;
+    }
+    if let (Role::Pinned, Some(leaf)) = (case.path.role(0), case.path.leaf())
+        && !leaf.is_self_issued()
+    {
+        let found = format!("the issuer `{}` is not trusted, so no CRL of it can be checked", leaf.issuer());
+        checks.push(if case.question.require_crl { WANTED.fails(0, found) } else { WANTED.warns(0, found) });
     }
     for (position, certificate, issuer) in case.path.signed() {
         one(case, position, certificate, issuer, checks);
@@ -43,7 +49,7 @@ fn one(case: &Case<'_, '_>, position: usize, certificate: &Certificate, issuer: 
         return;
     }
     let Some(newest) = applicable.iter().max_by_key(|list| list.this_update()) else {
-        checks.push(nothing(case, position, issuer, named().collect(), &signed, certificate));
+        checks.push(nothing(case, position, issuer, &named().collect::<Vec<_>>(), &signed, certificate));
         return;
     };
     let before = checks.len();
@@ -57,7 +63,7 @@ fn one(case: &Case<'_, '_>, position: usize, certificate: &Certificate, issuer: 
                 .hint("make the CA's certificate anew with `keyUsage=critical,keyCertSign,cRLSign`"),
         );
     }
-    if !checks.iter().skip(before).any(|check| check.verdict == crate::examine::verify::Verdict::Fails) {
+    if !checks.iter().skip(before).any(|check| check.verdict == Verdict::Fails) {
         let until = newest.next_update().map_or_else(String::new, |next| format!(", the next one by {next}"));
         checks.push(
             REVOKED.holds(
@@ -101,7 +107,7 @@ fn nothing(
     case: &Case<'_, '_>,
     position: usize,
     issuer: &Certificate,
-    named: Vec<&RevocationList>,
+    named: &[&RevocationList],
     signed: &[&RevocationList],
     certificate: &Certificate,
 ) -> Check {
@@ -218,5 +224,139 @@ fn well_formed(position: usize, list: &RevocationList, checks: &mut Vec<Check>) 
             );
         }
         Some(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examine::verify::sample::{Authority, ask, refusals, root};
+    use crate::words::clock::Time;
+    use crate::words::x509::extension::{Extensions, IssuingDistributionPoint};
+    use crate::words::x509::serial::Serial;
+    use crate::words::x509::usage::Purpose;
+
+    fn extension(oid: crate::words::x509::oid::Oid, critical: bool, body: ExtensionBody) -> Extension {
+        Extension { oid, critical, value: Vec::new(), body }
+    }
+
+    /// A list by this CA of 1 May to 1 July 2027.
+    fn list(by: &Authority, revoked: &[&Certificate]) -> RevocationList {
+        let moment = |text: &str| text.parse::<Time>().unwrap();
+        let der = by.certificate.subject().rfc4514().into_bytes();
+        RevocationList {
+            to_be_signed: 0..der.len(),
+            signature: by.sign(&der),
+            signature_algorithm: by.certificate.signature_algorithm().clone(),
+            der,
+            version: 2,
+            issuer: by.certificate.subject().clone(),
+            this_update: moment("2027-05-01T00:00:00Z"),
+            next_update: Some(moment("2027-07-01T00:00:00Z")),
+            entries: revoked
+                .iter()
+                .map(|certificate| RevokedEntry {
+                    serial: certificate.serial().clone(),
+                    revoked_at: moment("2027-05-30T00:00:00Z"),
+                    extensions: Extensions::new(vec![extension(
+                        oid::REASON_CODE,
+                        false,
+                        ExtensionBody::ReasonCode(RevocationReason::KeyCompromise),
+                    )]),
+                })
+                .collect(),
+            extensions: Extensions::new(vec![extension(
+                oid::CRL_NUMBER,
+                false,
+                ExtensionBody::CrlNumber(Serial::from_octets(&[1])),
+            )]),
+        }
+    }
+
+    #[test]
+    fn lists_of_the_issuer_are_believed_while_fresh() {
+        let root = root("CN=Root");
+        let issuing = root.ca("CN=Issuing", |_| {});
+        let impostor = root.ca("CN=Issuing", |_| {});
+        let leaf = issuing.leaf("CN=leaf", |_| {});
+        let other = issuing.leaf("CN=other", |_| {});
+        let (clean, top) = (list(&issuing, &[&other]), list(&root, &[]));
+        let bent = |bend: fn(&mut RevocationList)| {
+            let mut bent = clean.clone();
+            bend(&mut bent);
+            bent
+        };
+        let scoped = |scope: IssuingDistributionPoint| {
+            let mut bent = clean.clone();
+            let mut extensions: Vec<Extension> = bent.extensions.iter().cloned().collect();
+            let body = ExtensionBody::IssuingDistributionPoint(scope);
+            extensions.push(extension(oid::ISSUING_DISTRIBUTION_POINT, true, body));
+            bent.extensions = Extensions::new(extensions);
+            bent
+        };
+        let scope = IssuingDistributionPoint::default;
+        for (name, lists, required, expected) in [
+            ("none", vec![], false, None),
+            ("none, and one is required", vec![], true, Some("revocation_list")),
+            ("all", vec![clean.clone(), top.clone()], true, None),
+            ("that of the root is missing", vec![clean.clone()], false, None),
+            ("that of the root is missing and required", vec![clean.clone()], true, Some("revocation_list")),
+            ("revoked", vec![list(&issuing, &[&leaf]), top.clone()], false, Some("revocation")),
+            ("the CA is revoked", vec![clean.clone(), list(&root, &[&issuing.certificate])], false, Some("revocation")),
+            (
+                "revoked on a list that is stale",
+                vec![{
+                    let mut stale = list(&issuing, &[&leaf]);
+                    stale.next_update = Some(stale.this_update);
+                    stale
+                }],
+                false,
+                Some("revocation"),
+            ),
+            ("stale", vec![bent(|list| list.next_update = Some(list.this_update))], false, Some("revocation_list")),
+            ("yet to come", vec![bent(|list| list.this_update = Time::MAX)], false, Some("revocation_list")),
+            ("without an end", vec![bent(|list| list.next_update = None)], false, None),
+            (
+                "without a number",
+                vec![bent(|list| list.extensions = Extensions::default())],
+                false,
+                Some("revocation_list"),
+            ),
+            ("signed by an impostor", vec![list(&impostor, &[])], false, Some("revocation_list")),
+            ("an impostor revokes", vec![clean.clone(), list(&impostor, &[&leaf])], false, None),
+            ("another CA's", vec![list(&root, &[&leaf])], false, None),
+            (
+                "for CAs only",
+                vec![scoped(IssuingDistributionPoint { only_ca_certificates: true, ..scope() })],
+                false,
+                Some("revocation_list"),
+            ),
+            (
+                "for users only",
+                vec![scoped(IssuingDistributionPoint { only_user_certificates: true, ..scope() })],
+                false,
+                None,
+            ),
+            (
+                "indirect",
+                vec![scoped(IssuingDistributionPoint { indirect: true, ..scope() })],
+                false,
+                Some("revocation_list"),
+            ),
+            (
+                "some reasons",
+                vec![scoped(IssuingDistributionPoint { only_some_reasons: true, ..scope() })],
+                false,
+                Some("revocation_list"),
+            ),
+        ] {
+            let chain = [&leaf, &issuing.certificate, &root.certificate];
+            let lists: &'static [RevocationList] = Box::leak(lists.into_boxed_slice());
+            let answer = ask(&chain, Purpose::Client, |question| {
+                question.crls = lists;
+                question.require_crl = required;
+            });
+            assert_eq!(refusals(&answer).first().copied(), expected, "{name}: {:?}", answer.first_cause());
+        }
     }
 }

@@ -49,9 +49,8 @@ pub(super) fn defect(subtree: &Subtree) -> Option<&'static str> {
     let below = |text: &str| host(text.strip_prefix('.').unwrap_or(text));
     let fine = match subtree {
         Subtree::Dns(base) => base.is_empty() || below(base),
-        Subtree::Uri(base) => below(base),
         Subtree::Email(base) if base.contains('@') => EmailAddress::parse(base).is_ok(),
-        Subtree::Email(base) => below(base),
+        Subtree::Email(base) | Subtree::Uri(base) => below(base),
         Subtree::BadIp(_) => return Some("an address range is an address and a mask, 8 or 32 octets"),
         // Known by their kind alone: they matter only where such a name turns up.
         Subtree::Ip(_) | Subtree::Directory(_) | Subtree::RegisteredId(_) | Subtree::Unsupported { .. } => true,

@@ -34,3 +34,35 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
             .hint(hint)
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examine::verify::answer::Verdict;
+    use crate::examine::verify::sample::{ask, root};
+    use crate::words::x509::usage::{ExtendedKeyUsage, KeyUsages};
+
+    #[test]
+    fn a_tls_peer_signs() {
+        use KeyUsage::{DigitalSignature, KeyAgreement, KeyEncipherment, NonRepudiation};
+        use Verdict::{Fails, Holds, Warns};
+        let root = root("CN=Root");
+        for (usages, purpose, expected) in [
+            (vec![DigitalSignature], Purpose::Client, Holds),
+            (vec![DigitalSignature, KeyEncipherment], Purpose::Server, Holds),
+            (vec![NonRepudiation], Purpose::Server, Fails),
+            (vec![KeyAgreement], Purpose::Server, Warns),
+            (vec![KeyAgreement], Purpose::Client, Fails),
+            // The key is no RSA key.
+            (vec![KeyEncipherment], Purpose::Server, Fails),
+        ] {
+            let leaf = root.leaf("CN=leaf", |content| {
+                content.key_usage = KeyUsages::of(&usages);
+                content.extended_key_usage = vec![ExtendedKeyUsage::CLIENT_AUTH, ExtendedKeyUsage::SERVER_AUTH];
+            });
+            let answer = ask(&[&leaf, &root.certificate], purpose, |_| {});
+            let found = answer.checks().iter().find(|check| check.rule == "tls_key_usage").unwrap();
+            assert_eq!(found.verdict, expected, "{usages:?} {purpose}");
+        }
+    }
+}

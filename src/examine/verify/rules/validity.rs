@@ -2,12 +2,15 @@
 //! 4.1.2.5), the trust anchor too.
 
 use super::{Case, Check};
+use crate::examine::inspect::validity::span;
 use crate::examine::verify::answer::{Basis, Role, Rule};
 use crate::words::x509::validity::Standing;
 
 const VALIDITY: Rule = Rule { code: "validity", basis: Basis::Validation, clause: "RFC 5280 section 6.1.3(a)(2)" };
 const ANCHOR: Rule =
     Rule { code: "validity", basis: Basis::Policy, clause: "policy: an expired root is refused, as OpenSSL and Go do" };
+const OUTLIVES: Rule =
+    Rule { code: "validity", basis: Basis::Policy, clause: "policy, after RFC 5280 section 6.1.3(a)(2)" };
 
 pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
     let now = case.question.at;
@@ -38,6 +41,22 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
                 .hint("check the clock of this machine (`date -u`) and of the CA"),
         });
     }
+    outlives(case, checks);
+}
+
+/// A certificate should not outlive its issuer: the day the issuer expires it stops working.
+fn outlives(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
+    for (position, certificate, issuer) in case.path.signed() {
+        let (own, above) = (certificate.validity().not_after, issuer.validity().not_after);
+        if own > above {
+            checks.push(
+                OUTLIVES
+                    .warns(position, format!("`{}` outlives its CA, which ends at {above}", certificate.subject()))
+                    .why("it will be refused from that day on, whatever its own date says")
+                    .hint("renew the CA in time, and have the certificate issued again"),
+            );
+        }
+    }
 }
 
 const fn renew(role: Role) -> &'static str {
@@ -45,38 +64,5 @@ const fn renew(role: Role) -> &'static str {
         Role::Subject | Role::Pinned => "have it issued again: `mtls-ca sign CSR` or `mtls-ca issue NAME`",
         Role::Intermediate => "replace the intermediate in the chain file by the CA's current one",
         Role::Anchor => "replace it in the trust file by the CA's current root",
-    }
-}
-
-/// A span of time in the largest unit that fits.
-pub(super) fn span(seconds: i64) -> String {
-    let (count, unit) = match seconds.unsigned_abs() {
-        s if s >= 2 * 365 * 86_400 => (s / (365 * 86_400), "years"),
-        s if s >= 2 * 86_400 => (s / 86_400, "days"),
-        s if s >= 2 * 3_600 => (s / 3_600, "hours"),
-        s if s >= 120 => (s / 60, "minutes"),
-        s => (s, if s == 1 { "second" } else { "seconds" }),
-    };
-    format!("{count} {unit}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_span_is_told_in_a_unit_that_a_person_would_choose() {
-        for (seconds, text) in [
-            (0, "0 seconds"),
-            (1, "1 second"),
-            (119, "119 seconds"),
-            (120, "2 minutes"),
-            (7_200, "2 hours"),
-            (172_799, "47 hours"),
-            (172_800, "2 days"),
-            (63_072_000, "2 years"),
-        ] {
-            assert_eq!(span(seconds), text);
-        }
     }
 }

@@ -1,0 +1,49 @@
+//! Failures of the commands that look at files and servers.
+
+use std::error::Error;
+use std::path::Path;
+
+use mtls_ca::examine::inspect::InspectError;
+use mtls_ca::examine::remote::RemoteError;
+
+use super::{Exit, Failure};
+
+impl From<RemoteError> for Failure {
+    fn from(error: RemoteError) -> Self {
+        let kind = match &error {
+            RemoteError::NoAddress { .. } => "no_address",
+            RemoteError::Connect { .. } => "no_connection",
+            RemoteError::ServerName(_) => return Self::usage(error.to_string()),
+            RemoteError::Identity(_) => "unusable_certificate",
+            RemoteError::NotTls { .. } => "not_tls",
+            RemoteError::TimedOut { .. } => "timed_out",
+            RemoteError::Broken { .. } => "connection_broken",
+        };
+        let hint = match &error {
+            RemoteError::NoAddress { .. } => Some("is the name spelled right, and does it resolve on this machine?"),
+            RemoteError::NotTls { .. } => {
+                Some("is it the port for TLS? protocols that begin in clear (STARTTLS) are not spoken")
+            }
+            RemoteError::TimedOut { .. } => Some("give it longer with `--timeout 60s`"),
+            _ => None,
+        };
+        let failure = Self::new(Exit::Failed, kind, error.to_string());
+        let failure = error.source().map(ToString::to_string).into_iter().fold(failure, Self::cause);
+        hint.into_iter().fold(failure, Self::hint)
+    }
+}
+
+impl Failure {
+    /// A file that holds nothing to be said.
+    pub fn of_inspect(error: InspectError, path: &Path) -> Self {
+        let place = if path == Path::new("-") { "standard input".to_owned() } else { format!("`{}`", path.display()) };
+        let kind = match &error {
+            InspectError::TooLarge => "too_large",
+            InspectError::Empty => "empty",
+            InspectError::Unrecognised(_) => "unrecognised",
+            InspectError::Unreadable { .. } => "unreadable",
+            InspectError::Locked(locked) => return Self::locked(path, locked, "--passphrase-file FILE"),
+        };
+        Self::new(Exit::Failed, kind, format!("cannot say what is in {place}")).cause(error)
+    }
+}

@@ -1,0 +1,184 @@
+//! Where a command that needs no CA reads from: a file, a folder, standard input or a TLS server.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use mtls_ca::Lifetime;
+use mtls_ca::encoding::certificate;
+use mtls_ca::examine::inspect::{Item, inspect, inspect_served, inspect_unlocking};
+use mtls_ca::examine::remote::{Identity, Options, Served, Target, fetch};
+use mtls_ca::keys::{LockedKey, OpenKeyError, Passphrase};
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+
+/// How deep folders are looked through, and how many files of one are read.
+const DEEPEST: usize = 8;
+const MOST_FILES: usize = 20_000;
+
+/// One thing to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A file, or standard input as `-`.
+    File(PathBuf),
+    /// All files below a folder.
+    Folder(PathBuf),
+    /// A TLS server.
+    Server(Target),
+}
+
+/// How TLS servers are looked at.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Options for servers")]
+pub struct ServerArgs {
+    /// The name to ask the server for (SNI), where it is not the host
+    #[arg(long, value_name = "NAME")]
+    pub server_name: Option<String>,
+    /// Present this client certificate, with its chain behind it
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub cert: Option<PathBuf>,
+    /// The client certificate's key
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
+    /// Read the passphrase of the client certificate's key from this file
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub key_passphrase_file: Option<PathBuf>,
+    /// How long to wait for connection and handshake [default: 10s]
+    #[arg(long, value_name = "TIME")]
+    pub timeout: Option<Lifetime>,
+}
+
+/// What an input held.
+pub struct Seen {
+    /// The path or the server, as the user would type it.
+    pub place: String,
+    /// What the server showed, where it is one.
+    pub server: Option<Served>,
+    /// What was found.
+    pub items: Vec<Item>,
+}
+
+impl Input {
+    /// What the user named: `-`, what exists as a file, else a server.
+    pub fn of(word: &Path) -> Self {
+        let text = word.to_str().unwrap_or_default();
+        let is_address = text.get(..8).is_some_and(|prefix| prefix.eq_ignore_ascii_case("https://"));
+        if !is_address && word.is_dir() {
+            return Self::Folder(word.to_owned());
+        }
+        if is_address || !word.exists() {
+            if let Ok(target) = text.parse() {
+                return Self::Server(target);
+            }
+        }
+        Self::File(word.to_owned())
+    }
+
+    /// Reads a file or looks at a server. Folders are their files.
+    pub fn look(&self, server: &ServerArgs, unlock: Option<&Passphrase>, context: &Context) -> Result<Seen, Failure> {
+        match self {
+            Self::Server(target) => {
+                let served = fetch(target, &server.options(context)?)?;
+                let items = inspect_served(&served.chain, context.now);
+                Ok(Seen { place: target.to_string(), server: Some(served), items })
+            }
+            Self::File(path) | Self::Folder(path) => {
+                let bytes = context.read_input(path).map_err(|failure| with_port_hint(failure, path))?;
+                let found = match unlock {
+                    Some(passphrase) => inspect_unlocking(&bytes, passphrase, context.now),
+                    None => inspect(&bytes, context.now),
+                };
+                let items = found.map_err(|error| Failure::of_inspect(error, path))?;
+                Ok(Seen { place: path.display().to_string(), server: None, items })
+            }
+        }
+    }
+}
+
+/// `api.internal` alone is read as a file; perhaps it was meant as a server.
+fn with_port_hint(failure: Failure, path: &Path) -> Failure {
+    let text = path.to_str().unwrap_or_default();
+    let host = !text.contains('/') && text.contains('.') && format!("{text}:443").parse::<Target>().is_ok();
+    if host && !path.exists() {
+        failure.hint(format!("if it is a server, name its port: `{text}:443`"))
+    } else {
+        failure
+    }
+}
+
+/// Every regular file below a folder, in the order of their names. Links to files are followed,
+/// links to folders are not.
+pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    collect(folder, 0, &mut found).map_err(|(path, error)| {
+        Failure::new(Exit::Failed, "io", format!("cannot read the folder `{}`", path.display())).cause(error)
+    })?;
+    Ok(found)
+}
+
+fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, std::io::Error)> {
+    let failed = |error| (folder.to_owned(), error);
+    let mut entries = std::fs::read_dir(folder).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let kind = entry.file_type().map_err(failed)?;
+        if kind.is_dir() && depth < DEEPEST {
+            collect(&entry.path(), depth + 1, found)?;
+        } else if found.len() < MOST_FILES && entry.path().is_file() {
+            found.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+impl ServerArgs {
+    /// An error where one of these was given and no server is among the inputs.
+    pub fn check(&self, inputs: &[Input]) -> Result<(), Failure> {
+        let Self { server_name, cert, key, key_passphrase_file, timeout } = self;
+        let given = [
+            (server_name.is_some(), "--server-name"),
+            (cert.is_some(), "--cert"),
+            (key.is_some(), "--key"),
+            (key_passphrase_file.is_some(), "--key-passphrase-file"),
+            (timeout.is_some(), "--timeout"),
+        ];
+        match given.into_iter().find(|(given, _)| *given) {
+            Some((_, flag)) if !inputs.iter().any(|input| matches!(input, Input::Server(_))) => {
+                Err(Failure::usage(format!("`{flag}` has no effect: no server is looked at"))
+                    .hint("servers are named as `host:port` or `https://host/`"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn options(&self, context: &Context) -> Result<Options, Failure> {
+        let timeout = self.timeout.map(|timeout| Duration::from_secs(timeout.seconds().unsigned_abs()));
+        let plain = Options::default();
+        Ok(Options {
+            server_name: self.server_name.clone(),
+            timeout: timeout.unwrap_or(plain.timeout),
+            identity: self.identity(context)?,
+            ..plain
+        })
+    }
+
+    fn identity(&self, context: &Context) -> Result<Option<Identity>, Failure> {
+        let (Some(cert), Some(key)) = (&self.cert, &self.key) else { return Ok(None) };
+        let unreadable = |error: &dyn std::fmt::Display, path: &Path| {
+            Failure::new(Exit::Failed, "unreadable", format!("cannot use `{}`", path.display())).cause(error)
+        };
+        let chain = certificate::read_all(&context.read_input(cert)?).map_err(|error| unreadable(&error, cert))?;
+        let locked = |error: OpenKeyError| Failure::locked(key, &error, "--key-passphrase-file FILE");
+        let stored = LockedKey::read(&context.read_input(key)?).map_err(locked)?;
+        let of = format!("`{}`", key.display());
+        let passphrase = match stored.is_encrypted() {
+            true => context.passphrase_from(self.key_passphrase_file.as_deref(), &of)?,
+            false => None,
+        };
+        let opened = stored.open(passphrase.as_ref()).map_err(locked)?;
+        let pkcs8 = opened.to_pkcs8().map_err(|error| unreadable(&error, key))?;
+        let chain = chain.iter().map(|certificate| certificate.der().to_vec()).collect();
+        Ok(Some(Identity { chain, key: Arc::new(pkcs8) }))
+    }
+}

@@ -1,0 +1,80 @@
+//! What `inspect` found in one line each, and a folder's certificates as a table.
+
+use mtls_ca::Time;
+use mtls_ca::examine::inspect::{Content, Item};
+
+use crate::output::Style;
+use crate::view;
+
+/// A thing and where it was found.
+pub struct Row<'a> {
+    /// The path or the server.
+    pub place: &'a str,
+    /// The thing.
+    pub item: &'a Item,
+}
+
+/// One line each, in the order of the input: place, kind, title, end.
+pub fn lines(rows: &[Row<'_>]) -> String {
+    rows.iter()
+        .map(|row| {
+            let Summary { kind, title, ends, .. } = summary(row.item);
+            let parts: Vec<&str> =
+                [row.place, kind, &title, &ends].into_iter().filter(|part| !part.is_empty()).collect();
+            format!("{}\n", parts.join("  "))
+        })
+        .collect()
+}
+
+/// A table, what ends first on top; what has no end last.
+pub fn table(rows: &[Row<'_>], style: Style) -> String {
+    let mut summaries: Vec<(&str, Summary)> = rows.iter().map(|row| (row.place, summary(row.item))).collect();
+    summaries.sort_by_key(|(_, summary)| summary.end.unwrap_or(Time::MAX));
+    let row =
+        |(place, summary): (&str, Summary)| [summary.ends, summary.kind.to_owned(), summary.title, place.to_owned()];
+    view::table::table(["ends", "kind", "who", "file"], summaries.into_iter().map(row), style)
+}
+
+struct Summary {
+    kind: &'static str,
+    title: String,
+    ends: String,
+    end: Option<Time>,
+}
+
+fn summary(item: &Item) -> Summary {
+    let plain = |kind, title: String| Summary { kind, title, ends: String::new(), end: None };
+    match &item.content {
+        Content::Certificate(report) => Summary {
+            kind: match (report.usage.ca, report.self_signed) {
+                (true, true) => "root",
+                (true, false) => "CA",
+                (false, _) => "certificate",
+            },
+            title: report.title(),
+            ends: report.validity.words.clone(),
+            end: Some(report.validity.not_after),
+        },
+        Content::Request(report) => {
+            let name = report.subject.common_name.clone().or_else(|| report.names.first().map(ToString::to_string));
+            plain("request", name.unwrap_or_else(|| report.subject.rfc4514.clone()))
+        }
+        Content::Crl(report) => Summary {
+            kind: "CRL",
+            title: report.issuer.common_name.clone().unwrap_or_else(|| report.issuer.rfc4514.clone()),
+            ends: report.freshness_words.clone(),
+            end: report.next_update,
+        },
+        Content::PrivateKey(report) => {
+            let words = report.public_key.as_ref().map(|key| key.words.clone()).or_else(|| report.algorithm.clone());
+            let kind = if report.encrypted { "encrypted key" } else { "private key" };
+            plain(kind, words.unwrap_or_else(|| report.container.words().to_owned()))
+        }
+        Content::PublicKey(report) => plain("public key", report.words.clone()),
+        Content::Pkcs7 { certificates, crls } => {
+            plain("PKCS#7", format!("{}, {}", super::count(*certificates, "certificate"), super::count(*crls, "CRL")))
+        }
+        Content::Other { what, .. } => plain("other", what.clone()),
+        Content::Unreadable { what, reason } => plain("unreadable", format!("{what}: {reason}")),
+    }
+}

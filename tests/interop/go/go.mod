@@ -1,0 +1,3 @@
+module mtls-ca/tests/interop/go
+
+go 1.19

@@ -1,0 +1,135 @@
+//! What the tests against other people's tools share: a folder to work in, runs that explain
+//! themselves, servers that end with their test.
+
+mod run;
+mod server;
+
+pub use run::Run;
+pub use server::{Server, eventually, free_port};
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A key algorithm by the names that our command line and openssl have for it.
+pub struct Algorithm {
+    pub ours: &'static str,
+    pub openssl: &'static [&'static str],
+}
+
+/// Every key algorithm that is tried with every tool.
+pub const ALGORITHMS: [Algorithm; 5] = [
+    Algorithm { ours: "rsa-2048", openssl: &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"] },
+    Algorithm { ours: "ecdsa-p256", openssl: &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"] },
+    Algorithm { ours: "ecdsa-p384", openssl: &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"] },
+    Algorithm { ours: "ecdsa-p521", openssl: &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"] },
+    Algorithm { ours: "ed25519", openssl: &["-algorithm", "ED25519"] },
+];
+
+/// A temporary folder in which our binary and other tools work together.
+pub struct Workshop {
+    folder: tempfile::TempDir,
+}
+
+impl Workshop {
+    /// A folder for a test of this system, or `None`, said loudly, where one of its programs is
+    /// missing. On a build server that is a failure.
+    pub fn open(system: &str, programs: &[&str]) -> Option<Self> {
+        let missing: Vec<&str> = programs.iter().copied().filter(|program| find(program).is_none()).collect();
+        if !missing.is_empty() {
+            // Past the test harness, which would swallow it.
+            let line =
+                format!("\nSKIPPED system {system}: {} not found (see tests/packages.txt)\n", missing.join(", "));
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
+            assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{}", line.trim());
+            return None;
+        }
+        let folder = tempfile::Builder::new().prefix("mtls-ca-interop-").tempdir().unwrap();
+        Some(Self { folder })
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Runs our binary, as a user without any settings would.
+    pub fn mtls_ca<S: AsRef<OsStr>>(&self, words: &[S]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mtls-ca"));
+        command.args(words);
+        self.run(command)
+    }
+
+    /// The JSON document with which our binary answers.
+    pub fn json<S: AsRef<OsStr>>(&self, words: &[S]) -> serde_json::Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mtls-ca"));
+        command.args(words).arg("--json");
+        let run = self.run(command).ok();
+        serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stdout))
+    }
+
+    /// Runs somebody else's tool.
+    pub fn tool<S: AsRef<OsStr>>(&self, program: &str, words: &[S]) -> Run {
+        let mut command = Command::new(find(program).unwrap_or_else(|| panic!("{program} is not installed")));
+        command.args(words);
+        self.run(command)
+    }
+
+    /// A command in this folder with a bare environment.
+    pub fn run(&self, mut command: Command) -> Run {
+        self.seal(&mut command);
+        Run::of(command.stdin(Stdio::null()))
+    }
+
+    /// Starts somebody else's server, and waits until it listens.
+    pub fn serve<S: AsRef<OsStr>>(&self, program: &str, words: &[S], port: u16) -> Server {
+        let mut command = Command::new(find(program).unwrap_or_else(|| panic!("{program} is not installed")));
+        command.args(words);
+        self.seal(&mut command);
+        Server::start(command, port, &self.path("server.log"))
+    }
+
+    fn seal(&self, command: &mut Command) {
+        let go_caches = ["GOCACHE", "GOPATH", "GOMODCACHE"].map(|name| (name, go_cache().join(name)));
+        command.current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path()).env("LC_ALL", "C.UTF-8");
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(go_caches).env("GOFLAGS", "-mod=mod");
+        command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off");
+    }
+}
+
+/// Go compiles its standard library once for all tests.
+fn go_cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("go")
+}
+
+/// A file of this folder in the repository.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop").join(name)
+}
+
+/// Where a program is: on PATH, where Debian keeps servers, or among the Python tools of the tests.
+fn find(program: &str) -> Option<PathBuf> {
+    let python = match std::env::var_os("MTLS_CA_TEST_PYTHON") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/python/bin"),
+    };
+    let named_for_tests = program.strip_prefix("venv:");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = match named_for_tests {
+        Some(_) => vec![python],
+        None => std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]).collect(),
+    };
+    folders.into_iter().map(|folder| folder.join(named_for_tests.unwrap_or(program))).find(|path| path.is_file())
+}

@@ -1,0 +1,58 @@
+//! A server that ends with its test.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// A running server; dropping it ends it.
+pub struct Server {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Server {
+    pub(super) fn start(mut command: Command, port: u16, log: &Path) -> Self {
+        let line = format!("{command:?}");
+        let file = File::create(log).unwrap();
+        command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
+        let child = command.spawn().unwrap_or_else(|error| panic!("{line}: {error}"));
+        let mut server = Self { child, log: log.to_owned() };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+            let ended = server.child.try_wait().unwrap();
+            assert!(ended.is_none(), "{line} ended with {ended:?}:\n{}", server.log());
+            assert!(Instant::now() < deadline, "{line} does not listen on {port}:\n{}", server.log());
+            sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    /// What the server has written so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port of the loopback interface that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// Waits until the condition holds; fails the test where it does not within five seconds.
+pub fn eventually(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !condition() {
+        assert!(Instant::now() < deadline, "never came: {what}");
+        sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# All tests, in stages, each with its time. Installs what they use where it may.
+#
+#   ./tests/run.sh                   everything
+#   ./tests/run.sh fast              what needs nothing but Rust: format, lints, cargo test
+#   ./tests/run.sh interop [SYSTEM]  the tests against other people's tools, all or one of them
+#   ./tests/run.sh STAGE…            some stages by name (see the end of this file)
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+export CARGO_TERM_COLOR=never
+export RUST_BACKTRACE=${RUST_BACKTRACE:-0}
+tools=$PWD/target/tools
+logs=$PWD/target/test-logs
+export PATH=$tools/cargo/bin:$PATH
+export MTLS_CA_TEST_PYTHON=$tools/python/bin
+mkdir -p "$tools" "$logs"
+
+passed=0 failed=0 skipped=0
+summary=()
+
+in_ci() { [ "${CI:-}" = true ]; }
+
+# --- what the tests use -------------------------------------------------------------------------
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+may_install() {
+    command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+}
+
+# Debian keeps servers in sbin, which is not on every user's PATH.
+find_command() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null; }
+
+# install KIND…: what tests/packages.txt lists of these kinds and is not there.
+install() {
+    local kinds=" $* " missing=() wanted=() kind first second
+    while read -r kind first second; do
+        case $kinds in *" $kind "*) ;; *) continue ;; esac
+        case $kind in
+            apt) find_command "$first" || missing+=("$second") ;;
+            pip) wanted+=("$first") ;;
+            cargo) install_cargo "$first" "$second" || return 1 ;;
+        esac
+    done < <(grep -v '^#' tests/packages.txt)
+    if [ ${#missing[@]} -gt 0 ]; then
+        if may_install; then
+            as_root apt-get update -qq &&
+                as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" || return 1
+        elif in_ci; then
+            echo "missing, and may not be installed from here: ${missing[*]}"
+            return 1
+        else
+            echo "missing: apt-get install ${missing[*]}   (their tests are skipped)"
+        fi
+    fi
+    [ ${#wanted[@]} -eq 0 ] || install_pip "${wanted[@]}"
+}
+
+install_pip() {
+    local list="$*"
+    [ -x "$tools/python/bin/python" ] && [ "$(cat "$tools/python/installed" 2>/dev/null)" = "$list" ] && return 0
+    rm -rf "$tools/python"
+    if ! python3 -m venv "$tools/python" 2>/dev/null; then
+        may_install && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv
+        rm -rf "$tools/python"
+        python3 -m venv "$tools/python" || return 1
+    fi
+    "$tools/python/bin/pip" install --quiet "$@" && echo "$list" >"$tools/python/installed"
+}
+
+install_cargo() {
+    "$tools/cargo/bin/$1" --version 2>/dev/null | grep -qF "$2" && return 0
+    # Without optimisation it is built in a third of the time, and runs for a second.
+    cargo install --quiet --locked --debug --root "$tools/cargo" --target-dir "$tools/build" "$1" --version "$2" &&
+        rm -rf "$tools/build"
+}
+
+# --- stages -------------------------------------------------------------------------------------
+
+# stage NAME COMMAND…: runs it, counts what it tested, says how long it took.
+stage() {
+    local name=$1 log=$logs/$1.log start=$SECONDS outcome=ok p f s loud
+    shift
+    echo "=== $name: $*"
+    if "$@" >"$log" 2>&1 </dev/null; then outcome=ok; else outcome=FAILED; fi
+    # cargo test counts for itself; a stage without counts is one test.
+    p=$(sum passed "$log") f=$(sum failed "$log") loud=$(grep -c '^SKIPPED' "$log")
+    s=$loud
+    if [ "$p" = 0 ] && [ "$f" = 0 ]; then
+        [ "$outcome" = ok ] && p=1 || f=1
+    elif [ "$outcome" = FAILED ] && [ "$f" = 0 ]; then
+        f=1
+    fi
+    grep '^SKIPPED' "$log"
+    if in_ci && grep -q '^SKIPPED system' "$log"; then
+        outcome=FAILED f=$((f + loud)) s=0
+    fi
+    if [ "$outcome" = FAILED ]; then
+        grep -E '^(test .* FAILED|failures:|error)' "$log" | head -40
+        tail -n 120 "$log"
+    fi
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    summary+=("$(printf '%-14s %-7s %4ds  %4d passed %3d failed %3d skipped' "$name" "$outcome" $((SECONDS - start)) "$p" "$f" "$s")")
+    echo "${summary[-1]}"
+}
+
+sum() { grep -E '^test result:' "$2" | grep -oE "[0-9]+ $1" | awk '{ n += $1 } END { print n + 0 }'; }
+
+do_install() { install "$@"; }
+do_fmt() { cargo fmt --check; }
+do_clippy() { cargo clippy --all-targets --all-features --locked -- -D warnings; }
+do_build() { cargo build --all-targets --locked; }
+do_lean() { cargo check --lib --no-default-features --locked; }
+do_test() { cargo test --locked --lib --bins --tests --examples --no-fail-fast; }
+do_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked && cargo test --locked --doc; }
+do_release() { cargo build --release --locked --bin mtls-ca; }
+do_faults() { cargo test --locked --release --no-fail-fast --test concurrency --test crash -- --include-ignored --test-threads 1; }
+do_interop() { cargo test --locked --no-fail-fast --test interop -- --ignored "$@"; }
+do_quickstart() { cargo test --locked --test quickstart -- --ignored; }
+do_scripts() {
+    local script status=0
+    for script in .ci/run tests/*.sh examples/*.sh benches/*.sh; do
+        bash -n "$script" || status=1
+        [ -x "$script" ] || { echo "$script is not executable"; status=1; }
+    done
+    if command -v shellcheck >/dev/null; then
+        shellcheck .ci/run tests/*.sh examples/*.sh benches/*.sh || status=1
+    else
+        echo "SKIPPED shellcheck: it is not installed"
+    fi
+    return $status
+}
+do_deny() {
+    cargo-deny --version >/dev/null || return 1
+    cargo-deny --all-features check --hide-inclusion-graph bans licenses sources || return 1
+    # The advisory database is fetched from its repository, which not every build machine reaches.
+    if cargo-deny fetch db; then
+        cargo-deny --all-features check --hide-inclusion-graph advisories
+    else
+        echo "SKIPPED advisories: the advisory database cannot be fetched from here"
+    fi
+}
+
+main() {
+    local stages=("$@")
+    case "${1:-all}" in
+        all) stages=(install fmt clippy lean build test doc scripts release faults quickstart interop tools deny) ;;
+        fast) stages=(fmt clippy build test) ;;
+        interop)
+            stage install do_install apt pip
+            stage interop do_interop "${@:2}"
+            stages=()
+            ;;
+    esac
+    local name
+    for name in ${stages[@]+"${stages[@]}"}; do
+        case $name in
+            install) stage install do_install apt pip ;;
+            tools) stage tools do_install cargo ;;
+            *) declare -F "do_$name" >/dev/null || { echo "no stage is called $name"; exit 2; }; stage "$name" "do_$name" ;;
+        esac
+    done
+    echo
+    printf '%s\n' "${summary[@]}"
+    echo
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" = 0 ]
+}
+
+main "$@"
