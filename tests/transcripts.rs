@@ -31,8 +31,11 @@ transcripts! {
     csr
     dry_run
     init
+    fingerprint
     init_refused
+    inspect
     intermediate
+    needs_renewal
     issue
     list
     passphrases

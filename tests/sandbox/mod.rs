@@ -72,11 +72,13 @@ fn search_path() -> OsString {
 }
 
 /// The text with what differs from run to run replaced: `[SHA256]` for 64 hexadecimal digits,
-/// `[SERIAL]` for 32 that begin as our serial numbers do, `[KEY ID]` for 40, `[HEX8]` for 8, `[TIME]` for a moment,
-/// `[HOST]` for the machine.
+/// `[SERIAL]` for 32 of them, `[KEY ID]` for 40, `[HEX8]` for the 8 of a root that has no other
+/// name, `[TIME]` for a moment that is not a round one, `[HOST]` for the machine.
 pub fn replaced(text: &str) -> String {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let text = text.replace(&format!("tester@{host}"), "tester@[HOST]");
+    let nameless = text.split("mtls-ca root ").skip(1).filter_map(|rest| rest.get(..8)).map(str::to_owned);
+    let nameless: Vec<String> = nameless.collect();
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some(first) = rest.chars().next() {
@@ -86,11 +88,13 @@ pub fn replaced(text: &str) -> String {
         match (token.len(), hex) {
             (64, true) => out.push_str("[SHA256]"),
             (40, true) => out.push_str("[KEY ID]"),
+            (8, true) if nameless.iter().any(|hex| hex == token) => out.push_str("[HEX8]"),
             (32, true) => out.push_str("[SERIAL]"),
-            (8, true) => out.push_str("[HEX8]"),
             (4, true) if moment(rest) > 0 => {
-                out.push_str("[TIME]");
-                rest = &rest[moment(rest)..];
+                let (time, after) = rest.split_at(moment(rest));
+                // Midnight is a time that somebody wrote.
+                out.push_str(if time.ends_with("T00:00:00Z") { time } else { "[TIME]" });
+                rest = after;
                 continue;
             }
             _ => out.push_str(token),

@@ -78,7 +78,7 @@ impl CertificateReport {
     }
 
     /// What a reader should notice about its time. What is wrong with the certificate itself is
-    /// `lint`'s to say.
+    /// said by `lint`, beside it.
     #[must_use]
     pub(super) fn remarks(&self) -> Vec<Finding> {
         let words = &self.validity.words;
