@@ -205,8 +205,9 @@ fn of_certificate(
     label: Option<String>,
     now: Now,
 ) -> Item {
+    let mut remarks = crate::lint::check(&read);
     let report = CertificateReport::of(read, now);
-    let remarks = report.remarks();
+    remarks.extend(report.remarks());
     Item { remarks, ..Item::new(Content::Certificate(Box::new(report)), form, label) }
 }
 
