@@ -61,7 +61,7 @@ pub fn read(der: &[u8]) -> Result<Request, ReadError> {
     let [info, algorithm, signature] = parts.as_slice() else {
         return Err(ReadError::new(WHAT, "it is not a signed structure of three parts"));
     };
-    signature.tag().assert_eq(Tag::BitString).map_err(|error| refuse(error.into()))?;
+    signature.tag().assert_eq(Tag::BitString).map_err(refuse)?;
     let Some((0, signature)) = signature.value().split_first().map(|(unused, octets)| (*unused, octets)) else {
         return Err(ReadError::new(WHAT, "its signature is not whole octets"));
     };

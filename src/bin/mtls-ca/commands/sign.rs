@@ -124,9 +124,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     } else if !jobs.is_empty() {
         let signer = unlock(&ca, &args.passphrase, context)?;
         for job in jobs {
+            let file = job.file.clone();
             match issue(job, &mut ca, &signer, context) {
                 Ok(done) => outcome.done(done, context),
-                Err((file, failure)) => outcome.fail(&file, failure),
+                Err(failure) => outcome.fail(&file, failure),
             }
         }
     }
@@ -164,17 +165,14 @@ struct Done {
     path: Option<PathBuf>,
 }
 
-fn issue(job: Job, ca: &mut Authority, signer: &Signer, context: &Context) -> Result<Done, (PathBuf, Failure)> {
+fn issue(job: Job, ca: &mut Authority, signer: &Signer, context: &Context) -> Result<Done, Failure> {
     let Job { file, plan, choice, place } = job;
-    let issued = match ca.issue(plan, signer, &context.act()) {
-        Ok(issued) => issued,
-        Err(error) => return Err((file, error.into())),
-    };
+    let issued = ca.issue(plan, signer, &context.act())?;
     let path = match place {
         Place::Stdout => None,
         Place::File(output) => match output.write(issued.certificate_pem().as_bytes()) {
             Ok(()) => Some(output.path().to_owned()),
-            Err(error) => return Err((file, undelivered(error.into(), &issued))),
+            Err(error) => return Err(undelivered(error.into(), &issued)),
         },
     };
     Ok(Done { file, issued, choice, path })
@@ -262,7 +260,8 @@ impl Outcome {
     /// Notices; where there are several requests, each says which it is about.
     fn tell(&mut self, file: &Path, notices: Vec<String>) {
         let of_many = self.of_many;
-        let told = |notice| if of_many { format!("{}: {notice}", escaped(&file.display().to_string())) } else { notice };
+        let told =
+            |notice| if of_many { format!("{}: {notice}", escaped(&file.display().to_string())) } else { notice };
         self.notices.extend(notices.into_iter().map(told));
     }
 
