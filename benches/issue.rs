@@ -50,8 +50,7 @@ fn signing(criterion: &mut Criterion) {
         let signer = ca.unlock(None).unwrap();
         let (request, order, profile) = (a_request(), Order::default(), ProfileName::SERVER);
         let key = PrivateKey::generate(algorithm).unwrap();
-        let certificate =
-            ca.sign(request.clone(), &order, &profile, &signer, &act).unwrap().into_certificate();
+        let certificate = ca.sign(request.clone(), &order, &profile, &signer, &act).unwrap().into_certificate();
         let bytes = certificate.to_be_signed();
         let issuer = ca.certificate().public_key().clone();
 
@@ -66,9 +65,8 @@ fn signing(criterion: &mut Criterion) {
             raw()
         });
         figures.measure(&mut group, name, "plan", || ca.plan(request.clone(), &order, &profile, act.now).unwrap());
-        figures.measure(&mut group, name, "sign", || {
-            ca.sign(request.clone(), &order, &profile, &signer, &act).unwrap()
-        });
+        figures
+            .measure(&mut group, name, "sign", || ca.sign(request.clone(), &order, &profile, &signer, &act).unwrap());
         group.finish();
     }
     figures.print();
@@ -160,8 +158,7 @@ impl Figures {
         println!("\nmedians in µs; ratio is sign : raw");
         println!("{:12} {:>8} {:>12} {:>8} {:>8} {:>7}", "CA key", "raw", "raw_checked", "plan", "sign", "ratio");
         for (key, _) in CA_KEYS {
-            let [raw, checked, plan, sign] =
-                ["raw", "raw_checked", "plan", "sign"].map(|what| self.median(key, what));
+            let [raw, checked, plan, sign] = ["raw", "raw_checked", "plan", "sign"].map(|what| self.median(key, what));
             println!("{key:12} {raw:8.1} {checked:12.1} {plan:8.1} {sign:8.1} {:7.2}", sign / raw);
         }
         println!();

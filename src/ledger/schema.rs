@@ -68,7 +68,7 @@ CREATE TABLE certificates(
 ) STRICT;
 CREATE INDEX certificates_end ON certificates(state, not_after, not_before);
 CREATE INDEX certificates_reserved ON certificates(reserved_at);
-CREATE INDEX certificates_key ON certificates(spki_sha256);
+CREATE INDEX certificates_compromised ON certificates(spki_sha256) WHERE state = 'revoked' AND reason = 1;
 CREATE INDEX certificates_digest ON certificates(cert_sha256) WHERE cert_sha256 IS NOT NULL;
 CREATE INDEX certificates_replaces ON certificates(replaces) WHERE replaces IS NOT NULL;
 
