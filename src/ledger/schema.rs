@@ -99,3 +99,15 @@ pub(super) fn migrate(connection: &Connection, found: i32) -> rusqlite::Result<(
     }
     connection.pragma_update(None, "user_version", FORMAT)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_schema_is_this_one() {
+        let document = include_str!("../../docs/on-disk-format.md");
+        let block = document.split_once("```sql\n").unwrap().1.split_once("\n```").unwrap().0;
+        assert_eq!(block, FIRST.trim());
+    }
+}
