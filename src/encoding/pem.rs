@@ -19,6 +19,16 @@ pub fn is_pem(bytes: &[u8]) -> bool {
     bytes.windows(11).any(|window| window == b"-----BEGIN ")
 }
 
+/// Passes on what begins as DER of ours does, with a SEQUENCE; of everything else the parsers'
+/// complaints would tell a person nothing.
+pub(super) fn may_be_der(what: &'static str, bytes: &[u8]) -> Result<(), ReadError> {
+    match bytes.first() {
+        Some(0x30) => Ok(()),
+        Some(_) => Err(ReadError::new(what, "it is neither PEM (no `-----BEGIN`) nor DER")),
+        None => Err(ReadError::new(what, "it is empty")),
+    }
+}
+
 /// Every block of a file, in order; none where there is no `-----BEGIN`. Text around the blocks,
 /// CRLF line ends and a byte order mark do not matter.
 ///

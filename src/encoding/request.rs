@@ -24,6 +24,7 @@ const WHAT: &str = "certification request";
 /// Where there is none, or one that cannot be read.
 pub fn read_all(bytes: &[u8]) -> Result<Vec<Request>, ReadError> {
     if !pem::is_pem(bytes) {
+        pem::may_be_der(WHAT, bytes)?;
         return read(bytes).map(|request| vec![request]);
     }
     let blocks = pem::blocks(bytes)?;

@@ -20,6 +20,7 @@ const WHAT: &str = "CRL";
 /// Where there is none, or one that cannot be read.
 pub fn read_all(bytes: &[u8]) -> Result<Vec<RevocationList>, ReadError> {
     if !pem::is_pem(bytes) {
+        pem::may_be_der(WHAT, bytes)?;
         return read(bytes).map(|list| vec![list]);
     }
     let blocks = pem::blocks(bytes)?;

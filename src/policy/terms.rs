@@ -98,15 +98,13 @@ impl FromStr for TrustDomain {
     /// Reads `example.org` or `spiffe://example.org`.
     fn from_str(text: &str) -> Result<Self, NotASan> {
         let name = text.strip_prefix("spiffe://").unwrap_or(text);
-        let uri = UriName::parse(&format!("spiffe://{name}"))?;
-        if uri.path().is_empty() {
-            Ok(Self(uri.host().to_owned()))
-        } else {
-            Err(NotASan {
-                found: text.chars().take(120).collect(),
-                kind: "SPIFFE trust domain",
-                reason: "it has no path",
-            })
+        let refuse = |reason| {
+            Err(NotASan { found: text.chars().take(120).collect(), kind: "a SPIFFE trust domain", reason })
+        };
+        match UriName::parse(&format!("spiffe://{name}")) {
+            Ok(uri) if uri.path().is_empty() => Ok(Self(uri.host().to_owned())),
+            Ok(_) => refuse("it has no path"),
+            Err(_) => refuse("it is a name such as `example.org`, of lower-case letters, digits, `.`, `-` and `_`"),
         }
     }
 }

@@ -2,9 +2,11 @@
 //! in its file, and its doc comments are its help.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use mtls_ca::Lifetime;
+use mtls_ca::x509::lifetime::NotALifetime;
 
 use crate::commands;
 
@@ -26,7 +28,6 @@ Exit codes:
 #[command(
     name = "mtls-ca",
     version,
-    propagate_version = true,
     max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = true
@@ -67,9 +68,16 @@ pub struct Global {
     /// Never ask; fail where an answer would be needed
     #[arg(long, global = true)]
     pub non_interactive: bool,
-    /// How long to wait for other processes on the same CA directory
-    #[arg(long, global = true, default_value = "30s", value_name = "TIME")]
-    pub lock_timeout: Lifetime,
+    /// How long to wait for other processes on the same CA directory; 0 not at all
+    #[arg(long, global = true, default_value = "30s", value_name = "TIME", value_parser = patience)]
+    pub lock_timeout: Duration,
+}
+
+fn patience(text: &str) -> Result<Duration, NotALifetime> {
+    match text {
+        "0" | "0s" => Ok(Duration::ZERO),
+        _ => text.parse().map(|time: Lifetime| Duration::from_secs(time.seconds().unsigned_abs())),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -104,8 +112,8 @@ commands! {
     List = list, "list";
     Show = show, "show";
     Profile = profile, "profile";
-    Verify = verify, "verify";
     Inspect = inspect, "inspect";
+    Verify = verify, "verify";
     Fingerprint = fingerprint, "fingerprint";
     NeedsRenewal = needs_renewal, "needs-renewal";
     Completions = completions, "completions";
@@ -117,14 +125,19 @@ pub struct Unparsed {
     pub error: clap::Error,
     /// Whether `--json` was among the words.
     pub json: bool,
+    /// The command, where one was named.
+    pub command: String,
 }
 
 /// Reads the process's own command line.
 pub fn parse() -> Result<Cli, Unparsed> {
     let words: Vec<std::ffi::OsString> = std::env::args_os().collect();
     let json = words.iter().skip(1).take_while(|word| *word != "--").any(|word| word == "--json");
-    let parsed = command().try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches));
-    parsed.map_err(|error| Unparsed { error, json })
+    let definition = command();
+    let known = |word: &&str| definition.find_subcommand(word).is_some();
+    let named = words.iter().skip(1).filter_map(|word| word.to_str()).find(known).unwrap_or_default().to_owned();
+    let parsed = definition.try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.map_err(|error| Unparsed { error, json, command: named })
 }
 
 /// The definition that help, completions and man pages are made from.

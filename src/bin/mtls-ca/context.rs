@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
+use std::num::ParseIntError;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use mtls_ca::Now;
@@ -30,7 +32,30 @@ pub struct PassphraseArgs {
     pub passphrase_file: Option<PathBuf>,
     /// Read it from this open file descriptor
     #[arg(long, value_name = "N")]
-    pub passphrase_fd: Option<u32>,
+    pub passphrase_fd: Option<Descriptor>,
+}
+
+/// A file descriptor of the caller's. Whether it is open is found out while the command line is
+/// read, before a file of our own can get its number.
+#[derive(Debug, Clone, Copy)]
+pub struct Descriptor {
+    number: u32,
+    open: bool,
+}
+
+impl Descriptor {
+    fn path(number: u32) -> PathBuf {
+        PathBuf::from(format!("/dev/fd/{number}"))
+    }
+}
+
+impl FromStr for Descriptor {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let number = text.parse()?;
+        Ok(Self { number, open: Self::path(number).exists() })
+    }
 }
 
 /// Made once, in `main`.
@@ -102,8 +127,13 @@ impl Context {
         if let Some(file) = &args.passphrase_file {
             return passphrase_in(file).map(Some);
         }
-        if let Some(descriptor) = args.passphrase_fd {
-            return passphrase_in(Path::new(&format!("/dev/fd/{descriptor}"))).map(Some);
+        if let Some(Descriptor { number, open }) = args.passphrase_fd {
+            if !open {
+                let message = format!("file descriptor {number} is not open");
+                return Err(Failure::new(Exit::Secret, "passphrase_unreadable", message)
+                    .hint(format!("the shell opens it: {number}< FILE")));
+            }
+            return passphrase_in(&Descriptor::path(number)).map(Some);
         }
         if let Some(file) = &self.environment.passphrase_file {
             return passphrase_in(file).map(Some);
@@ -156,25 +186,33 @@ impl Context {
 
     /// How long to wait for other processes.
     pub fn patience(&self) -> Duration {
-        Duration::from_secs(self.global.lock_timeout.seconds().unsigned_abs())
+        self.global.lock_timeout
     }
 
     /// A hint as it has to be typed for this CA directory: `mtls-ca show` becomes
     /// `mtls-ca --ca-dir issuing show` where the directory was named by an option.
     pub fn typed(&self, hint: &str) -> String {
-        if self.global.ca_dir == Path::new("ca")
-            || std::env::var_os("MTLS_CA_DIR").is_some()
-            || hint.contains("--ca-dir")
-        {
+        if self.global.ca_dir == Path::new("ca") || std::env::var_os("MTLS_CA_DIR").is_some() {
             return hint.to_owned();
         }
-        hint.replace("mtls-ca ", &format!("mtls-ca --ca-dir {} ", self.global.ca_dir.display()))
+        typed_in(&self.global.ca_dir, hint)
     }
 
     /// What the audit log says of this call.
     pub fn act(&self) -> Act {
         Act { now: self.now, actor: actor(), command: self.command.to_owned() }
     }
+}
+
+/// A hint with the CA directory in the commands that need one. A hint that speaks of directories
+/// itself stays as it is.
+pub fn typed_in(directory: &Path, hint: &str) -> String {
+    if hint.contains("--ca-dir") || hint.contains("--parent") {
+        return hint.to_owned();
+    }
+    ["init", "sign", "issue", "list", "show", "profile"].iter().fold(hint.to_owned(), |hint, command| {
+        hint.replace(&format!("mtls-ca {command}"), &format!("mtls-ca --ca-dir {} {command}", directory.display()))
+    })
 }
 
 /// Whether `NO_COLOR` asks for plain text (no-color.org: set and not empty).

@@ -3,6 +3,7 @@
 mod examine;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::ExitCode;
 
 use mtls_ca::Finding;
@@ -10,7 +11,7 @@ use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
 use serde_json::{Value, json};
 
-use crate::context::Context;
+use crate::context::{Context, typed_in};
 use crate::output::{Answer, Style};
 
 /// How the process ends; `mtls-ca --help` and `docs/exit-codes.md` list them.
@@ -75,6 +76,14 @@ impl Failure {
         Self { hints, findings: self.findings.into_iter().map(finding).collect(), ..self }
     }
 
+    /// With hints for another CA directory than that of the command line: the parent's.
+    pub fn for_directory(self, directory: &Path) -> Self {
+        let typed = |hint: String| typed_in(directory, &hint);
+        let finding = |finding: Finding| Finding { hint: finding.hint.map(typed), ..finding };
+        let findings = self.findings.into_iter().map(finding).collect();
+        Self { hints: self.hints.into_iter().map(typed).collect(), findings, ..self }
+    }
+
     /// Adds what lies below it.
     pub fn cause(mut self, cause: impl ToString) -> Self {
         self.causes.push(escaped(&cause.to_string()));
@@ -103,7 +112,8 @@ impl Failure {
     pub fn to_text(&self, style: Style) -> String {
         let label = |word: &str| if style.color { paint(word) } else { word.to_owned() };
         let mut text = format!("{} {}\n", label("error:"), self.message);
-        for finding in &self.findings {
+        // A finding that is the message itself is not said again.
+        for finding in self.findings.iter().filter(|finding| escaped(&finding.to_string()) != self.message) {
             text.push_str(&format!(
                 "  {} {}\n",
                 label(&format!("{}:", finding.severity)),

@@ -161,23 +161,38 @@ fn document(command: &str, members: impl IntoIterator<Item = (String, Value)>) -
 
 /// Help and version go to standard output, usage errors to standard error with exit code 2.
 pub fn render_unparsed(unparsed: &Unparsed) -> ExitCode {
-    let Unparsed { error, json } = unparsed;
+    let Unparsed { error, json, command } = unparsed;
     if !error.use_stderr() {
-        let printed = if io::stdout().is_terminal() && !no_color() {
+        let text = error.render().to_string();
+        let printed = if *json {
+            let is_version = error.kind() == clap::error::ErrorKind::DisplayVersion;
+            let member = match is_version {
+                true => ("version".to_owned(), json!(env!("CARGO_PKG_VERSION"))),
+                false => ("help".to_owned(), json!(text)),
+            };
+            stdout(document(command, [member]).as_bytes())
+        } else if io::stdout().is_terminal() && !no_color() {
             stdout(error.render().ansi().to_string().as_bytes())
         } else {
-            stdout(error.render().to_string().as_bytes())
+            stdout(text.as_bytes())
         };
         return end(Exit::Done, printed);
     }
     let text = error.render().to_string();
     let printed = if *json {
-        let failure = Failure::usage(text.lines().next().unwrap_or_default().trim_start_matches("error: "));
-        stdout(document("", [("error".to_owned(), failure.to_json())]).as_bytes())
+        stdout(document(command, [("error".to_owned(), usage(&text).to_json())]).as_bytes())
     } else {
         Ok(())
     };
     end(Exit::Usage, printed.and_then(|()| stderr(&text)))
+}
+
+/// What clap prints, as a failure: its first paragraph, and its tips as hints.
+fn usage(text: &str) -> Failure {
+    let paragraph: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    let tips = text.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
+    let message = paragraph.join(" ");
+    tips.fold(Failure::usage(message.trim_start_matches("error: ")), Failure::hint)
 }
 
 fn end(exit: Exit, printed: io::Result<()>) -> ExitCode {

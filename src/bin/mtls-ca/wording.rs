@@ -12,6 +12,7 @@ use mtls_ca::ledger::LedgerError;
 use mtls_ca::profile::ProfileError;
 use mtls_ca::store::FileError;
 use mtls_ca::store::lock::LockError;
+use mtls_ca::x509::signature::SignatureError;
 
 use crate::failure::{Exit, Failure};
 
@@ -77,11 +78,12 @@ impl From<LedgerError> for Failure {
 
 impl From<ProfileError> for Failure {
     fn from(error: ProfileError) -> Self {
-        let message = match error.findings() {
-            [one] => one.message.clone(),
-            _ => "the profile is not usable".to_owned(),
+        let (message, hint) = match error.findings() {
+            [one] => (one.to_string(), one.hint.clone()),
+            _ => ("the profile is not usable".to_owned(), None),
         };
         let failure = Self::new(Exit::Usage, "profile", message).findings(error.findings().to_vec());
+        let failure = hint.into_iter().fold(failure, Self::hint);
         if error.is_unknown_profile() {
             failure.hint("mtls-ca profile list")
         } else {
@@ -128,8 +130,13 @@ impl From<AuthorityError> for Failure {
                     .findings(findings)
                     .hint(format!("see what the profile allows: mtls-ca profile show {}", refusal.profile()))
             }
-            AuthorityError::Possession(_) => failure(Exit::Refused, "no_proof_of_possession")
-                .hint("make the request again with the private key that belongs to it"),
+            AuthorityError::Possession(error) => {
+                failure(Exit::Refused, "no_proof_of_possession").hint(match error {
+                    SignatureError::Broken(_) => "make the request again with SHA-256: openssl req -new -sha256 …",
+                    SignatureError::Unsupported { .. } => "make a new key and request: mtls-ca csr NAME",
+                    SignatureError::Mismatch => "make the request again with the private key that belongs to it",
+                })
+            }
             AuthorityError::CompromisedKey(_) => {
                 failure(Exit::Refused, "compromised_key").hint("make a new key and a new request")
             }

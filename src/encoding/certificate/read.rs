@@ -69,6 +69,7 @@ pub fn preview(to_be_signed: &[u8]) -> Result<Certificate, ReadError> {
 /// Where there is none, or one that cannot be read.
 pub fn read_all(bytes: &[u8]) -> Result<Vec<Certificate>, ReadError> {
     if !pem::is_pem(bytes) {
+        pem::may_be_der(WHAT, bytes)?;
         return read(bytes).map(|certificate| vec![certificate]);
     }
     let blocks = pem::blocks(bytes)?;

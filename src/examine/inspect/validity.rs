@@ -59,16 +59,17 @@ impl ValidityReport {
     }
 }
 
-/// A length of time in its largest unit that still says enough: `23 days`, `9 years`, `1 second`.
-/// The sign does not matter.
+/// A length of time, rounded, in its largest unit that still says enough: `23 days`, `9 years`,
+/// `1 second`. The sign does not matter.
 #[must_use]
 pub fn span(seconds: i64) -> String {
     let seconds = seconds.saturating_abs();
+    let of = |unit: i64| seconds / unit + i64::from(seconds % unit >= unit / 2);
     let (number, unit) = match seconds {
-        s if s >= 2 * YEAR => (s / YEAR, "year"),
-        s if s >= 2 * DAY => (s / DAY, "day"),
-        s if s >= 2 * HOUR => (s / HOUR, "hour"),
-        s if s >= 2 * MINUTE => (s / MINUTE, "minute"),
+        s if s >= 2 * YEAR => (of(YEAR), "year"),
+        s if s >= 2 * DAY => (of(DAY), "day"),
+        s if s >= 2 * HOUR => (of(HOUR), "hour"),
+        s if s >= 2 * MINUTE => (of(MINUTE), "minute"),
         s => (s, "second"),
     };
     format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
@@ -86,12 +87,12 @@ mod tests {
         };
         for (now, words, percent, soon) in [
             ("2025-12-30T00:00:00Z", "not valid before 2026-01-01T00:00:00Z (in 2 days)", 100, false),
-            ("2026-01-01T00:00:00Z", "expires in 99 days", 99, false),
-            ("2026-03-19T00:00:00Z", "expires in 22 days", 22, true),
+            ("2026-01-01T00:00:00Z", "expires in 100 days", 99, false),
+            ("2026-03-19T00:00:00Z", "expires in 23 days", 22, true),
             ("2026-04-09T23:59:59Z", "expires in 24 hours", 1, true),
             ("2026-04-10T23:59:58Z", "expires in 1 second", 0, true),
             ("2026-04-11T00:00:00Z", "expired 1 second ago", 0, false),
-            ("2026-04-14T12:00:00Z", "expired 3 days ago", 0, false),
+            ("2026-04-14T12:00:00Z", "expired 4 days ago", 0, false),
             ("2029-04-14T12:00:00Z", "expired 3 years ago", 0, false),
         ] {
             let report = ValidityReport::of(validity, Now::at(now.parse().unwrap()));

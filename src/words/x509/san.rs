@@ -51,11 +51,11 @@ pub struct EmailAddress(String);
 
 /// Text that is no subject alternative name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{found}` is not a {kind}: {reason}")]
+#[error("`{found}` is not {kind}: {reason}")]
 pub struct NotASan {
     /// What was written, shortened.
     pub found: String,
-    /// `DNS name`, `IP address`, `URI`, `e-mail address`, `subject alternative name`.
+    /// `a DNS name`, `an IP address`, `a URI`, `a SPIFFE ID`, `an e-mail address`.
     pub kind: &'static str,
     /// Why not, and what would be.
     pub reason: &'static str,
@@ -73,7 +73,7 @@ impl DnsName {
     /// # Errors
     /// Says which rule of RFC 1034 or RFC 6125 the text breaks.
     pub fn parse(text: &str) -> Result<Self, NotASan> {
-        let refuse = |reason| Err(NotASan::new(text, "DNS name", reason));
+        let refuse = |reason| Err(NotASan::new(text, "a DNS name", reason));
         if !text.is_ascii() {
             return refuse("only ASCII is allowed; write an internationalised name in its `xn--` form");
         }
@@ -126,7 +126,7 @@ impl UriName {
     /// # Errors
     /// Says what is missing, or which rule of RFC 3986 or RFC 5280 the text breaks.
     pub fn parse(text: &str) -> Result<Self, NotASan> {
-        let refuse = |reason| Err(NotASan::new(text, "URI", reason));
+        let refuse = |reason| Err(NotASan::new(text, "a URI", reason));
         if text.len() > 2_048 {
             return refuse("longer than 2,048 octets (SPIFFE-ID section 2.3)");
         }
@@ -141,7 +141,7 @@ impl UriName {
         let path = uri.path().as_str().to_owned();
         if scheme == "spiffe" {
             spiffe_rule(text, authority.as_str(), &host, &path, uri.query().is_some() || uri.fragment().is_some())
-                .map_err(|reason| NotASan::new(text, "SPIFFE ID", reason))?;
+                .map_err(|reason| NotASan::new(text, "a SPIFFE ID", reason))?;
         }
         let userinfo = authority.userinfo().map_or(String::new(), |userinfo| format!("{userinfo}@"));
         let port = authority.port().map_or(String::new(), |port| format!(":{port}"));
@@ -213,7 +213,7 @@ impl EmailAddress {
     /// # Errors
     /// Says which rule of RFC 5280 section 4.2.1.6 the text breaks.
     pub fn parse(text: &str) -> Result<Self, NotASan> {
-        let refuse = |reason| Err(NotASan::new(text, "e-mail address", reason));
+        let refuse = |reason| Err(NotASan::new(text, "an e-mail address", reason));
         let Some((local, host)) = text.rsplit_once('@') else {
             return refuse("it is written `local@host`");
         };
@@ -297,7 +297,7 @@ impl FromStr for San {
                     return value.parse().map(Self::Ip).map_err(|_| {
                         NotASan::new(
                             value,
-                            "IP address",
+                            "an IP address",
                             "one address such as `10.0.0.5` or `fd00::5` is wanted, without a prefix length",
                         )
                     });

@@ -97,6 +97,10 @@ fn row(algorithm: &SignatureIdentifier, key: &PublicKeyAlgorithm) -> Option<&'st
     const SHA384: Oid = oid::ECDSA_WITH_SHA384;
     const SHA512: Oid = oid::ECDSA_WITH_SHA512;
     let found = &algorithm.oid;
+    // The backend would call the signature of a smaller key wrong.
+    if matches!(key, Key::Rsa { bits, .. } if !(2048..=8192).contains(bits)) {
+        return None;
+    }
     let row: &'static dyn VerificationAlgorithm = match key {
         Key::EcdsaP256 if *found == SHA256 => &ECDSA_P256_SHA256_ASN1,
         Key::EcdsaP256 if *found == SHA384 => &ECDSA_P256_SHA384_ASN1,

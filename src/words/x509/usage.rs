@@ -47,11 +47,11 @@ const KEY_USAGES: [(KeyUsage, &str); 9] = [
 
 /// A word that names no usage.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{found}` is not a {kind}; known are {known}")]
+#[error("`{found}` is not {kind}; known are {known}")]
 pub struct NotAUsage {
     /// What was written.
     pub found: String,
-    /// `key usage` or `extended key usage`.
+    /// `a key usage` or `an extended key usage`.
     pub kind: &'static str,
     /// The words that are.
     pub known: String,
@@ -78,7 +78,7 @@ impl FromStr for KeyUsage {
         let found = KEY_USAGES.iter().find(|(_, name)| name.eq_ignore_ascii_case(text));
         found.map(|(usage, _)| *usage).ok_or_else(|| NotAUsage {
             found: text.to_owned(),
-            kind: "key usage",
+            kind: "a key usage",
             known: KEY_USAGES.map(|(_, name)| name).join(", "),
         })
     }
@@ -224,7 +224,7 @@ impl FromStr for ExtendedKeyUsage {
         }
         text.parse().map(Self).map_err(|_| NotAUsage {
             found: text.to_owned(),
-            kind: "extended key usage",
+            kind: "an extended key usage",
             known: format!("{}, or an object identifier", EXTENDED.map(|(_, name)| name).join(", ")),
         })
     }

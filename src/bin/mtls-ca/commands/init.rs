@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::authority::{self, Access, Adoption, Authority, NewCa, Past};
+use mtls_ca::authority::{self, Access, Adoption, Authority, AuthorityError, NewCa, Past};
 use mtls_ca::encoding::{certificate, revocation};
 use mtls_ca::keys::{LockedKey, Passphrase};
+use mtls_ca::policy::TrustDomain;
 use mtls_ca::policy::constraints::{NotASubtree, parse_subtree};
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use mtls_ca::x509::certificate::Certificate;
@@ -56,7 +57,7 @@ pub struct Args {
     exclude: Vec<Subtree>,
     /// The one SPIFFE trust domain of its workloads
     #[arg(long, value_name = "DOMAIN")]
-    trust_domain: Option<String>,
+    trust_domain: Option<TrustDomain>,
     /// Make an intermediate, signed by the CA in this directory
     #[arg(long, value_name = "DIR", group = "way")]
     parent: Option<PathBuf>,
@@ -113,20 +114,24 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, Failure> {
         let waiting = authority::request(&directory, &args.new_ca(context, &directory)?)?;
         return Ok(view::ca::waiting(&waiting));
     }
-    let Some(parent) = &args.parent else {
+    let Some(parent_directory) = &args.parent else {
         let report = authority::init(&directory, &args.new_ca(context, &directory)?, &context.act())?;
         return Ok(view::ca::report(&report, "root", context));
     };
-    let mut parent = Authority::open(parent, Access::Sign, context.patience())?;
+    let mut parent = Authority::open(parent_directory, Access::Sign, context.patience())?;
     let locked = parent.locked_key()?;
-    let of = format!("the parent's key in `{}`", args.parent.as_deref().unwrap_or(Path::new("")).display());
+    let of = format!("the parent's key in `{}`", parent_directory.display());
     let passphrase = match locked.needs_passphrase() {
         true => context.passphrase_from(args.parent_passphrase_file.as_deref(), &of)?,
         false => None,
     };
-    let signer = locked.unlock(passphrase.as_ref())?;
+    let signer = locked.unlock(passphrase.as_ref()).map_err(|error| match error {
+        AuthorityError::Key { path, source } => Failure::locked(&path, &source, "--parent-passphrase-file FILE"),
+        other => other.into(),
+    })?;
     let new = args.new_ca(context, &directory)?;
-    let report = authority::intermediate(&directory, &new, &mut parent, &signer, &context.act())?;
+    let report = authority::intermediate(&directory, &new, &mut parent, &signer, &context.act())
+        .map_err(|error| Failure::from(error).for_directory(parent_directory))?;
     Ok(view::ca::report(&report, "intermediate", context))
 }
 
@@ -144,14 +149,19 @@ impl Args {
                 (self.lifetime.is_some() || self.not_after.is_some()) && (taken || self.request),
             ),
             ("--permit, --exclude or --path-length", constrained && (taken || self.request)),
-            ("--chain", !self.chain.is_empty() && !taken),
             ("--name", self.name.is_some() && self.complete.is_some()),
             ("--trust-domain", self.trust_domain.is_some() && self.complete.is_some()),
             ("--no-passphrase", self.no_passphrase && self.complete.is_some()),
         ];
+        if !self.chain.is_empty() && !taken {
+            return Err(Failure::usage("--chain has no effect without --complete or --adopt"));
+        }
+        if self.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            return Err(Failure::usage("--name is empty"));
+        }
         match without_effect.iter().find(|(_, idle)| *idle) {
             Some((flag, _)) if self.request => Err(Failure::usage(format!("{flag} has no effect with --request"))
-                .hint("the parent decides: give it to `mtls-ca sign --profile intermediate` there")),
+                .hint("the parent decides: mtls-ca --ca-dir PARENT sign CSR --profile intermediate")),
             Some((flag, _)) => {
                 Err(Failure::usage(format!("{flag} has no effect here: the certificate exists already")))
             }
@@ -169,7 +179,7 @@ impl Args {
             lifetime: self.lifetime.map(LifetimeWish::For).or(self.not_after.map(LifetimeWish::Until)),
             path_length: self.path_length,
             name_constraints: NameConstraints { permitted: self.permit.clone(), excluded: self.exclude.clone() },
-            trust_domain: self.trust_domain.clone(),
+            trust_domain: self.trust_domain.as_ref().map(ToString::to_string),
             passphrase: context.new_passphrase(&self.passphrase, &of, self.no_passphrase)?,
         })
     }
@@ -196,7 +206,9 @@ fn adopt(args: Args, directory: &Path, context: &Context) -> Result<Answer, Fail
         true => context.passphrase_from(args.adopt_passphrase_file.as_deref(), &format!("`{}`", key_file.display()))?,
         false => None,
     };
-    let key = locked.open(old.as_ref()).map_err(|error| Failure::key(key_file, &error))?;
+    let key = locked
+        .open(old.as_ref())
+        .map_err(|error| Failure::locked(key_file, &error, "--adopt-passphrase-file FILE"))?;
     let passphrase = adopted_passphrase(&args, directory, context, old)?;
     let past = match &args.crl {
         Some(file) => {
@@ -223,9 +235,12 @@ fn adopt(args: Args, directory: &Path, context: &Context) -> Result<Answer, Fail
         passphrase,
         past,
         name: args.name.clone(),
-        trust_domain: args.trust_domain.clone(),
+        trust_domain: args.trust_domain.as_ref().map(ToString::to_string),
     };
-    let report = authority::adopt(directory, adoption, &context.act())?;
+    let report = authority::adopt(directory, adoption, &context.act()).map_err(|error| match error {
+        AuthorityError::KeyMismatch(_) => AuthorityError::KeyMismatch(key_file.clone()).into(),
+        other => Failure::from(other),
+    })?;
     let answer = view::ca::report(&report, "adopted", context);
     Ok(if past_is_unknown {
         answer.notice(

@@ -9,6 +9,7 @@ use mtls_ca::bundle::{pem, slug::slug};
 use mtls_ca::enroll::csr;
 use mtls_ca::keys::seal;
 use mtls_ca::profile::ProfileName;
+use mtls_ca::store::FileError;
 use mtls_ca::store::atomic::create_directory;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use serde_json::{Map, json};
@@ -79,6 +80,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     if let Some(folder) = &args.out
         && !folder.is_dir()
     {
+        if folder.exists() {
+            return Err(Failure::from(FileError::NoDirectory(folder.clone())));
+        }
         create_directory(folder)?;
     }
     let key_output = plan_key(files.key.clone())?;
@@ -119,7 +123,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let places = places.as_object().cloned().unwrap_or_else(Map::new);
     let json = json!({ "certificates": [view::issued::json(&issued, places, context)] });
     Ok(Answer::new(text, json)
-        .notices(view::grants::differences(issued.grants()))
+        .notices(view::grants::differences(issued.grants(), issued.findings()))
         .notices(view::findings(issued.findings())))
 }
 

@@ -1,5 +1,6 @@
 //! `mtls-ca show`: one certificate of the ledger.
 
+use clap::builder::NonEmptyStringValueParser;
 use mtls_ca::authority::{Access, Authority};
 use mtls_ca::bundle::pem;
 use mtls_ca::encoding::certificate;
@@ -24,7 +25,7 @@ const CANDIDATES: usize = 8;
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// A serial number, a SHA-256 fingerprint, or a name
-    #[arg(value_name = "SERIAL|FINGERPRINT|NAME")]
+    #[arg(value_name = "SERIAL|FINGERPRINT|NAME", value_parser = NonEmptyStringValueParser::new())]
     which: String,
     /// Print the certificate with its chain, in PEM
     #[arg(long)]
@@ -58,7 +59,7 @@ fn the_one(which: &str, ca: &Authority, context: &Context) -> Result<Entry, Fail
     let mut found = ca.ledger().find(which, CANDIDATES + 1)?;
     let line = |entry: &Entry| {
         let row = view::entry::Row::of(entry, context);
-        format!("{}  {}  {}, {}", row.serial, row.name, row.status, row.expires)
+        format!("{}  # {}: {}, expires {}", row.serial, row.name, row.status, row.expires)
     };
     if found.len() > 1 {
         let message = format!("`{which}` means several certificates");

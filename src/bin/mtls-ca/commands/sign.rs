@@ -1,5 +1,6 @@
 //! `mtls-ca sign`: certificates from requests.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{Access, Authority, Choice, Issued, Plan, Signer};
@@ -9,6 +10,7 @@ use mtls_ca::policy::constraints::parse_subtree;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::store::atomic::Output;
 use mtls_ca::x509::constraints::{NameConstraints, Subtree};
+use mtls_ca::x509::general_name::escaped;
 use mtls_ca::x509::lifetime::LifetimeWish;
 use mtls_ca::x509::request::Request;
 use mtls_ca::{Lifetime, NameText, Order, San, Time};
@@ -106,7 +108,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     args.check()?;
     let access = if args.dry_run { Access::Read } else { Access::Sign };
     let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome { of_many: args.requests.len() > 1, ..Outcome::default() };
     let mut jobs = Vec::new();
     for file in &args.requests {
         match args.prepare(file, &ca, context) {
@@ -114,6 +116,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             Err(failure) => outcome.fail(file, failure),
         }
     }
+    apart(&jobs)?;
     if args.dry_run {
         for job in &jobs {
             outcome.plan(job, context);
@@ -128,6 +131,20 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         }
     }
     outcome.answer(args)
+}
+
+/// No two answers may go to one file.
+fn apart(jobs: &[Job]) -> Result<(), Failure> {
+    let mut taken: HashMap<&Path, &Path> = HashMap::new();
+    for job in jobs {
+        let Place::File(output) = &job.place else { continue };
+        if let Some(other) = taken.insert(output.path(), &job.file) {
+            let (first, second, path) = (other.display(), job.file.display(), output.path().display());
+            return Err(Failure::usage(format!("`{first}` and `{second}` would both be answered in `{path}`"))
+                .hint("sign them one by one, or leave --out away: each answer then lands beside its request"));
+        }
+    }
+    Ok(())
 }
 
 /// Opens the CA's key, with the passphrase that it may need.
@@ -234,12 +251,21 @@ struct Outcome {
     text: String,
     data: Vec<u8>,
     has_data: bool,
+    /// Whether the call has more than one request.
+    of_many: bool,
     certificates: Vec<Value>,
     notices: Vec<String>,
     failures: Vec<(PathBuf, Failure)>,
 }
 
 impl Outcome {
+    /// Notices; where there are several requests, each says which it is about.
+    fn tell(&mut self, file: &Path, notices: Vec<String>) {
+        let of_many = self.of_many;
+        let told = |notice| if of_many { format!("{}: {notice}", escaped(&file.display().to_string())) } else { notice };
+        self.notices.extend(notices.into_iter().map(told));
+    }
+
     fn fail(&mut self, file: &Path, failure: Failure) {
         self.failures.push((file.to_owned(), failure));
     }
@@ -248,7 +274,7 @@ impl Outcome {
         self.text.push_str(&format!("{}: would be issued\n", job.file.display()));
         self.text.push_str(&view::issued::text(job.plan.preview(), job.plan.profile(), None, context));
         self.text.push_str(&view::grants::table(job.plan.grants(), context.style));
-        self.notices.extend(view::findings(&job.plan.findings()));
+        self.tell(&job.file, view::findings(&job.plan.findings()));
         self.certificates.push(view::issued::planned_json(&job.plan, context));
     }
 
@@ -259,13 +285,19 @@ impl Outcome {
             self.has_data = true;
             self.data.extend_from_slice(issued.certificate_pem().as_bytes());
         }
-        self.notices.extend(view::grants::differences(issued.grants()));
-        self.notices.extend(view::findings(issued.findings()));
+        self.tell(&file, view::grants::differences(issued.grants(), issued.findings()));
+        self.tell(&file, view::findings(issued.findings()));
         if choice.may_be_a_server {
-            let file = file.display();
-            self.notices.push(format!(
-                "this is a client certificate; if {file} is a server, type: mtls-ca sign {file} --profile server --force"
-            ));
+            self.notices.push(match file == Path::new("-") {
+                true => "this is a client certificate; if it is for a server, sign with --profile server".to_owned(),
+                false => {
+                    let file = file.display();
+                    format!(
+                        "this is a client certificate; if {file} is a server, type: \
+                         mtls-ca sign {file} --profile server --force"
+                    )
+                }
+            });
         }
         let mut files = Map::new();
         files.insert("request".to_owned(), json!(file));
@@ -300,8 +332,10 @@ impl Outcome {
         let verdict =
             self.failures.iter().fold(Failure::new(Exit::Partly, "partly", message), |whole, (file, failure)| {
                 let text = format!("{}: {}", file.display(), failure.message);
+                let text = failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}"));
                 let whole = failure.findings.iter().filter(|f| f.is_error()).fold(whole.cause(text), |w, f| w.cause(f));
-                failure.hints.iter().fold(whole, |whole, hint| whole.hint(format!("{}: {hint}", file.display())))
+                let hints = failure.hints.iter().map(|hint| format!("{}: {hint}", file.display()));
+                hints.fold(whole, |whole, hint| if whole.hints.contains(&hint) { whole } else { whole.hint(hint) })
             });
         let exit = match self.failures.first() {
             Some((_, first)) if all && self.failures.iter().all(|(_, failure)| failure.exit == first.exit) => {

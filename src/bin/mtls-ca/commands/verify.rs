@@ -115,7 +115,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             let verdict = Failure::new(
                 Exit::No,
                 cause.rule,
-                format!("`{}` is not good as {purpose}: {}", file.display(), cause.found),
+                format!("`{}` is not good{}: {}", file.display(), view::verify::role(purpose), cause.found),
             );
             let verdict = cause.why.iter().fold(verdict, |verdict, why| verdict.cause(why));
             Ok(answer.refused(Exit::No, cause.hint.iter().fold(verdict, |verdict, hint| verdict.hint(hint.clone()))))

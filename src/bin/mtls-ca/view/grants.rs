@@ -1,5 +1,6 @@
 //! The difference between what was asked and what is granted, as a table.
 
+use mtls_ca::Finding;
 use mtls_ca::policy::{Grant, Verdict};
 
 use crate::output::Style;
@@ -18,19 +19,16 @@ pub fn table(grants: &[Grant], style: Style) -> String {
     view::table::table(["verdict", "item", "asked", "granted", "why"], grants.iter().map(row), style)
 }
 
-/// What was not given as it was asked, a sentence each: nothing is lost silently.
-pub fn differences(grants: &[Grant]) -> Vec<String> {
+/// What was asked for and is left out without a finding that says so, a sentence each: nothing is
+/// lost silently.
+pub fn differences(grants: &[Grant], findings: &[Finding]) -> Vec<String> {
     let sentence = |grant: &Grant| {
         let asked = grant.asked.as_deref()?;
+        // An extension or attribute goes by its name, not by its octets.
+        let named = grant.item.strip_prefix("extension ").or(grant.item.strip_prefix("attribute ")).unwrap_or(asked);
+        let is_told = findings.iter().any(|finding| [asked, named].iter().any(|word| finding.message.contains(word)));
         let place = grant.place.as_ref().map_or(String::new(), |place| format!(" ({place})"));
-        match grant.verdict {
-            Verdict::Dropped => Some(format!("{} `{asked}` is left out: {}{place}", grant.item, grant.because)),
-            Verdict::Changed => {
-                let granted = grant.granted.as_deref().unwrap_or("nothing");
-                Some(format!("{} `{asked}` became `{granted}`: {}{place}", grant.item, grant.because))
-            }
-            Verdict::Granted | Verdict::Refused | Verdict::Added => None,
-        }
+        (!is_told).then(|| format!("{} `{asked}` is left out: {}{place}", grant.item, grant.because))
     };
-    grants.iter().filter_map(sentence).collect()
+    grants.iter().filter(|grant| grant.verdict == Verdict::Dropped).filter_map(sentence).collect()
 }

@@ -35,7 +35,10 @@ pub fn findings(findings: &[Finding]) -> Vec<String> {
         let hint = finding.hint.as_ref().map_or(String::new(), |hint| format!("\n      hint: {hint}"));
         escaped_lines(&format!("{finding}{hint}"))
     };
-    findings.iter().filter(|finding| !finding.is_error()).map(line).collect()
+    let has = |code: &str| findings.iter().any(|finding| finding.code == code);
+    // Policy and lint see the same lack, and one of them is enough for a person.
+    let is_said_twice = |finding: &Finding| finding.code == "lint.leaf_without_san" && has("policy.client_without_san");
+    findings.iter().filter(|finding| !finding.is_error() && !is_said_twice(finding)).map(line).collect()
 }
 
 fn escaped_lines(text: &str) -> String {

@@ -23,7 +23,16 @@ pub fn text(answer: &Answer, file: &Path, purpose: Purpose, style: Style) -> Str
 }
 
 fn sentence(answer: &Answer, purpose: Purpose) -> String {
-    if answer.verdict() { format!("good as {purpose}") } else { format!("NOT good as {purpose}") }
+    format!("{}{}", if answer.verdict() { "good" } else { "NOT good" }, role(purpose))
+}
+
+/// ` as client`; nothing where any purpose will do.
+pub fn role(purpose: Purpose) -> String {
+    match purpose {
+        Purpose::Any => String::new(),
+        Purpose::Ca => " as CA".to_owned(),
+        Purpose::Client | Purpose::Server => format!(" as {purpose}"),
+    }
 }
 
 fn line(check: &Check, style: Style) -> String {
