@@ -129,15 +129,39 @@ fn affordable(parameters: &pbes2::Parameters) -> Result<(), String> {
     Ok(())
 }
 
-/// Encrypts a PKCS#8 key with AES-256-CBC under scrypt with N = 2^14, r = 8, p = 1: the strongest
-/// that OpenSSL 3.0 opens with its default memory limit (RFC 7914, RFC 8018).
+/// How a passphrase becomes the key that encrypts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyDerivation {
+    /// scrypt with N = 2^14, r = 8, p = 1 (RFC 7914): the strongest that OpenSSL 3.0 opens with its
+    /// default memory limit.
+    Scrypt,
+    /// PBKDF2 with HMAC-SHA-256 and 600,000 rounds (RFC 8018): what every consumer opens, GnuTLS and
+    /// Java among them.
+    Pbkdf2,
+}
+
+const PBKDF2_ROUNDS: u32 = 600_000;
+
+/// Encrypts a PKCS#8 key with AES-256-CBC (PBES2, RFC 8018).
 ///
 /// # Errors
 /// Where `pkcs8` is no PKCS#8 key.
-pub fn encrypt(pkcs8: &[u8], passphrase: &[u8], salt: [u8; 16], iv: [u8; 16]) -> Result<Vec<u8>, WriteError> {
+pub fn encrypt(
+    pkcs8: &[u8],
+    passphrase: &[u8],
+    derivation: KeyDerivation,
+    salt: [u8; 16],
+    iv: [u8; 16],
+) -> Result<Vec<u8>, WriteError> {
     let refuse = |error: &dyn std::fmt::Display| WriteError::new("encrypted private key", error);
-    let scrypt = pkcs8::pkcs5::scrypt::Params::new(14, 8, 1).map_err(|error| refuse(&error))?;
-    let parameters = pbes2::Parameters::generate_scrypt_aes256cbc(scrypt, &salt, iv).map_err(|error| refuse(&error))?;
+    let parameters = match derivation {
+        KeyDerivation::Scrypt => {
+            let cost = pkcs8::pkcs5::scrypt::Params::new(14, 8, 1).map_err(|error| refuse(&error))?;
+            pbes2::Parameters::generate_scrypt_aes256cbc(cost, &salt, iv)
+        }
+        KeyDerivation::Pbkdf2 => pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ROUNDS, &salt, iv),
+    };
+    let parameters = parameters.map_err(|error| refuse(&error))?;
     let info = PrivateKeyInfoRef::try_from(pkcs8).map_err(|error| refuse(&error))?;
     let sealed = info.encrypt_with_params(parameters, passphrase).map_err(|error| refuse(&error))?;
     Ok(sealed.as_bytes().to_vec())

@@ -4,7 +4,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::{KeyError, Passphrase, PrivateKey, random};
-use crate::encoding::private_key::{DecryptError, KeyForm, StoredKey, decrypt, encrypt, read_all};
+use crate::encoding::private_key::{DecryptError, KeyDerivation, KeyForm, StoredKey, decrypt, encrypt, read_all};
 use crate::encoding::{ReadError, WriteError, pem};
 
 /// The one private key of a file, still closed where it is encrypted.
@@ -78,26 +78,49 @@ impl LockedKey {
     }
 }
 
-/// The PEM text of a key: `PRIVATE KEY`, or `ENCRYPTED PRIVATE KEY` where there is a passphrase.
+/// The PEM text of a key of ours: `PRIVATE KEY`, or `ENCRYPTED PRIVATE KEY` where there is a
+/// passphrase, which is stretched by scrypt.
 ///
 /// # Errors
 /// Where the backend does not give the key out.
 pub fn seal(key: &PrivateKey, passphrase: Option<&Passphrase>) -> Result<Zeroizing<String>, KeyError> {
+    text(key, passphrase, KeyDerivation::Scrypt)
+}
+
+/// The PEM text of a key that a service will load: the same, but the passphrase is stretched by
+/// PBKDF2, for not every peer has scrypt.
+///
+/// # Errors
+/// Where the backend does not give the key out.
+pub fn seal_for_peers(key: &PrivateKey, passphrase: Option<&Passphrase>) -> Result<Zeroizing<String>, KeyError> {
+    text(key, passphrase, KeyDerivation::Pbkdf2)
+}
+
+fn text(
+    key: &PrivateKey,
+    passphrase: Option<&Passphrase>,
+    derivation: KeyDerivation,
+) -> Result<Zeroizing<String>, KeyError> {
     let plain = key.to_pkcs8()?;
-    Ok(Zeroizing::new(match passphrase {
-        None => pem::write("PRIVATE KEY", &plain),
-        Some(passphrase) => {
-            let sealed = encrypt(&plain, passphrase.expose(), random::octets()?, random::octets()?)
-                .map_err(|error: WriteError| KeyError::Rejected(error.to_string()))?;
-            pem::write("ENCRYPTED PRIVATE KEY", &sealed)
-        }
-    }))
+    let Some(passphrase) = passphrase else { return Ok(Zeroizing::new(pem::write("PRIVATE KEY", &plain))) };
+    let sealed = encrypt(&plain, passphrase.expose(), derivation, random::octets()?, random::octets()?)
+        .map_err(|error: WriteError| KeyError::Rejected(error.to_string()))?;
+    Ok(Zeroizing::new(pem::write("ENCRYPTED PRIVATE KEY", &sealed)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::words::x509::algorithm::KeyAlgorithm;
+
+    #[test]
+    fn what_is_sealed_for_peers_opens_too() {
+        let key = PrivateKey::generate(KeyAlgorithm::Ed25519).unwrap();
+        let passphrase = Passphrase::new(b"open sesame".to_vec());
+        let text = seal_for_peers(&key, passphrase.as_ref()).unwrap();
+        let opened = LockedKey::read(text.as_bytes()).unwrap().open(passphrase.as_ref()).unwrap();
+        assert_eq!(opened.public_key(), key.public_key());
+    }
 
     #[test]
     fn what_is_sealed_opens_with_its_passphrase_only() {

@@ -5,6 +5,6 @@ mod generate;
 pub mod random;
 mod secret;
 
-pub use file::{LockedKey, OpenKeyError, seal};
+pub use file::{LockedKey, OpenKeyError, seal, seal_for_peers};
 pub use generate::{KeyError, PrivateKey};
 pub use secret::Passphrase;

@@ -36,7 +36,7 @@ pub enum San {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DnsName(String);
 
-/// An absolute URI with a host (RFC 3986), at most 2,048 octets long.
+/// An absolute URI (RFC 3986), at most 2,048 octets long, with a host where it has an authority.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UriName {
     text: String,
@@ -133,12 +133,19 @@ impl UriName {
         let Ok(uri) = ParsedUri::parse(text) else {
             return refuse("it does not follow RFC 3986; escape what is not ASCII as `%XX`");
         };
-        let Some(authority) = uri.authority().filter(|authority| !authority.host().is_empty()) else {
-            return refuse("it has no host, which RFC 5280 section 4.2.1.6 wants: `scheme://host/path`");
-        };
         let scheme = uri.scheme().as_str().to_ascii_lowercase();
-        let host = authority.host().to_ascii_lowercase();
         let path = uri.path().as_str().to_owned();
+        // RFC 5280 section 4.2.1.6: a scheme-specific part, and a host where there is an authority.
+        let Some(authority) = uri.authority() else {
+            if path.is_empty() || path.starts_with('/') || scheme == "spiffe" {
+                return refuse("it names nothing: `scheme://host/path` or `urn:namespace:name` is wanted");
+            }
+            return Ok(Self::without_host(&uri, scheme, path));
+        };
+        if authority.host().is_empty() {
+            return refuse("it has no host, which RFC 5280 section 4.2.1.6 wants behind `//`");
+        }
+        let host = authority.host().to_ascii_lowercase();
         if scheme == "spiffe" {
             spiffe_rule(text, authority.as_str(), &host, &path, uri.query().is_some() || uri.fragment().is_some())
                 .map_err(|reason| NotASan::new(text, "a SPIFFE ID", reason))?;
@@ -148,6 +155,12 @@ impl UriName {
         let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
         let fragment = uri.fragment().map_or(String::new(), |fragment| format!("#{fragment}"));
         Ok(Self { text: format!("{scheme}://{userinfo}{host}{port}{path}{query}{fragment}"), scheme, host, path })
+    }
+
+    /// `urn:uuid:…`, `tag:…`: everything but the scheme's case is its own.
+    fn without_host(uri: &ParsedUri<&str>, scheme: String, path: String) -> Self {
+        let rest = uri.as_str().split_once(':').map_or("", |(_, rest)| rest);
+        Self { text: format!("{scheme}:{rest}"), scheme, host: String::new(), path }
     }
 
     /// The whole URI.
@@ -162,7 +175,7 @@ impl UriName {
         &self.scheme
     }
 
-    /// Its host in lower case; for a SPIFFE ID the trust domain.
+    /// Its host in lower case; for a SPIFFE ID the trust domain; empty where it has none (`urn:…`).
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
@@ -336,6 +349,7 @@ mod tests {
             ("DNS:a.b", "dns:a.b"),
             ("spiffe://example.org/a/b", "uri:spiffe://example.org/a/b"),
             ("HTTPS://Example.org:8443/x?y", "uri:https://example.org:8443/x?y"),
+            ("uri:URN:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "uri:urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"),
             ("ops@Example.org", "email:ops@example.org"),
         ] {
             assert_eq!(text.parse::<San>().unwrap().to_string(), shown, "{text}");
@@ -364,7 +378,9 @@ mod tests {
             "ip:host",
             "10.0.0.256",
             "uri:/path",
-            "uri:mailto:x",
+            "uri:urn:",
+            "uri:file:/etc/passwd",
+            "uri:spiffe:example.org",
             "http:///x",
             "spiffe://Example.org/a",
             "spiffe://example.org:1/a",

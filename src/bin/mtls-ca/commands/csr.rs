@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use mtls_ca::bundle::deliver::{means_directory, plan_key, plan_public};
 use mtls_ca::bundle::{pem, slug::slug};
 use mtls_ca::enroll::csr::{Wishes, request};
-use mtls_ca::keys::{LockedKey, PrivateKey, seal};
+use mtls_ca::keys::{LockedKey, PrivateKey, seal_for_peers};
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use mtls_ca::x509::usage::ExtendedKeyUsage;
 use mtls_ca::{NameText, San};
@@ -67,7 +67,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             let passphrase = args.new_passphrase(&key_file, context)?;
             let key = PrivateKey::generate(args.key_algorithm.unwrap_or(KeyAlgorithm::EcdsaP256))
                 .map_err(Failure::backend)?;
-            let text = seal(&key, passphrase.as_ref()).map_err(Failure::backend)?;
+            let text = seal_for_peers(&key, passphrase.as_ref()).map_err(Failure::backend)?;
             (key, Some((output, text, passphrase.is_some())))
         }
     };

@@ -7,7 +7,7 @@ use mtls_ca::authority::{Access, Authority, KeyOrder, KeyPlan};
 use mtls_ca::bundle::deliver::{plan_key, plan_public};
 use mtls_ca::bundle::{pem, slug::slug};
 use mtls_ca::enroll::csr;
-use mtls_ca::keys::seal;
+use mtls_ca::keys::seal_for_peers;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::store::FileError;
 use mtls_ca::store::atomic::create_directory;
@@ -95,7 +95,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         Some(file) => context.passphrase_from(Some(file), "the new key")?,
         None => None,
     };
-    let sealed = seal(&key, key_passphrase.as_ref()).map_err(Failure::backend)?;
+    let sealed = seal_for_peers(&key, key_passphrase.as_ref()).map_err(Failure::backend)?;
     let signer = unlock(&ca, &args.passphrase, context)?;
 
     // The key is on disk before the certificate exists; it is taken away again where none came.
