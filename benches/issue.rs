@@ -138,7 +138,7 @@ impl Figures {
     ) {
         group.bench_function(what, |b| {
             b.iter_custom(|times| {
-                #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+                #[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
                 let start = Instant::now();
                 for _ in 0..times {
                     black_box(work());
