@@ -205,9 +205,8 @@ fn of_certificate(
     label: Option<String>,
     now: Now,
 ) -> Item {
-    let mut remarks = crate::lint::check(&read);
     let report = CertificateReport::of(read, now);
-    remarks.extend(report.remarks());
+    let remarks = report.remarks();
     Item { remarks, ..Item::new(Content::Certificate(Box::new(report)), form, label) }
 }
 
