@@ -94,7 +94,7 @@ impl From<ProfileError> for Failure {
 
 impl From<NotAName> for Failure {
     fn from(error: NotAName) -> Self {
-        Self::usage(error.to_string())
+        if error.name.trim().is_empty() { Self::usage("NAME is empty") } else { Self::usage(error.to_string()) }
     }
 }
 
