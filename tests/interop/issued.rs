@@ -42,7 +42,7 @@ pub fn one_of_each_role(shop: &Workshop, authority: &Authority, algorithm: &Algo
         let mut words = vec!["issue", name, "--ca-dir", ca, "--profile", profile, "--out", &out];
         words.extend(["--key-algorithm", algorithm.ours]);
         if profile == "client" {
-            words.extend(["--san", "uri:https://example.org/billing"]);
+            words.extend(["--san", "uri:urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6"]);
         }
         shop.mtls_ca(&words).ok();
         let file = |ending: &str| shop.path(&format!("{out}/{name}.{ending}"));
@@ -59,6 +59,16 @@ pub fn locked_root(shop: &Workshop, algorithm: &Algorithm, passphrase: &str) -> 
     let words = ["init", "--ca-dir", &dir, "--key-algorithm", algorithm.ours, "--passphrase-file"];
     shop.mtls_ca(&[words.as_slice(), &[file.to_str().unwrap()]].concat()).ok();
     (shop.path(&format!("{dir}/issuers/g1/issuer.key")), shop.path(&format!("{dir}/issuers/g1/issuer.crt")))
+}
+
+/// A service's key with this passphrase, issued by a root in `ca`, in `ALGORITHM/service`.
+pub fn locked_service(shop: &Workshop, algorithm: &Algorithm, passphrase: &str) -> PathBuf {
+    let dir = format!("{}/service", algorithm.ours);
+    std::fs::create_dir_all(shop.path(algorithm.ours)).unwrap();
+    let file = shop.write("service-passphrase", format!("{passphrase}\n"));
+    let words = ["issue", "billing", "--key-algorithm", algorithm.ours, "--out", &dir, "--key-passphrase-file"];
+    shop.mtls_ca(&[words.as_slice(), &[file.to_str().unwrap()]].concat()).ok();
+    shop.path(&format!("{dir}/billing.key"))
 }
 
 /// A root with a P-256 key in `ca`, for requests of all kinds.
