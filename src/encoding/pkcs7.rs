@@ -47,7 +47,7 @@ pub fn read(der: &[u8]) -> Result<Carried, ReadError> {
         return Err(ReadError { what: WHAT, reason });
     }
     let content = info.content.ok_or_else(|| ReadError { what: WHAT, reason: "it has no content".to_owned() })?;
-    content.tag().assert_eq(Tag::Sequence).map_err(|error| malformed(error.into()))?;
+    content.tag().assert_eq(Tag::Sequence).map_err(malformed)?;
     signed_data(content.value()).map_err(malformed)
 }
 

@@ -88,9 +88,15 @@ impl Ledger {
     /// # Errors
     /// Where there is none, a newer or a damaged one, or somebody kept it busy.
     pub fn open(path: &Path, patience: Duration) -> Result<Self, LedgerError> {
+        let has_log = log_of(path).exists();
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
         let mut ledger = Self { connection, path: path.to_owned(), patience };
         ledger.recognise()?;
+        if !has_log && let Some(directory) = path.parent() {
+            // A copy without its log has a new one now. Its name has to outlive a loss of power, which
+            // SQLite would otherwise see to at the first commit of every process.
+            atomic::sync_directory(if directory == Path::new("") { Path::new(".") } else { directory })?;
+        }
         Ok(ledger)
     }
 
@@ -244,9 +250,14 @@ fn connect_to(
 }
 
 fn log_is_empty(path: &Path) -> bool {
+    std::fs::metadata(log_of(path)).map_or(true, |log| log.len() == 0)
+}
+
+/// SQLite's write-ahead log beside a ledger.
+fn log_of(path: &Path) -> PathBuf {
     let mut log = OsString::from(path);
     log.push("-wal");
-    std::fs::metadata(PathBuf::from(log)).map_or(true, |log| log.len() == 0)
+    PathBuf::from(log)
 }
 
 /// A `file:` URI by which SQLite takes the file as one that nobody changes.

@@ -98,9 +98,8 @@ impl FromStr for TrustDomain {
     /// Reads `example.org` or `spiffe://example.org`.
     fn from_str(text: &str) -> Result<Self, NotASan> {
         let name = text.strip_prefix("spiffe://").unwrap_or(text);
-        let refuse = |reason| {
-            Err(NotASan { found: text.chars().take(120).collect(), kind: "a SPIFFE trust domain", reason })
-        };
+        let refuse =
+            |reason| Err(NotASan { found: text.chars().take(120).collect(), kind: "a SPIFFE trust domain", reason });
         match UriName::parse(&format!("spiffe://{name}")) {
             Ok(uri) if uri.path().is_empty() => Ok(Self(uri.host().to_owned())),
             Ok(_) => refuse("it has no path"),

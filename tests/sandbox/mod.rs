@@ -55,11 +55,7 @@ impl Sandbox {
         let text = |bytes: &[u8]| {
             String::from_utf8_lossy(bytes).replace(&*self.path().to_string_lossy(), "[DIR]").replace('\r', "␍")
         };
-        Ended {
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
-            code: output.status.code().unwrap_or(-1),
-        }
+        Ended { stdout: text(&output.stdout), stderr: text(&output.stderr), code: output.status.code().unwrap_or(-1) }
     }
 }
 

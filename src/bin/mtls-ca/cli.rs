@@ -25,13 +25,7 @@ Exit codes:
 
 /// A private certificate authority for mutual TLS between services.
 #[derive(Debug, Parser)]
-#[command(
-    name = "mtls-ca",
-    version,
-    max_term_width = 100,
-    subcommand_required = true,
-    arg_required_else_help = true
-)]
+#[command(name = "mtls-ca", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
 #[command(after_help = "\
 Examples:
   mtls-ca init                          a root CA in ./ca

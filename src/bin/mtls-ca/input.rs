@@ -67,10 +67,10 @@ impl Input {
         if !is_address && word.is_dir() {
             return Self::Folder(word.to_owned());
         }
-        if is_address || !word.exists() {
-            if let Ok(target) = text.parse() {
-                return Self::Server(target);
-            }
+        if (is_address || !word.exists())
+            && let Ok(target) = text.parse()
+        {
+            return Self::Server(target);
         }
         Self::File(word.to_owned())
     }

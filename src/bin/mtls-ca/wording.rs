@@ -123,13 +123,11 @@ impl From<AuthorityError> for Failure {
                     .findings(findings)
                     .hint(format!("see what the profile allows: mtls-ca profile show {}", refusal.profile()))
             }
-            AuthorityError::Possession(error) => {
-                failure(Exit::Refused, "no_proof_of_possession").hint(match error {
-                    SignatureError::Broken(_) => "make the request again with SHA-256: openssl req -new -sha256 …",
-                    SignatureError::Unsupported { .. } => "make a new key and request: mtls-ca csr NAME",
-                    SignatureError::Mismatch => "make the request again with the private key that belongs to it",
-                })
-            }
+            AuthorityError::Possession(error) => failure(Exit::Refused, "no_proof_of_possession").hint(match error {
+                SignatureError::Broken(_) => "make the request again with SHA-256: openssl req -new -sha256 …",
+                SignatureError::Unsupported { .. } => "make a new key and request: mtls-ca csr NAME",
+                SignatureError::Mismatch => "make the request again with the private key that belongs to it",
+            }),
             AuthorityError::CompromisedKey(_) => {
                 failure(Exit::Refused, "compromised_key").hint("make a new key and a new request")
             }

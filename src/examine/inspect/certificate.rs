@@ -9,11 +9,13 @@ use super::usage::UsageReport;
 use super::validity::ValidityReport;
 use super::{extension, signature};
 use crate::examine::fingerprint::Spellings;
+use crate::lint;
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::general_name::GeneralName;
 use crate::words::x509::serial::Serial;
+use crate::words::x509::signature::SignatureError;
 use crate::words::x509::validity::Standing;
 
 /// A certificate as a person and a program want to know it.
@@ -25,7 +27,7 @@ pub struct CertificateReport {
     pub names: Vec<GeneralName>,
     /// Who signed it.
     pub issuer: NameReport,
-    /// Whether subject and issuer are one name and its own key signed it.
+    /// Whether subject and issuer are one name and no other key signed it, as far as can be checked.
     pub self_signed: bool,
     /// Its number.
     pub serial: Serial,
@@ -56,7 +58,7 @@ impl CertificateReport {
             subject: NameReport::of(certificate.subject()),
             names: certificate.extensions().subject_alt_names().to_vec(),
             issuer: NameReport::of(certificate.issuer()),
-            self_signed: certificate.is_self_signed(),
+            self_signed: is_self_signed(&certificate),
             serial: certificate.serial().clone(),
             version: certificate.version(),
             usage: UsageReport::of(certificate.extensions()),
@@ -77,23 +79,34 @@ impl CertificateReport {
         self.subject.common_name.clone().or_else(san).or_else(subject).unwrap_or_else(|| "(no name)".to_owned())
     }
 
-    /// What a reader should notice about its time. What is wrong with the certificate itself is
-    /// said by `lint`, beside it.
+    /// What a reader should notice: what every lint rule has to say, and where `now` stands.
     #[must_use]
     pub(super) fn remarks(&self) -> Vec<Finding> {
-        let words = &self.validity.words;
-        let found = match self.validity.standing {
-            Standing::Expired => Finding::error("inspect.expired", format!("the certificate has {words}"))
-                .clause("RFC 5280 section 4.1.2.5"),
-            Standing::NotYetValid => {
-                Finding::error("inspect.not_yet_valid", format!("the certificate is {words}; is the clock right?"))
-                    .clause("RFC 5280 section 4.1.2.5")
-            }
-            Standing::Valid if self.validity.ends_soon() => {
-                Finding::warning("inspect.expires_soon", format!("the certificate {words}"))
-            }
-            Standing::Valid => return Vec::new(),
-        };
-        vec![found]
+        self.on_time().into_iter().chain(lint::check(&self.certificate)).collect()
     }
+
+    fn on_time(&self) -> Option<Finding> {
+        let words = &self.validity.words;
+        match self.validity.standing {
+            Standing::Expired => Some(
+                Finding::error("inspect.expired", format!("the certificate {words}"))
+                    .clause("RFC 5280 section 4.1.2.5"),
+            ),
+            Standing::NotYetValid => Some(
+                Finding::error("inspect.not_yet_valid", format!("the certificate is {words}; is the clock right?"))
+                    .clause("RFC 5280 section 4.1.2.5"),
+            ),
+            Standing::Valid if self.validity.ends_soon() => {
+                Some(Finding::warning("inspect.expires_soon", format!("the certificate {words}")))
+            }
+            Standing::Valid => None,
+        }
+    }
+}
+
+/// Signatures that we do not check (SHA-1, foreign curves) count as its own: the name says so, and
+/// nothing speaks against it.
+fn is_self_signed(certificate: &Certificate) -> bool {
+    certificate.is_self_issued()
+        && certificate.verify_signature(certificate.public_key()) != Err(SignatureError::Mismatch)
 }

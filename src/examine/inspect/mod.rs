@@ -32,6 +32,9 @@ use request::RequestReport;
 /// The longest input that is looked at, in octets.
 pub const LARGEST: usize = 10 * 1024 * 1024;
 
+/// The most PEM blocks of one input that are looked at.
+pub const MOST_BLOCKS: usize = 50_000;
+
 /// One thing that was found.
 ///
 /// As JSON: `kind` says what it is, `form` how it was encoded, the fields of its report follow,
@@ -110,6 +113,9 @@ pub enum InspectError {
     /// Longer than [`LARGEST`].
     #[error("it is larger than {} MB, which is more than is looked at", LARGEST / (1024 * 1024))]
     TooLarge,
+    /// More than [`MOST_BLOCKS`].
+    #[error("it has more than {MOST_BLOCKS} PEM blocks")]
+    TooMany,
     /// Nothing in it.
     #[error("it is empty")]
     Empty,

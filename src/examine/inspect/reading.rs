@@ -6,7 +6,7 @@ use super::certificate::CertificateReport;
 use super::crl::CrlReport;
 use super::key::{KeyContainer, PrivateKeyReport, PublicKeyReport, Sealed};
 use super::request::RequestReport;
-use super::{Content, Form, InspectError, Item};
+use super::{Content, Form, InspectError, Item, MOST_BLOCKS};
 use crate::encoding::private_key::KeyForm;
 use crate::encoding::recognition::{Shape, first_value, shape};
 use crate::encoding::{self, ReadError, key_parts, pem, pkcs7};
@@ -24,7 +24,11 @@ pub(super) fn items(bytes: &[u8], now: Now) -> Result<Vec<Item>, InspectError> {
         return Err(InspectError::Empty);
     }
     if pem::is_pem(bytes) {
-        return Ok(pem_slices(bytes).flat_map(|slice| of_pem(slice, now)).collect());
+        let slices = pem_slices(bytes);
+        if slices.len() > MOST_BLOCKS {
+            return Err(InspectError::TooMany);
+        }
+        return Ok(slices.into_iter().flat_map(|slice| of_pem(slice, now)).collect());
     }
     if let Some(store) = key_store(bytes) {
         return Ok(vec![Item::new(store, Form::Der, None)]);
@@ -39,11 +43,11 @@ pub(super) fn items(bytes: &[u8], now: Now) -> Result<Vec<Item>, InspectError> {
 }
 
 /// The file cut before each `-----BEGIN`, so that one broken block does not hide the others.
-fn pem_slices(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn pem_slices(bytes: &[u8]) -> Vec<&[u8]> {
     let starts: Vec<usize> =
         bytes.windows(BEGIN.len()).enumerate().filter(|(_, window)| *window == BEGIN).map(|(start, _)| start).collect();
     let ends: Vec<usize> = starts.iter().skip(1).copied().chain([bytes.len()]).collect();
-    starts.into_iter().zip(ends).filter_map(|(start, end)| bytes.get(start..end))
+    starts.into_iter().zip(ends).filter_map(|(start, end)| bytes.get(start..end)).collect()
 }
 
 fn of_pem(slice: &[u8], now: Now) -> Vec<Item> {
@@ -201,9 +205,8 @@ fn of_certificate(
     label: Option<String>,
     now: Now,
 ) -> Item {
-    let mut remarks = crate::lint::check(&read);
     let report = CertificateReport::of(read, now);
-    remarks.extend(report.remarks());
+    let remarks = report.remarks();
     Item { remarks, ..Item::new(Content::Certificate(Box::new(report)), form, label) }
 }
 

@@ -23,13 +23,19 @@ pub enum Source {
 /// Issuers of the same name that are tried for one certificate. Real files have one or two.
 const TRIED: usize = 8;
 
+/// Certificates among which issuers are looked for. The trust stores of browsers have some 150;
+/// what has more is no chain.
+const RELATED: usize = 500;
+
 /// Adds remarks on how the items belong together.
 pub(super) fn remark(items: &mut [Item], source: Source) {
     let found = Found::of(items);
     let mut remarks = found.on_keys(items);
     remarks.extend(found.on_repetition(items));
-    remarks.extend(found.on_issuers(items));
-    remarks.extend(found.on_order(items, source));
+    if found.certificates.len() <= RELATED {
+        remarks.extend(found.on_issuers(items));
+        remarks.extend(found.on_order(items, source));
+    }
     remarks.extend(found.on_crls(items));
     for (position, finding) in remarks {
         if let Some(item) = items.get_mut(position) {
@@ -71,7 +77,7 @@ impl Found {
                 Ok(()) | Err(SignatureError::Unsupported { .. } | SignatureError::Broken(_)) => {
                     return Issuer::At(position);
                 }
-                Err(SignatureError::Mismatch) => other = Issuer::OtherKey(position),
+                Err(SignatureError::Mismatch) => other = Issuer::OtherKey,
             }
         }
         other
@@ -137,7 +143,7 @@ impl Found {
                         remarks.push((position, Finding::warning("inspect.outlives_issuer", message)));
                     }
                 }
-                Issuer::OtherKey(_) => {
+                Issuer::OtherKey => {
                     let message = format!(
                         "a certificate of its issuer `{}` is there, but of another key than the one that signed it",
                         report.issuer.rfc4514
@@ -175,7 +181,7 @@ impl Found {
                     remarks.push((at, finding.hint("most peers put up with it; some, such as older GnuTLS, do not")));
                     break;
                 }
-                Issuer::OtherKey(_) => break,
+                Issuer::OtherKey => break,
                 Issuer::Absent => {
                     remarks.push((at, missing_issuer(items, at)));
                     break;
@@ -222,7 +228,7 @@ enum Issuer {
     /// The certificate that signed it.
     At(usize),
     /// One of the same name that did not.
-    OtherKey(usize),
+    OtherKey,
     /// None.
     Absent,
 }

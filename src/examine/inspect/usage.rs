@@ -66,6 +66,8 @@ fn signing(key_usage: Option<KeyUsages>, path_length: Option<u32>) -> String {
 
 /// Purposes as a list in words: the TLS ones together and first.
 fn purposes(usages: &[ExtendedKeyUsage]) -> String {
+    /// No real certificate has more; a hostile one must not fill the screen.
+    const SHOWN: usize = 20;
     let has = |usage: &ExtendedKeyUsage| usages.contains(usage);
     let mut words: Vec<String> = Vec::new();
     match (has(&ExtendedKeyUsage::SERVER_AUTH), has(&ExtendedKeyUsage::CLIENT_AUTH)) {
@@ -77,7 +79,7 @@ fn purposes(usages: &[ExtendedKeyUsage]) -> String {
     let others = usages
         .iter()
         .filter(|usage| **usage != ExtendedKeyUsage::SERVER_AUTH && **usage != ExtendedKeyUsage::CLIENT_AUTH);
-    words.extend(others.map(|usage| match usage.oid() {
+    words.extend(others.clone().take(SHOWN).map(|usage| match usage.oid() {
         oid if *oid == oid::CODE_SIGNING => "code signing".to_owned(),
         oid if *oid == oid::EMAIL_PROTECTION => "e-mail protection".to_owned(),
         oid if *oid == oid::TIME_STAMPING => "time stamping".to_owned(),
@@ -85,6 +87,9 @@ fn purposes(usages: &[ExtendedKeyUsage]) -> String {
         oid if *oid == oid::ANY_EXTENDED_KEY_USAGE => "any purpose (anyExtendedKeyUsage)".to_owned(),
         other => other.known_as().unwrap_or_else(|| other.dotted()).to_owned(),
     }));
+    if let Some(more @ 1..) = others.count().checked_sub(SHOWN) {
+        words.push(format!("and {more} more"));
+    }
     if words.is_empty() { "no purpose (empty extended key usage)".to_owned() } else { words.join(", ") }
 }
 

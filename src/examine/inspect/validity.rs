@@ -89,7 +89,7 @@ mod tests {
             ("2025-12-30T00:00:00Z", "not valid before 2026-01-01T00:00:00Z (in 2 days)", 100, false),
             ("2026-01-01T00:00:00Z", "expires in 100 days", 99, false),
             ("2026-03-19T00:00:00Z", "expires in 23 days", 22, true),
-            ("2026-04-09T23:59:59Z", "expires in 24 hours", 0, true),
+            ("2026-04-09T23:59:59Z", "expires in 24 hours", 1, true),
             ("2026-04-10T23:59:58Z", "expires in 1 second", 0, true),
             ("2026-04-11T00:00:00Z", "expired 1 second ago", 0, false),
             ("2026-04-14T12:00:00Z", "expired 4 days ago", 0, false),

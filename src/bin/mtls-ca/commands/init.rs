@@ -206,9 +206,8 @@ fn adopt(args: Args, directory: &Path, context: &Context) -> Result<Answer, Fail
         true => context.passphrase_from(args.adopt_passphrase_file.as_deref(), &format!("`{}`", key_file.display()))?,
         false => None,
     };
-    let key = locked
-        .open(old.as_ref())
-        .map_err(|error| Failure::locked(key_file, &error, "--adopt-passphrase-file FILE"))?;
+    let key =
+        locked.open(old.as_ref()).map_err(|error| Failure::locked(key_file, &error, "--adopt-passphrase-file FILE"))?;
     let passphrase = adopted_passphrase(&args, directory, context, old)?;
     let past = match &args.crl {
         Some(file) => {

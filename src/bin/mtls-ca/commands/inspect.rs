@@ -55,7 +55,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     {
         return Err(failure);
     }
-    let json = json!({ "inputs": documents(&found, args.pem)?, "passed_over": found.passed_over });
+    let json = match context.global.json {
+        true => json!({ "inputs": documents(&found, args.pem)?, "passed_over": found.passed_over }),
+        false => Value::Null,
+    };
     let mut answer = if args.pem { pem(&found, json)? } else { Answer::new(text(&found, args, context), json) };
     if !found.passed_over.is_empty() {
         answer = answer.notice(format!("nothing known in {}", listed(&found.passed_over)));

@@ -265,7 +265,8 @@ impl Outcome {
     /// Notices; where there are several requests, each says which it is about.
     fn tell(&mut self, file: &Path, notices: Vec<String>) {
         let of_many = self.of_many;
-        let told = |notice| if of_many { format!("{}: {notice}", escaped(&file.display().to_string())) } else { notice };
+        let told =
+            |notice| if of_many { format!("{}: {notice}", escaped(&file.display().to_string())) } else { notice };
         self.notices.extend(notices.into_iter().map(told));
     }
 

@@ -38,7 +38,7 @@ impl Failure {
     pub fn of_inspect(error: InspectError, path: &Path) -> Self {
         let place = if path == Path::new("-") { "standard input".to_owned() } else { format!("`{}`", path.display()) };
         let kind = match &error {
-            InspectError::TooLarge => "too_large",
+            InspectError::TooLarge | InspectError::TooMany => "too_large",
             InspectError::Empty => "empty",
             InspectError::Unrecognised(_) => "unrecognised",
             InspectError::Unreadable { .. } => "unreadable",

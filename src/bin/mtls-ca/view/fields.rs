@@ -5,6 +5,8 @@ use owo_colors::OwoColorize;
 use crate::output::Style;
 
 const INDENT: usize = 2;
+/// Characters of a value that are shown; a name can be megabytes long.
+const LONGEST: usize = 2_000;
 /// Where there is no terminal.
 const WIDTH_ELSEWHERE: usize = 100;
 
@@ -32,7 +34,9 @@ impl Fields {
         let mut label = label;
         let room = self.style.width.unwrap_or(WIDTH_ELSEWHERE).saturating_sub(self.column()).max(24);
         for value in values {
-            for line in wrapped(value, room) {
+            let cut = value.char_indices().nth(LONGEST).and_then(|(end, _)| value.get(..end));
+            let cut = cut.map(|head| format!("{head}… (cut; `--json` has all of it)"));
+            for line in wrapped(cut.as_deref().unwrap_or(value), room) {
                 self.line(label, line);
                 label = "";
             }
