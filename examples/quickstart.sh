@@ -97,8 +97,8 @@ refused() {
 echo '# the client that we signed: accepted'
 run mtls_echo call "$port" localhost ca/ca.crt billing.crt billing.key
 refused "nobody: refused" mtls_echo call "$port" localhost ca/ca.crt
-run mtls-ca init --ca-dir stranger --name 'Somebody Else' --quiet
-run mtls-ca issue billing --ca-dir stranger --out stranger-tls --quiet
+run mtls-ca init --ca-dir stranger --name 'Somebody Else'
+run mtls-ca issue billing --ca-dir stranger --out stranger-tls
 refused "the same name from another CA: refused" \
     mtls_echo call "$port" localhost ca/ca.crt stranger-tls/billing.crt stranger-tls/billing.key
 run mtls_echo call "$port" localhost ca/ca.crt billing.crt billing.key

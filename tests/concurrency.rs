@@ -1,12 +1,4 @@
 //! Many processes sign in one directory at once: all succeed, no serial twice, no row lost.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test may fail"
-)]
 
 mod session;
 

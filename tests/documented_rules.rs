@@ -58,7 +58,7 @@ fn lint_rules_stand_with_their_severity_and_clause() {
 fn the_example_is_a_profile() {
     let example = PROFILES.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
     let source = Source { file: "ca/profiles/payments.toml".to_owned(), text: example.to_owned() };
-    let profile = ProfileSet::with_files(vec![source]).unwrap().get(&"payments".parse().unwrap()).unwrap();
+    let profile = ProfileSet::with_files(vec![source]).unwrap().get(&"payments".parse().unwrap()).unwrap().clone();
     assert_eq!(profile.remarks(), []);
     for place in
         [profile.names.dns.unwrap().place, profile.names.cn.unwrap().place, profile.max_lifetime.unwrap().place]

@@ -72,7 +72,7 @@ fn root(folder: &Path) -> Certificate {
 
 fn profile(text: &str) -> Profile {
     let source = Source { file: "profiles/x.toml".to_owned(), text: text.to_owned() };
-    ProfileSet::with_files(vec![source]).unwrap().get(&"x".parse().unwrap()).unwrap()
+    ProfileSet::with_files(vec![source]).unwrap().get(&"x".parse().unwrap()).unwrap().clone()
 }
 
 fn of_request<'a>(grants: &'a [Grant], item: &'a str) -> impl Iterator<Item = &'a Grant> {

@@ -1,5 +1,4 @@
 //! The quickstart runs as it stands, twice in the same folder, and refuses a folder that is not its own.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may fail")]
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -1,12 +1,5 @@
 //! The README's sessions, run with the real binary: every command of a `console` block works, and
 //! says what the page says it says, numbers and dates apart.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test may fail"
-)]
 
 mod session;
 

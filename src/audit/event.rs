@@ -1,5 +1,7 @@
 //! One event of the audit log, and the bytes that stand for it.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::words::clock::Now;
@@ -17,7 +19,17 @@ pub struct Act {
     pub command: String,
 }
 
-/// Whom the operating system says we act for.
+impl Act {
+    /// What this process does now, for the account and on the machine that the operating system
+    /// says it runs for; `command` is what an auditor should read, such as `issue` or a program's
+    /// name.
+    #[must_use]
+    pub fn of_process(command: impl Into<String>, now: Now) -> Self {
+        Self { now, actor: Actor::of_process(), command: command.into() }
+    }
+}
+
+/// Whom the operating system says we act for. As text: `user@host`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Actor {
     /// The job of a build server, where its environment names one.
@@ -27,6 +39,24 @@ pub struct Actor {
     pub host: String,
     /// The account.
     pub user: String,
+}
+
+impl Actor {
+    /// The account's number and the machine's name, as the kernel has them.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self {
+            ci_job: None,
+            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            user: format!("uid {}", rustix::process::getuid().as_raw()),
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.user, self.host)
+    }
 }
 
 /// What is done.

@@ -3,16 +3,15 @@
 use std::path::Path;
 
 use super::AuthorityError;
-use super::init::{CaReport, Foundation, staging};
+use super::chain::checked_chain;
+use super::foundation::Site;
+use super::new_ca::{CaReport, display_name};
 use crate::audit::event::Act;
-use crate::examine::verify::{Question, verify};
 use crate::keys::{Passphrase, PrivateKey, seal};
 use crate::ledger::{History, Revocation, RevokedElsewhere};
 use crate::store::config;
-use crate::words::clock::Now;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::revocation::{RevocationList, RevokedEntry};
-use crate::words::x509::usage::Purpose;
 
 /// A CA to take over.
 #[derive(Debug)]
@@ -49,7 +48,7 @@ pub enum Past {
 /// Where the certificate is no CA's, the key is not its own, or the chain has no root.
 pub fn adopt(directory: &Path, adoption: Adoption, act: &Act) -> Result<CaReport, AuthorityError> {
     let Adoption { certificates, key, passphrase, past, name, trust_domain } = adoption;
-    let staging = staging(directory)?;
+    let site = Site::begin(directory)?;
     let (certificate, above) = checked_chain(&certificates, act.now)?;
     if key.public_key() != certificate.public_key() {
         return Err(AuthorityError::KeyMismatch(directory.to_owned()));
@@ -61,27 +60,19 @@ pub fn adopt(directory: &Path, adoption: Adoption, act: &Act) -> Result<CaReport
             return Err(AuthorityError::ForeignCrl { subject: certificate.subject().rfc4514() });
         }
     }
-    let common = certificate.subject().common_name().map(str::to_owned);
-    let name = name.or(common).unwrap_or_else(|| certificate.subject().rfc4514());
-    let foundation = Foundation {
-        certificate: &certificate,
-        above: &above,
-        key: seal(&key, passphrase.as_ref())?,
-        config: config::initial(&name, trust_domain.as_deref()),
-        history: match past {
-            Past::Waived => History::Waived,
-            Past::Unknown | Past::Revoked(_) => History::Unknown,
-        },
-        last_crl_number: None,
+    let name = display_name(name.as_deref(), certificate.subject());
+    site.equip(&config::initial(&name, trust_domain.as_deref()), &seal(&key, passphrase.as_ref())?)?;
+    let mut foundation = site.found(act.now)?;
+    let history = match past {
+        Past::Waived => History::Waived,
+        Past::Unknown | Past::Revoked(_) => History::Unknown,
     };
-    foundation.lay_with(staging.path(), act, |ledger, issuer| {
-        if let Past::Revoked(crl) = &past {
-            let revoked: Vec<RevokedElsewhere> = crl.entries().iter().map(entry).collect();
-            ledger.record_revoked_elsewhere(issuer, &revoked, crl.extensions().crl_number(), act)?;
-        }
-        Ok(())
-    })?;
-    staging.commit()?;
+    let issuer = foundation.certify(&certificate, &above, history, act)?;
+    if let Past::Revoked(crl) = &past {
+        let revoked: Vec<RevokedElsewhere> = crl.entries().iter().map(entry).collect();
+        foundation.ledger().record_revoked_elsewhere(issuer, &revoked, crl.extensions().crl_number(), act)?;
+    }
+    foundation.open()?;
     Ok(CaReport {
         directory: directory.to_owned(),
         certificate,
@@ -99,43 +90,4 @@ fn entry(entry: &RevokedEntry) -> RevokedElsewhere {
             invalid_since: entry.invalid_since(),
         },
     }
-}
-
-/// The first certificate, checked to be a CA's by path validation up to a self-signed root among
-/// the others, and those above it in order, the root last.
-pub(super) fn checked_chain(
-    certificates: &[Certificate],
-    now: Now,
-) -> Result<(Certificate, Vec<Certificate>), AuthorityError> {
-    let Some((certificate, others)) = certificates.split_first() else { return Err(AuthorityError::Nameless) };
-    let above = path_to_root(certificate, others)?;
-    let root = above.last().unwrap_or(certificate);
-    let anchors = [root.clone()];
-    let question = Question {
-        intermediates: &above,
-        ..Question::new(std::slice::from_ref(certificate), &anchors, Purpose::Ca, now)
-    };
-    // An old CA may lack what section 4 asks of new ones; what it signs is checked by its own rules.
-    let question = Question { conformance: crate::examine::verify::Conformance::Reported, ..question };
-    let answer = verify(&question);
-    if answer.verdict() { Ok((certificate.clone(), above)) } else { Err(AuthorityError::NotACa(Box::new(answer))) }
-}
-
-/// Follows issuers by name and signature; each certificate is used once, so that it ends.
-fn path_to_root(certificate: &Certificate, others: &[Certificate]) -> Result<Vec<Certificate>, AuthorityError> {
-    let mut above: Vec<Certificate> = Vec::new();
-    let mut current = certificate;
-    while !current.is_self_issued() {
-        let signs = |candidate: &&Certificate| {
-            candidate.subject().matches(current.issuer())
-                && current.verify_signature(candidate.public_key()).is_ok()
-                && !above.contains(candidate)
-        };
-        let Some(issuer) = others.iter().find(signs) else {
-            return Err(AuthorityError::NoRoot { subject: current.subject().rfc4514() });
-        };
-        above.push(issuer.clone());
-        current = issuer;
-    }
-    Ok(above)
 }

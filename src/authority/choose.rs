@@ -1,7 +1,7 @@
 //! Which profile a request gets that names none.
 
 use super::Authority;
-use crate::profile::{NotAProfileName, ProfileName};
+use crate::profile::ProfileName;
 use crate::words::x509::general_name::GeneralName;
 use crate::words::x509::request::Request;
 use crate::words::x509::usage::ExtendedKeyUsage;
@@ -20,28 +20,22 @@ impl Authority {
     /// The profile that was asked for, else the `default_profile` of `ca.toml`, else client, server
     /// or peer by the request's extended key usages, else client. What else the request asks for
     /// chooses nothing: the profile's rules look at it.
-    ///
-    /// # Errors
-    /// Where the name in `ca.toml` is no name of a profile.
-    pub fn choose_profile(&self, asked: Option<&ProfileName>, request: &Request) -> Result<Choice, NotAProfileName> {
-        let certain = |profile| Choice { profile, may_be_a_server: false };
-        if let Some(asked) = asked {
-            return Ok(certain(asked.clone()));
-        }
-        if let Some(default) = self.default_profile() {
-            return default.parse().map(certain);
+    #[must_use]
+    pub fn choose_profile(&self, asked: Option<&ProfileName>, request: &Request) -> Choice {
+        if let Some(certain) = asked.or_else(|| self.default_profile()) {
+            return Choice { profile: certain.clone(), may_be_a_server: false };
         }
         let none = Vec::new();
         let usages = request.extensions().extended_key_usage().unwrap_or(&none);
         let server = usages.contains(&ExtendedKeyUsage::SERVER_AUTH);
         let client = usages.contains(&ExtendedKeyUsage::CLIENT_AUTH);
         let profile = match (server, client) {
-            (true, true) => "peer",
-            (true, false) => "server",
-            (false, _) => "client",
+            (true, true) => ProfileName::PEER,
+            (true, false) => ProfileName::SERVER,
+            (false, _) => ProfileName::CLIENT,
         };
         let is_host = |name: &GeneralName| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_));
         let names_a_host = request.extensions().subject_alt_names().iter().any(is_host);
-        Ok(Choice { profile: profile.parse()?, may_be_a_server: !server && !client && names_a_host })
+        Choice { profile, may_be_a_server: !server && !client && names_a_host }
     }
 }

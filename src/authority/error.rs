@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::encoding::{ReadError, WriteError};
+use crate::enroll::csr::CsrError;
 use crate::examine::verify::Answer;
 use crate::keys::{KeyError, OpenKeyError};
 use crate::ledger::LedgerError;
@@ -35,6 +36,9 @@ pub enum AuthorityError {
     /// Nobody was named as subject.
     #[error("a CA needs a subject")]
     Nameless,
+    /// A chain was to be given, and no certificate was.
+    #[error("no certificate was given")]
+    NoCertificate,
     /// The ledger knows no active issuer.
     #[error("the ledger of `{}` has no active issuer", .0.display())]
     NoIssuer(PathBuf),
@@ -86,6 +90,9 @@ pub enum AuthorityError {
         #[source]
         source: ReadError,
     },
+    /// The request for a new key could not be made.
+    #[error(transparent)]
+    Request(#[from] CsrError),
     /// A value does not encode.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -103,6 +110,16 @@ pub enum AuthorityError {
     NoRoot {
         /// The last certificate that was found.
         subject: String,
+    },
+    /// The file with the certificates above the issuer holds others.
+    #[error("`{}` does not lead from `{subject}` to its root: {reason}", path.display())]
+    ForeignChain {
+        /// The file.
+        path: PathBuf,
+        /// The CA certificate that signs.
+        subject: String,
+        /// What is wrong.
+        reason: String,
     },
     /// A CRL does not belong to the CA that is adopted.
     #[error("the CRL is not signed by `{subject}`")]

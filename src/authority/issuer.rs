@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{AuthorityError, LARGEST_TEXT};
+use super::{Authority, AuthorityError, LARGEST_TEXT};
 use crate::encoding::certificate;
 use crate::keys::{LockedKey, Passphrase, PrivateKey};
 use crate::ledger::Ledger;
@@ -12,6 +12,12 @@ use crate::store::read::read_limited;
 use crate::words::x509::certificate::Certificate;
 
 /// The issuer that new certificates get.
+///
+/// Its certificate comes from the ledger. Those above it are read from `above.crt` at each open and
+/// not validated again: whoever can write into the directory could as well replace the key, and what
+/// peers check is the chain itself. They decide what is handed out as chain and trust, and tighten
+/// what is issued (validity, name constraints); no rule is loosened by them. What a mistaken copy
+/// would break is looked at: that they lead from the issuer to a root, by names and key identifiers.
 #[derive(Debug)]
 pub(super) struct ActiveIssuer {
     pub(super) number: IssuerNumber,
@@ -23,7 +29,7 @@ pub(super) struct ActiveIssuer {
 
 /// Where its private key is.
 #[derive(Debug, Clone)]
-pub(super) enum KeyPlace {
+enum KeyPlace {
     File(PathBuf),
     Memory(Arc<PrivateKey>),
 }
@@ -40,13 +46,27 @@ impl ActiveIssuer {
             Vec::new()
         } else {
             let bytes = read_limited(&path, LARGEST_TEXT)?;
-            certificate::read_all(&bytes).map_err(|source| AuthorityError::Unreadable { path, source })?
+            let above = match certificate::read_all(&bytes) {
+                Ok(above) => above,
+                Err(source) => return Err(AuthorityError::Unreadable { path, source }),
+            };
+            leads_to_a_root(&certificate, &above).map_err(|reason| AuthorityError::ForeignChain {
+                path,
+                subject: certificate.subject().rfc4514(),
+                reason,
+            })?;
+            above
         };
         Ok(Self { number: active.number, certificate, above, key: KeyPlace::File(folder.key()) })
     }
 
-    pub(super) fn in_memory(certificate: Certificate, key: KeyPlace) -> Result<Self, AuthorityError> {
-        Ok(Self { number: IssuerNumber::FIRST, certificate, above: Vec::new(), key })
+    pub(super) fn in_memory(certificate: Certificate, key: PrivateKey) -> Self {
+        Self { number: IssuerNumber::FIRST, certificate, above: Vec::new(), key: KeyPlace::Memory(Arc::new(key)) }
+    }
+
+    /// Its certificate, its own issuer's, and so on to the root.
+    pub(super) fn with_those_above(&self) -> impl Iterator<Item = &Certificate> {
+        std::iter::once(&self.certificate).chain(&self.above)
     }
 
     /// The root of its chain: itself where it is one.
@@ -56,8 +76,7 @@ impl ActiveIssuer {
 
     /// What goes behind a leaf: itself and those above, without the root.
     pub(super) fn chain(&self) -> Vec<Certificate> {
-        let whole = std::iter::once(&self.certificate).chain(&self.above);
-        whole.take(self.above.len()).cloned().collect()
+        self.with_those_above().take(self.above.len()).cloned().collect()
     }
 
     /// Its key, closed.
@@ -72,6 +91,32 @@ impl ActiveIssuer {
             KeyPlace::Memory(key) => (PathBuf::from("(memory)"), Closed::Memory(Arc::clone(key))),
         };
         Ok(LockedIssuerKey { path, closed, certificate: self.certificate.clone() })
+    }
+}
+
+/// Whether each certificate names the next as its issuer, by name and, where both say it, by key
+/// identifier (RFC 5280 section 4.2.1.1), and the last one itself.
+fn leads_to_a_root(certificate: &Certificate, above: &[Certificate]) -> Result<(), String> {
+    let mut below = certificate;
+    for issuer in above {
+        let identifier = below.extensions().authority_key_identifier().and_then(|aki| aki.key_identifier.as_ref());
+        let same_key = match (identifier, issuer.extensions().subject_key_identifier()) {
+            (Some(named), Some(own)) => named == own,
+            _ => true,
+        };
+        if !issuer.subject().matches(below.issuer()) {
+            let (below, wanted) = (below.subject().rfc4514(), below.issuer().rfc4514());
+            return Err(format!("`{below}` is issued by `{wanted}`, and `{}` follows", issuer.subject().rfc4514()));
+        }
+        if !same_key {
+            return Err(format!("`{}` is there with another key", issuer.subject().rfc4514()));
+        }
+        below = issuer;
+    }
+    if below.is_self_issued() {
+        Ok(())
+    } else {
+        Err(format!("`{}`, which issued `{}`, is missing", below.issuer().rfc4514(), below.subject().rfc4514()))
     }
 }
 
@@ -100,7 +145,8 @@ impl LockedIssuerKey {
     /// checksum of its own.
     ///
     /// # Errors
-    /// A missing or wrong passphrase, or a key of another certificate.
+    /// [`AuthorityError::Key`] where the passphrase is missing or wrong, [`AuthorityError::KeyMismatch`]
+    /// where it is the key of another certificate.
     pub fn unlock(self, passphrase: Option<&Passphrase>) -> Result<Signer, AuthorityError> {
         let Self { path, closed, certificate } = self;
         let key = match closed {
@@ -122,4 +168,22 @@ impl LockedIssuerKey {
 pub struct Signer {
     pub(super) key: Arc<PrivateKey>,
     pub(super) certificate: Certificate,
+}
+
+impl Authority {
+    /// The CA's key, closed. Whether it needs a passphrase can be asked before anybody is.
+    ///
+    /// # Errors
+    /// [`AuthorityError::File`] where its file is missing, [`AuthorityError::Key`] where it holds no key.
+    pub fn locked_key(&self) -> Result<LockedIssuerKey, AuthorityError> {
+        self.issuer.locked_key()
+    }
+
+    /// The CA's key, open, for [`Authority::issue`] and its kin.
+    ///
+    /// # Errors
+    /// As [`Authority::locked_key`] and [`LockedIssuerKey::unlock`].
+    pub fn unlock(&self, passphrase: Option<&Passphrase>) -> Result<Signer, AuthorityError> {
+        self.locked_key()?.unlock(passphrase)
+    }
 }

@@ -3,12 +3,18 @@
 
 mod adopt;
 mod ceremony;
+mod chain;
 mod choose;
+mod ephemeral;
 mod error;
+mod foundation;
 mod init;
 mod intermediate;
 mod issue;
+mod issue_key;
 mod issuer;
+mod new_ca;
+mod plan;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -18,22 +24,23 @@ pub use adopt::{Adoption, Past, adopt};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
 pub use error::AuthorityError;
-pub use init::{CaReport, NewCa, init};
+pub use init::init;
 pub use intermediate::intermediate;
-pub use issue::{Issued, IssuedWithKey, Plan};
+pub use issue::Issued;
+pub use issue_key::{IssuedKey, KeyOrder, KeyPlan};
 pub use issuer::{LockedIssuerKey, Signer};
+pub use new_ca::{CaReport, NewCa};
+pub use plan::Plan;
 
-use crate::audit::event::{Act, Actor};
-use crate::keys::PrivateKey;
 use crate::ledger::Ledger;
-use crate::profile::{ProfileSet, Source};
+use crate::profile::{ProfileName, ProfileSet, Source};
+use crate::store::FileError;
 use crate::store::config::Config;
 use crate::store::layout::Layout;
 use crate::store::lock::DirectoryLock;
 use crate::store::read::read_limited;
-use crate::words::clock::Now;
 use crate::words::x509::certificate::Certificate;
-use issuer::{ActiveIssuer, KeyPlace};
+use issuer::ActiveIssuer;
 use settings::Settings;
 
 /// The most that a profile, `ca.toml` or a chain may weigh.
@@ -63,7 +70,11 @@ impl Authority {
     /// Opens the CA in a directory. `patience` is how long to wait for other processes.
     ///
     /// # Errors
-    /// Where there is none, or a part of it cannot be used.
+    /// - [`AuthorityError::NotThere`] and [`AuthorityError::Waiting`] where there is no CA, or not yet;
+    /// - [`AuthorityError::Lock`] where somebody else has it alone for too long;
+    /// - [`AuthorityError::Config`], [`AuthorityError::Ledger`], [`AuthorityError::File`],
+    ///   [`AuthorityError::Unreadable`], [`AuthorityError::ForeignChain`] where a part of it cannot be
+    ///   used.
     pub fn open(directory: &Path, access: Access, patience: Duration) -> Result<Self, AuthorityError> {
         let layout = Layout::at(directory);
         if !layout.ledger().is_file() {
@@ -88,35 +99,6 @@ impl Authority {
         })
     }
 
-    /// A CA in memory, for the tests of other programs: a root with a key of its own, gone when it
-    /// is dropped. It is the same code as everywhere, down to the ledger.
-    ///
-    /// ```
-    /// use mtls_ca::{Authority, Now};
-    /// let mut ca = Authority::ephemeral(Now::from_system())?;
-    /// let server = ca.issue_for_tests("server", &["localhost", "127.0.0.1"])?;
-    /// assert!(server.certificate_pem().starts_with("-----BEGIN CERTIFICATE-----"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Where the system gives no randomness or no memory.
-    pub fn ephemeral(now: Now) -> Result<Self, AuthorityError> {
-        let key = PrivateKey::generate(crate::words::x509::algorithm::KeyAlgorithm::EcdsaP256)?;
-        let certificate = init::ephemeral_root(&key, now)?;
-        let act = Act { now, actor: Actor::default(), command: "ephemeral".to_owned() };
-        let mut ledger = Ledger::in_memory(now)?;
-        init::register(&mut ledger, &certificate, crate::ledger::History::Whole, None, &act)?;
-        Ok(Self {
-            issuer: ActiveIssuer::in_memory(certificate, KeyPlace::Memory(key.into()))?,
-            ledger,
-            settings: Settings::default(),
-            profiles: ProfileSet::builtin(),
-            directory: None,
-            _lock: None,
-        })
-    }
-
     /// The directory, where it has one.
     #[must_use]
     pub fn directory(&self) -> Option<&Path> {
@@ -137,8 +119,8 @@ impl Authority {
 
     /// The profile for requests that name none, as `ca.toml` has it.
     #[must_use]
-    pub fn default_profile(&self) -> Option<&str> {
-        self.settings.default_profile.as_ref().map(|setting| setting.value.as_str())
+    pub fn default_profile(&self) -> Option<&ProfileName> {
+        self.settings.default_profile.as_ref().map(|setting| &setting.value)
     }
 
     /// The certificate that signs.
@@ -179,12 +161,11 @@ fn profiles(layout: &Layout) -> Result<ProfileSet, AuthorityError> {
     let listed = match std::fs::read_dir(&folder) {
         Ok(listed) => listed,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ProfileSet::builtin()),
-        Err(error) => return Err(crate::store::FileError::Io { act: "read", path: folder, source: error }.into()),
+        Err(error) => return Err(FileError::Io { act: "read", path: folder, source: error }.into()),
     };
     let mut sources = Vec::new();
     for entry in listed {
-        let path =
-            entry.map_err(|source| crate::store::FileError::Io { act: "read", path: folder.clone(), source })?.path();
+        let path = entry.map_err(|source| FileError::Io { act: "read", path: folder.clone(), source })?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             sources.push(Source { file: path.display().to_string(), text: text_of(&path)? });
         }

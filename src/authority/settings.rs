@@ -1,14 +1,14 @@
 //! `ca.toml` as the rules want it.
 
 use crate::policy::TrustDomain;
-use crate::profile::{Sourced, SourcedList, UrlTemplate, Urls};
+use crate::profile::{ProfileName, Sourced, SourcedList, UrlTemplate, Urls};
 use crate::store::config::{Config, ConfigError, Setting};
 use crate::words::x509::lifetime::Lifetime;
 
 /// The settings of a CA, each with the line that set it.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
-    pub(super) default_profile: Option<Sourced<String>>,
+    pub(super) default_profile: Option<Sourced<ProfileName>>,
     pub(super) trust_domain: Option<Sourced<TrustDomain>>,
     pub(super) default_lifetime: Option<Sourced<Lifetime>>,
     pub(super) max_lifetime: Option<Sourced<Lifetime>>,
@@ -28,7 +28,7 @@ impl Settings {
             issuer_urls,
         } = config;
         Ok(Self {
-            default_profile: default_profile.map(sourced),
+            default_profile: default_profile.map(|setting| parsed(setting, "a profile's name")).transpose()?,
             trust_domain: trust_domain
                 .map(|setting| parsed(setting, "a SPIFFE trust domain such as `example.org`"))
                 .transpose()?,

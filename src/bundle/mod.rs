@@ -3,3 +3,4 @@
 pub mod deliver;
 pub mod pem;
 pub mod slug;
+pub mod tls;

@@ -33,7 +33,7 @@ pub(super) fn read_sequence(value: AnyRef<'_>) -> Result<Vec<Extension>, ReadErr
             [kind, critical, octets] => (kind, critical.decode_as::<bool>().map_err(refuse)?, octets),
             _ => return Err(ReadError::new("list of extensions", "an extension has two or three parts")),
         };
-        octets.tag().assert_eq(Tag::OctetString).map_err(|error| refuse(error.into()))?;
+        octets.tag().assert_eq(Tag::OctetString).map_err(refuse)?;
         let kind = oids::from_der(kind.decode_as::<ObjectIdentifier>().map_err(refuse)?);
         found.push(read(kind, critical, octets.value()));
     }
@@ -63,13 +63,13 @@ fn body(oid: &Oid, value: &[u8]) -> Result<ExtensionBody, ReadError> {
         o if *o == oid::CERTIFICATE_ISSUER => ExtensionBody::CertificateIssuer(names(value)?),
         o if *o == oid::SUBJECT_KEY_IDENTIFIER => {
             let octets = single(value).map_err(refuse)?;
-            octets.tag().assert_eq(Tag::OctetString).map_err(|error| refuse(error.into()))?;
+            octets.tag().assert_eq(Tag::OctetString).map_err(refuse)?;
             ExtensionBody::SubjectKeyIdentifier(octets.value().to_vec())
         }
         o if *o == oid::AUTHORITY_KEY_IDENTIFIER => ExtensionBody::AuthorityKeyIdentifier(authority_key(value)?),
         o if *o == oid::NAME_CONSTRAINTS => {
             let outer = single(value).map_err(refuse)?;
-            outer.tag().assert_eq(Tag::Sequence).map_err(|error| refuse(error.into()))?;
+            outer.tag().assert_eq(Tag::Sequence).map_err(refuse)?;
             ExtensionBody::NameConstraints(general_name::read_constraints(outer)?)
         }
         o if *o == oid::CRL_DISTRIBUTION_POINTS || *o == oid::FRESHEST_CRL => {
@@ -100,7 +100,7 @@ fn body(oid: &Oid, value: &[u8]) -> Result<ExtensionBody, ReadError> {
         }
         o if *o == oid::INHIBIT_ANY_POLICY => ExtensionBody::InhibitAnyPolicy(decode!(u32)),
         o if *o == oid::OCSP_NO_CHECK => {
-            single(value).map_err(refuse)?.tag().assert_eq(Tag::Null).map_err(|error| refuse(error.into()))?;
+            single(value).map_err(refuse)?.tag().assert_eq(Tag::Null).map_err(refuse)?;
             ExtensionBody::OcspNoCheck
         }
         o if *o == oid::TLS_FEATURE => ExtensionBody::TlsFeature(decode!(Vec<u16>)),
@@ -111,7 +111,7 @@ fn body(oid: &Oid, value: &[u8]) -> Result<ExtensionBody, ReadError> {
         }
         o if *o == oid::REASON_CODE => {
             let code = single(value).map_err(refuse)?;
-            code.tag().assert_eq(Tag::Enumerated).map_err(|error| refuse(error.into()))?;
+            code.tag().assert_eq(Tag::Enumerated).map_err(refuse)?;
             let reason = match code.value() {
                 [code] => RevocationReason::from_code(*code),
                 _ => None,

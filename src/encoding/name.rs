@@ -17,7 +17,7 @@ pub fn read(der: &[u8]) -> Result<Name, ReadError> {
     let refuse = |error: der::Error| ReadError::new("distinguished name", error);
     let mut rdns = Vec::new();
     for set in sequence(der).map_err(refuse)? {
-        set.tag().assert_eq(Tag::Set).map_err(|error| refuse(error.into()))?;
+        set.tag().assert_eq(Tag::Set).map_err(refuse)?;
         let mut rdn = Rdn::new();
         for attribute in children(set).map_err(refuse)? {
             rdn.push(read_attribute(attribute)?);
@@ -49,9 +49,12 @@ fn text(value: AnyRef<'_>) -> Option<String> {
         }
         // T61String is read as Latin-1, as OpenSSL and GnuTLS do.
         Tag::TeletexString => Some(octets.iter().map(|octet| char::from(*octet)).collect()),
-        Tag::BmpString if octets.len() % 2 == 0 => {
-            from_units(octets.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect())
-        }
+        Tag::BmpString if octets.len() % 2 == 0 => from_units(
+            octets
+                .chunks_exact(2)
+                .map(|pair| pair.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)))
+                .collect(),
+        ),
         _ => None,
     }
 }

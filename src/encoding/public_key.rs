@@ -15,7 +15,7 @@ pub(super) fn read(spki: &[u8]) -> Result<PublicKey, ReadError> {
     let [identifier, bits] = parts.as_slice() else {
         return Err(ReadError::new("public key", "it is an algorithm and a bit string"));
     };
-    bits.tag().assert_eq(Tag::BitString).map_err(|error| refuse(error.into()))?;
+    bits.tag().assert_eq(Tag::BitString).map_err(refuse)?;
     let Some((0, key)) = bits.value().split_first().map(|(unused, key)| (*unused, key)) else {
         return Err(ReadError::new("public key", "its bit string is not whole octets"));
     };

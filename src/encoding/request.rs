@@ -38,6 +38,18 @@ pub fn read_all(bytes: &[u8]) -> Result<Vec<Request>, ReadError> {
     Ok(found)
 }
 
+/// The one request of a file, in PEM or DER.
+///
+/// # Errors
+/// Where there is none, or more than one, or it cannot be read.
+pub fn read_one(bytes: &[u8]) -> Result<Request, ReadError> {
+    let mut requests = read_all(bytes)?;
+    match (requests.pop(), requests.len()) {
+        (Some(request), 0) => Ok(request),
+        (_, others) => Err(ReadError::new(WHAT, format!("the file holds {} of them; one is wanted", others + 1))),
+    }
+}
+
 /// Reads one request from DER, all of it. Its signature is not checked here: see
 /// [`ProvenKey::from_request`](crate::x509::request::ProvenKey::from_request).
 ///
@@ -49,7 +61,7 @@ pub fn read(der: &[u8]) -> Result<Request, ReadError> {
     let [info, algorithm, signature] = parts.as_slice() else {
         return Err(ReadError::new(WHAT, "it is not a signed structure of three parts"));
     };
-    signature.tag().assert_eq(Tag::BitString).map_err(|error| refuse(error.into()))?;
+    signature.tag().assert_eq(Tag::BitString).map_err(refuse)?;
     let Some((0, signature)) = signature.value().split_first().map(|(unused, octets)| (*unused, octets)) else {
         return Err(ReadError::new(WHAT, "its signature is not whole octets"));
     };

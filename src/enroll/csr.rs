@@ -4,7 +4,9 @@ use thiserror::Error;
 
 use crate::encoding::{WriteError, request};
 use crate::keys::{KeyError, PrivateKey};
-use crate::words::x509::name_text::NameText;
+use crate::words::x509::name::Attribute;
+use crate::words::x509::name_text::{NameText, check_value};
+use crate::words::x509::oid;
 use crate::words::x509::request::Request;
 use crate::words::x509::san::San;
 use crate::words::x509::usage::ExtendedKeyUsage;
@@ -18,6 +20,42 @@ pub struct Wishes {
     pub sans: Vec<San>,
     /// Extended key usages.
     pub usages: Vec<ExtendedKeyUsage>,
+}
+
+/// Text that can be neither a common name nor an alternative name.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{name}` cannot be a common name: {reason}")]
+pub struct NotAName {
+    /// The text.
+    pub name: String,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+impl Wishes {
+    /// For something that is called `name`. Where no alternative names are given and it is a host,
+    /// an address, a URI or an e-mail address, that is its alternative name. Where no subject is
+    /// given, it is `CN=name`, if that fits.
+    ///
+    /// # Errors
+    /// Where `name` fits nowhere.
+    pub fn named(name: &str, subject: Option<NameText>, sans: Vec<San>) -> Result<Self, NotAName> {
+        let sans = match name.parse::<San>() {
+            Ok(san) if sans.is_empty() => vec![san],
+            _ => sans,
+        };
+        let refuse = |reason| NotAName { name: name.to_owned(), reason };
+        let subject = match (subject, check_value(&oid::COMMON_NAME, name)) {
+            (Some(subject), _) => subject,
+            // A URI, or anything longer than a common name may be, stands in the alternative names alone.
+            (None, Ok(())) if name.contains("://") => NameText::default(),
+            (None, Ok(())) if name.trim().is_empty() => return Err(refuse("it is empty")),
+            (None, Ok(())) => NameText::of(vec![Attribute::new(oid::COMMON_NAME, name)]),
+            (None, Err(_)) if !sans.is_empty() => NameText::default(),
+            (None, Err(reason)) => return Err(refuse(reason)),
+        };
+        Ok(Self { subject, sans, usages: Vec::new() })
+    }
 }
 
 /// Why no request was made.
@@ -75,6 +113,27 @@ fn sign(key: &PrivateKey, subject: NameText, sans: &[San], usages: &[ExtendedKey
 mod tests {
     use super::*;
     use crate::words::x509::algorithm::KeyAlgorithm;
+
+    #[test]
+    fn a_name_becomes_what_it_can_be() {
+        let long = format!("{}.internal", ["a"; 35].join("."));
+        for (name, subject, sans) in [
+            ("api.internal", "CN=api.internal", vec!["api.internal"]),
+            ("10.0.0.7", "CN=10.0.0.7", vec!["10.0.0.7"]),
+            ("spiffe://example.org/a", "", vec!["spiffe://example.org/a"]),
+            ("Jane Doe", "CN=Jane Doe", vec![]),
+            (&long, "", vec![long.as_str()]),
+        ] {
+            let wishes = Wishes::named(name, None, Vec::new()).unwrap();
+            assert_eq!(wishes.subject, subject.parse().unwrap(), "{name}");
+            assert_eq!(wishes.sans, sans.iter().map(|san| san.parse().unwrap()).collect::<Vec<San>>(), "{name}");
+        }
+        let given = vec!["b.internal".parse().unwrap()];
+        assert_eq!(Wishes::named("a.internal", None, given.clone()).unwrap().sans, given);
+        for name in ["", " ", "a\nb", &"x y ".repeat(20)] {
+            assert!(Wishes::named(name, None, Vec::new()).is_err(), "{name}");
+        }
+    }
 
     #[test]
     fn a_request_says_what_was_wished() {

@@ -16,7 +16,8 @@ impl Passphrase {
     #[must_use]
     pub fn from_file_content(mut content: Vec<u8>) -> Option<Self> {
         let end = content.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(content.len());
-        zeroize::Zeroize::zeroize(&mut content[end..]);
+        let (_, rest) = content.split_at_mut(end);
+        zeroize::Zeroize::zeroize(rest);
         content.truncate(end);
         Self::new(content)
     }

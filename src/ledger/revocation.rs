@@ -8,7 +8,6 @@ use super::{Failure, Ledger, LedgerError, audit};
 use crate::audit::event::{Act, Action, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
 use crate::words::x509::fingerprint::Fingerprint;
-use crate::words::x509::reason::RevocationReason;
 use crate::words::x509::serial::Serial;
 
 /// A certificate that is known only by its number on a CRL of an adopted CA.
@@ -82,9 +81,11 @@ impl Ledger {
         let read = || {
             self.connection
                 .prepare_cached(
-                    "SELECT 1 FROM certificates WHERE spki_sha256 = ?1 AND state = 'revoked' AND reason = ?2 LIMIT 1",
+                    // RFC 5280 section 5.3.1: keyCompromise is 1. It is written out, as the index that is
+                    // for this question alone has it.
+                    "SELECT 1 FROM certificates WHERE spki_sha256 = ?1 AND state = 'revoked' AND reason = 1 LIMIT 1",
                 )?
-                .query_row((public_key.octets(), RevocationReason::KeyCompromise.code()), |_| Ok(()))
+                .query_row([public_key.octets()], |_| Ok(()))
                 .optional()
         };
         Ok(read().map_err(self.failed("read"))?.is_some())

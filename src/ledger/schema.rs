@@ -68,7 +68,7 @@ CREATE TABLE certificates(
 ) STRICT;
 CREATE INDEX certificates_end ON certificates(state, not_after, not_before);
 CREATE INDEX certificates_reserved ON certificates(reserved_at);
-CREATE INDEX certificates_key ON certificates(spki_sha256);
+CREATE INDEX certificates_compromised ON certificates(spki_sha256) WHERE state = 'revoked' AND reason = 1;
 CREATE INDEX certificates_digest ON certificates(cert_sha256) WHERE cert_sha256 IS NOT NULL;
 CREATE INDEX certificates_replaces ON certificates(replaces) WHERE replaces IS NOT NULL;
 
@@ -98,4 +98,16 @@ pub(super) fn migrate(connection: &Connection, found: i32) -> rusqlite::Result<(
         connection.execute_batch(step)?;
     }
     connection.pragma_update(None, "user_version", FORMAT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_schema_is_this_one() {
+        let document = include_str!("../../docs/on-disk-format.md");
+        let block = document.split_once("```sql\n").unwrap().1.split_once("\n```").unwrap().0;
+        assert_eq!(block, FIRST.trim());
+    }
 }

@@ -23,7 +23,7 @@ pub struct Draft {
     content: Content,
     profile: ProfileName,
     request: Request,
-    requester: String,
+    requester: Option<String>,
     grants: Vec<Grant>,
     findings: Vec<Finding>,
 }
@@ -47,10 +47,10 @@ impl Draft {
         &self.request
     }
 
-    /// Who asked, as the ledger records it.
+    /// Who asked, where that is not the one who acts.
     #[must_use]
-    pub fn requester(&self) -> &str {
-        &self.requester
+    pub fn requester(&self) -> Option<&str> {
+        self.requester.as_deref()
     }
 
     /// What was asked and what is granted, row by row.

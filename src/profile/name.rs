@@ -1,5 +1,6 @@
 //! What profiles are called.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -16,7 +17,7 @@ use thiserror::Error;
 /// assert!("../client".parse::<ProfileName>().is_err());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProfileName(String);
+pub struct ProfileName(Cow<'static, str>);
 
 /// Text that is no name of a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -24,6 +25,17 @@ pub struct ProfileName(String);
 pub struct NotAProfileName(pub String);
 
 impl ProfileName {
+    /// The built-in profile of self-signed CAs.
+    pub const ROOT: Self = Self(Cow::Borrowed("root"));
+    /// The built-in profile of CAs below another.
+    pub const INTERMEDIATE: Self = Self(Cow::Borrowed("intermediate"));
+    /// The built-in profile of TLS servers.
+    pub const SERVER: Self = Self(Cow::Borrowed("server"));
+    /// The built-in profile of TLS clients.
+    pub const CLIENT: Self = Self(Cow::Borrowed("client"));
+    /// The built-in profile of those that are TLS server and client with one certificate.
+    pub const PEER: Self = Self(Cow::Borrowed("peer"));
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -38,7 +50,7 @@ impl FromStr for ProfileName {
         let fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
         let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
         if starts_well && text.len() <= 64 && text.bytes().all(fine) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(Cow::Owned(text.to_owned())))
         } else {
             Err(NotAProfileName(text.chars().take(80).collect()))
         }

@@ -1,6 +1,7 @@
 //! All profiles of a CA: the built-in ones, and the operator's, which extend or replace them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::Profile;
 use super::builtin::BUILTIN;
@@ -10,12 +11,14 @@ use super::file::ProfileFile;
 use super::name::ProfileName;
 use crate::words::finding::Finding;
 
-/// The profiles that can be asked for by name. Files are read when a profile is asked for, so that
-/// a mistake in one does not stand in the way of the others.
+/// The profiles that can be asked for by name. A file is read when its profile is first asked for,
+/// so that a mistake in one does not stand in the way of the others, and once only.
 #[derive(Debug, Clone)]
 pub struct ProfileSet {
     operator: BTreeMap<ProfileName, Source>,
     builtin: BTreeMap<ProfileName, Source>,
+    /// One for each name of either map.
+    checked: BTreeMap<ProfileName, OnceLock<Result<Profile, ProfileError>>>,
 }
 
 /// Which of two files of the same name.
@@ -29,14 +32,15 @@ impl ProfileSet {
     /// The built-in profiles alone.
     #[must_use]
     pub fn builtin() -> Self {
-        let builtin = BUILTIN
+        let builtin: BTreeMap<ProfileName, Source> = BUILTIN
             .iter()
             .filter_map(|(name, text)| {
                 let source = Source { file: format!("built-in {name}.toml"), text: (*text).to_owned() };
                 Some((name.parse().ok()?, source))
             })
             .collect();
-        Self { operator: BTreeMap::new(), builtin }
+        let checked = builtin.keys().map(|name| (name.clone(), OnceLock::new())).collect();
+        Self { operator: BTreeMap::new(), builtin, checked }
     }
 
     /// The built-in profiles and these files, whose profiles are called as the files are.
@@ -50,6 +54,7 @@ impl ProfileSet {
             let base = source.file.rsplit(['/', '\\']).next().unwrap_or(&source.file);
             match base.strip_suffix(".toml").unwrap_or(base).parse::<ProfileName>() {
                 Ok(name) => {
+                    set.checked.insert(name.clone(), OnceLock::new());
                     set.operator.insert(name, source);
                 }
                 Err(error) => {
@@ -63,8 +68,7 @@ impl ProfileSet {
     /// The names of all profiles, in alphabetical order.
     #[must_use]
     pub fn names(&self) -> Vec<&ProfileName> {
-        let names: BTreeSet<&ProfileName> = self.operator.keys().chain(self.builtin.keys()).collect();
-        names.into_iter().collect()
+        self.checked.keys().collect()
     }
 
     /// The file that a profile's name stands for: the operator's, else the built-in one.
@@ -83,10 +87,15 @@ impl ProfileSet {
     ///
     /// # Errors
     /// There is none, or its file or one that it extends is wrong.
-    pub fn get(&self, name: &ProfileName) -> Result<Profile, ProfileError> {
-        let Some(origin) = self.origin(name) else {
-            return Err(ProfileError::new(vec![self.unknown(name, "profile.unknown")]));
-        };
+    pub fn get(&self, name: &ProfileName) -> Result<&Profile, ProfileError> {
+        match (self.checked.get(name), self.origin(name)) {
+            (Some(once), Some(origin)) => once.get_or_init(|| self.check(name, origin)).as_ref().map_err(Clone::clone),
+            _ => Err(ProfileError::new(vec![self.unknown(name, "profile.unknown")])),
+        }
+    }
+
+    /// Reads a file and those that it extends, and checks what they say together.
+    fn check(&self, name: &ProfileName, origin: Origin) -> Result<Profile, ProfileError> {
         let mut findings = Vec::new();
         let mut layers = Vec::new();
         let mut visited = BTreeSet::new();

@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn every_setting_stands_with_its_line() {
-        let profile = ProfileSet::builtin().get(&"workload".parse().unwrap()).unwrap();
+        let profile = ProfileSet::builtin().get(&"workload".parse().unwrap()).unwrap().clone();
         let shown: Vec<String> = profile
             .settings()
             .iter()

@@ -11,7 +11,7 @@ fn set(files: &[(&str, &str)]) -> ProfileSet {
 }
 
 fn get(files: &[(&str, &str)], name: &str) -> Result<Profile, ProfileError> {
-    set(files).get(&name.parse().unwrap())
+    set(files).get(&name.parse().unwrap()).cloned()
 }
 
 #[test]

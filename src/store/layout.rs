@@ -7,6 +7,7 @@
 //!   ledger.sqlite             what is (with -wal and -shm beside it)
 //!   issuers/g1/issuer.crt     one folder per CA certificate of this authority
 //!   issuers/g1/issuer.key     0600
+//!   issuers/g1/above.crt      the CAs above it, the root last; absent under a root
 //!   issuers/g1/issuer.csr     only while an offline ceremony waits for its certificate
 //!   issuers/g1/crl.der|pem
 //!   ca.crt                    what peers should trust

@@ -21,6 +21,6 @@ pub struct Order {
     pub path_length: Option<u32>,
     /// For CA certificates: what they may certify. Those of the issuer hold besides.
     pub name_constraints: NameConstraints,
-    /// Who asks, as the ledger records it: `user@host`.
-    pub requester: String,
+    /// Who asks, as the ledger records it, where that is not the one who acts.
+    pub requester: Option<String>,
 }

@@ -53,11 +53,7 @@ fn root_with_a_past(shop: &Workshop) {
     shop.mtls_ca(&["csr", "billing", "--san", "dns:billing.internal", "--out", "expired.csr"]).ok();
     let blocks = pem::parse(shop.read("expired.csr")).unwrap();
     let request = encoding::request::read(blocks.contents()).unwrap();
-    let order = Order {
-        lifetime: Some(LifetimeWish::For("1d".parse().unwrap())),
-        requester: "test".to_owned(),
-        ..Order::default()
-    };
+    let order = Order { lifetime: Some(LifetimeWish::For("1d".parse().unwrap())), requester: None, ..Order::default() };
     let mut root = Authority::open(&shop.path("root"), Access::Sign, Duration::from_secs(5)).unwrap();
     let plan = root.plan(request, &order, &"client".parse().unwrap(), now).unwrap();
     let signer = root.locked_key().unwrap().unlock(None).unwrap();

@@ -51,7 +51,7 @@ fn opens_the_keys_that_we_encrypt_once_openssl_has_translated_them() {
         let passphrases = ["-passin", "pass:correct horse", "-passout", "pass:correct horse"];
         let words = ["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-iter", "600000", "-in", key, "-out", "pbkdf2.key"];
         shop.tool("openssl", &[words.as_slice(), &passphrases].concat()).ok();
-        open("pbkdf2.key").ok().says("Public Key Info");
+        open("pbkdf2.key").ok().says("AES-256-CBC");
     }
 }
 

@@ -9,7 +9,7 @@ fn open() -> Option<Workshop> {
     for file in ["go.mod", "main.go"] {
         shop.write(&format!("go/{file}"), std::fs::read(fixture("go").join(file)).unwrap());
     }
-    shop.tool("go", &["build", "-C", "go", "-o", "../x509"].as_slice()).code.filter(|code| *code == 0).or_else(|| {
+    shop.tool("go", &["build", "-C", "go", "-o", "../x509"]).code.filter(|code| *code == 0).or_else(|| {
         // Go before 1.20 has no -C.
         let mut command = std::process::Command::new("sh");
         command.args(["-c", "cd go && go build -o ../x509"]);

@@ -1,13 +1,5 @@
 //! Other people's tools judge what we make, and we read what they make. Each system has its module;
 //! `./tests/run.sh interop` runs them all, `./tests/run.sh interop nginx` one of them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test may fail"
-)]
 
 mod harness;
 mod issued;

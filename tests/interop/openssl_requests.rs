@@ -64,7 +64,7 @@ impl Shape {
         if !attributes.is_empty() {
             config.push_str("attributes = attributes\n");
         }
-        config.push_str(&format!("[dn]\n{subject}\n[extensions]\n{extensions}\n[attributes]\n{attributes}\n"));
+        config += &format!("[dn]\n{subject}\n[extensions]\n{extensions}\n[attributes]\n{attributes}\n");
         shop.write("req.cnf", config);
         let file = format!("{}.csr", name.replace(' ', "-"));
         let mut words = vec!["req", "-new", "-utf8", "-config", "req.cnf", "-key", "key.pem", "-out", &file];

@@ -88,9 +88,9 @@ impl Context {
             no_color,
             style: Style::of_stdout(parsed.global.color, no_color),
             environment: Environment {
-                passphrase: std::env::var_os("MTLS_CA_PASSPHRASE"),
-                passphrase_file: std::env::var_os("MTLS_CA_PASSPHRASE_FILE").map(PathBuf::from),
-                credentials_directory: std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+                passphrase: variable("MTLS_CA_PASSPHRASE"),
+                passphrase_file: variable("MTLS_CA_PASSPHRASE_FILE").map(PathBuf::from),
+                credentials_directory: variable("CREDENTIALS_DIRECTORY").map(PathBuf::from),
             },
         }
     }
@@ -192,7 +192,7 @@ impl Context {
     /// A hint as it has to be typed for this CA directory: `mtls-ca show` becomes
     /// `mtls-ca --ca-dir issuing show` where the directory was named by an option.
     pub fn typed(&self, hint: &str) -> String {
-        if self.global.ca_dir == Path::new("ca") || std::env::var_os("MTLS_CA_DIR").is_some() {
+        if self.global.ca_dir == Path::new("ca") || variable("MTLS_CA_DIR").is_some() {
             return hint.to_owned();
         }
         typed_in(&self.global.ca_dir, hint)
@@ -217,7 +217,16 @@ pub fn typed_in(directory: &Path, hint: &str) -> String {
 
 /// Whether `NO_COLOR` asks for plain text (no-color.org: set and not empty).
 pub fn no_color() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+    variable("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment, besides clap")]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+fn text_variable(name: &str) -> Option<String> {
+    variable(name).and_then(|value| value.into_string().ok())
 }
 
 fn passphrase_in(file: &Path) -> Result<Passphrase, Failure> {
@@ -237,10 +246,9 @@ fn unanswered(error: &std::io::Error) -> Failure {
 
 /// The account, the machine, and the build job where its environment names one.
 fn actor() -> Actor {
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
-    let user = user.unwrap_or_else(|_| format!("uid {}", rustix::process::getuid().as_raw()));
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let Actor { ci_job: _, host, user } = Actor::of_process();
+    let user = text_variable("USER").or_else(|| text_variable("LOGNAME")).unwrap_or(user);
     let job = ["GITHUB_RUN_ID", "CI_JOB_URL", "CI_JOB_ID", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL"];
-    let ci_job = job.iter().find_map(|name| std::env::var(name).ok().map(|value| format!("{name}={value}")));
+    let ci_job = job.iter().find_map(|name| text_variable(name).map(|value| format!("{name}={value}")));
     Actor { ci_job, host, user }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use mtls_ca::authority::AuthorityError;
 use mtls_ca::encoding::ReadError;
+use mtls_ca::enroll::csr::NotAName;
 use mtls_ca::keys::{KeyError, OpenKeyError};
 use mtls_ca::ledger::LedgerError;
 use mtls_ca::profile::ProfileError;
@@ -91,6 +92,12 @@ impl From<ProfileError> for Failure {
     }
 }
 
+impl From<NotAName> for Failure {
+    fn from(error: NotAName) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
 impl From<AuthorityError> for Failure {
     fn from(error: AuthorityError) -> Self {
         let message = error.to_string();
@@ -133,6 +140,12 @@ impl From<AuthorityError> for Failure {
             }
             AuthorityError::KeyMismatch(_) => failure(Exit::Refused, "key_mismatch")
                 .hint("compare both: mtls-ca fingerprint CERT KEY (the SPKI digests must be the same)"),
+            AuthorityError::NoCertificate => failure(Exit::Usage, "no_certificate"),
+            AuthorityError::Request(_) => failure(Exit::Failed, "csr"),
+            AuthorityError::ForeignChain { path, .. } => failure(Exit::Failed, "foreign_chain").hint(format!(
+                "restore `{}` from a backup: the certificates of the CAs above, the root last",
+                path.display()
+            )),
             AuthorityError::Write(_) => failure(Exit::Failed, "not_encodable"),
             AuthorityError::BadSignature { .. } => failure(Exit::Internal, "bad_signature"),
             AuthorityError::NotACa(answer) => {

@@ -88,9 +88,9 @@ fn with_extension(mut request: Request, oid: Oid, body: ExtensionBody) -> Reques
 fn profile(text: &str) -> Profile {
     if text.contains('=') {
         let source = Source { file: "ca/profiles/x.toml".to_owned(), text: text.to_owned() };
-        ProfileSet::with_files(vec![source]).unwrap().get(&"x".parse().unwrap()).unwrap()
+        ProfileSet::with_files(vec![source]).unwrap().get(&"x".parse().unwrap()).unwrap().clone()
     } else {
-        ProfileSet::builtin().get(&text.parse().unwrap()).unwrap()
+        ProfileSet::builtin().get(&text.parse().unwrap()).unwrap().clone()
     }
 }
 

@@ -75,7 +75,7 @@ impl FromStr for Lifetime {
             previous = *seconds;
             let number: i64 = number.parse().map_err(|_| refuse())?;
             total = number.checked_mul(*seconds).and_then(|part| total.checked_add(part)).ok_or_else(refuse)?;
-            rest = &tail[unit.len_utf8()..];
+            rest = tail.split_at(unit.len_utf8()).1;
         }
         Self::from_seconds(total).ok_or_else(refuse)
     }

@@ -189,11 +189,11 @@ fn split_unescaped<'a>(text: &'a str, separators: &[char]) -> Vec<&'a str> {
         } else if c == '\\' {
             escaped = true;
         } else if separators.contains(&c) {
-            parts.push(&text[start..position]);
+            parts.push(text.get(start..position).unwrap_or_default());
             start = position + c.len_utf8();
         }
     }
-    parts.push(&text[start..]);
+    parts.push(text.get(start..).unwrap_or_default());
     parts
 }
 

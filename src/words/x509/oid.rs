@@ -34,6 +34,11 @@ impl Oid {
         self.0.split('.').map(|arc| arc.parse().ok()).collect()
     }
 
+    /// Those that have a name.
+    pub(crate) fn known() -> impl Iterator<Item = &'static Self> {
+        KNOWN.iter().map(|(oid, _)| oid)
+    }
+
     /// The name that tools print for it: `serverAuth`, `subjectAltName`, `CN`.
     #[must_use]
     pub fn known_as(&self) -> Option<&'static str> {

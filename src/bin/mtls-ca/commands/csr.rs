@@ -7,8 +7,6 @@ use mtls_ca::bundle::{pem, slug::slug};
 use mtls_ca::enroll::csr::{Wishes, request};
 use mtls_ca::keys::{LockedKey, PrivateKey, seal};
 use mtls_ca::x509::algorithm::KeyAlgorithm;
-use mtls_ca::x509::name::Attribute;
-use mtls_ca::x509::oid;
 use mtls_ca::x509::usage::ExtendedKeyUsage;
 use mtls_ca::{NameText, San};
 use serde_json::json;
@@ -124,8 +122,8 @@ impl Args {
     }
 
     fn wishes(&self) -> Result<Wishes, Failure> {
-        let (subject, sans) = named(&self.name, self.subject.as_ref(), &self.san)?;
-        Ok(Wishes { subject, sans, usages: self.usage.clone() })
+        let wishes = Wishes::named(&self.name, self.subject.clone(), self.san.clone())?;
+        Ok(Wishes { usages: self.usage.clone(), ..wishes })
     }
 
     fn new_passphrase(&self, key_file: &Path, context: &Context) -> Result<Option<mtls_ca::keys::Passphrase>, Failure> {
@@ -137,26 +135,5 @@ impl Args {
             None => Err(Failure::passphrase_missing("the new key")),
             some => Ok(some),
         }
-    }
-}
-
-/// Subject and names for something that is called NAME. Without `--san`, a NAME that is a host, an
-/// address, a URI or an e-mail address is the name; the subject is `CN=NAME` where that fits.
-pub fn named(name: &str, subject: Option<&NameText>, sans: &[San]) -> Result<(NameText, Vec<San>), Failure> {
-    let sans = match (sans, name.parse::<San>()) {
-        ([], Ok(san)) => vec![san],
-        (given, _) => given.to_vec(),
-    };
-    if let Some(subject) = subject {
-        return Ok((subject.clone(), sans));
-    }
-    // A SPIFFE ID, or anything longer than a common name may be, stands in the names alone.
-    let fits = mtls_ca::x509::name_text::check_value(&oid::COMMON_NAME, name);
-    match fits {
-        Ok(()) if name.contains("://") => Ok((NameText::default(), sans)),
-        Ok(()) if !name.trim().is_empty() => Ok((NameText::of(vec![Attribute::new(oid::COMMON_NAME, name)]), sans)),
-        Err(_) if !sans.is_empty() => Ok((NameText::default(), sans)),
-        Err(reason) => Err(Failure::usage(format!("`{name}` cannot be a common name: {reason}"))),
-        Ok(()) => Err(Failure::usage("NAME is empty")),
     }
 }

@@ -111,7 +111,7 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, Failure> {
         return Ok(view::ca::report(&report, "completed", context));
     }
     if args.request {
-        let waiting = authority::request(&directory, &args.new_ca(context, &directory)?, &context.act())?;
+        let waiting = authority::request(&directory, &args.new_ca(context, &directory)?)?;
         return Ok(view::ca::waiting(&waiting));
     }
     let Some(parent_directory) = &args.parent else {

@@ -2,22 +2,21 @@
 
 use std::path::PathBuf;
 
-use mtls_ca::authority::{Access, Authority};
+use mtls_ca::Order;
+use mtls_ca::authority::{Access, Authority, KeyOrder, KeyPlan};
 use mtls_ca::bundle::deliver::{plan_key, plan_public};
 use mtls_ca::bundle::{pem, slug::slug};
-use mtls_ca::enroll::csr::{self, request};
-use mtls_ca::keys::{PrivateKey, seal};
+use mtls_ca::enroll::csr;
+use mtls_ca::keys::seal;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::store::FileError;
 use mtls_ca::store::atomic::create_directory;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
-use mtls_ca::{Order, San};
 use serde_json::{Map, json};
 
-use super::csr::named;
 use super::sign::{Wishes, undelivered, unlock};
 use crate::context::{Context, PassphraseArgs};
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::output::Answer;
 use crate::view;
 
@@ -66,14 +65,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let access = if args.dry_run { Access::Read } else { Access::Sign };
     let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
-    let (subject, sans) = named(&args.name, args.wishes.subject.as_ref(), &args.wishes.san)?;
-    let profile = args.profile(&ca, &sans)?;
-    let key = PrivateKey::generate(args.key_algorithm).map_err(Failure::backend)?;
-    let wishes = csr::Wishes { subject, sans, usages: Vec::new() };
-    let request = request(&key, &wishes).map_err(|error| Failure::new(Exit::Failed, "csr", error.to_string()))?;
-    // The names are the request's; they go through the rules like anybody's.
-    let order = Order { sans: Vec::new(), subject: None, ..args.wishes.order(context) };
-    let plan = ca.plan(request, &order, &profile, context.now)?;
+    let KeyPlan { key, plan } = ca.plan_key(&args.order(&ca)?, context.now)?;
     if args.dry_run {
         let text = format!(
             "{}{}",
@@ -153,14 +145,14 @@ impl Args {
         }
     }
 
-    /// As asked, else as `ca.toml` says, else client.
-    fn profile(&self, ca: &Authority, _sans: &[San]) -> Result<ProfileName, Failure> {
-        if let Some(profile) = &self.wishes.profile {
-            return Ok(profile.clone());
-        }
-        let name = ca.default_profile().unwrap_or("client");
-        name.parse().map_err(|error: mtls_ca::profile::NotAProfileName| {
-            Failure::new(Exit::Usage, "profile", error.to_string()).hint("correct `default_profile` in ca.toml")
+    /// The profile is the one asked for, else what `ca.toml` says, else client.
+    fn order(&self, ca: &Authority) -> Result<KeyOrder, Failure> {
+        let Wishes { profile, subject, san, .. } = &self.wishes;
+        let named = csr::Wishes::named(&self.name, subject.clone(), san.clone())?;
+        Ok(KeyOrder {
+            profile: profile.as_ref().or_else(|| ca.default_profile()).cloned().unwrap_or(ProfileName::CLIENT),
+            key_algorithm: self.key_algorithm,
+            order: Order { subject: Some(named.subject), sans: named.sans, ..self.wishes.order() },
         })
     }
 }

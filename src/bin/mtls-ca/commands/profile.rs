@@ -71,7 +71,7 @@ fn list(set: &ProfileSet, context: &Context) -> Result<Answer, Failure> {
 
 fn show(set: &ProfileSet, name: &ProfileName, context: &Context) -> Result<Answer, Failure> {
     let profile = set.get(name)?;
-    Ok(Answer::new(view::profile::text(&profile, context.style), json!({ "profile": view::profile::json(&profile) })))
+    Ok(Answer::new(view::profile::text(profile, context.style), json!({ "profile": view::profile::json(profile) })))
 }
 
 fn check(files: &[PathBuf], context: &Context) -> Result<Answer, Failure> {

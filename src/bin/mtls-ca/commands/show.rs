@@ -48,7 +48,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     }
     let text = if args.pem { whole.clone().unwrap_or_default() } else { text(&entry, context) };
     let mut json = json!({ "certificate": view::entry::json(&entry, context) });
-    if let (Some(members), Some(whole)) = (json["certificate"].as_object_mut(), whole) {
+    if let (Some(members), Some(whole)) =
+        (json.pointer_mut("/certificate").and_then(|certificate| certificate.as_object_mut()), whole)
+    {
         members.insert("certificate".to_owned(), json!(whole));
     }
     Ok(Answer::new(text, json))

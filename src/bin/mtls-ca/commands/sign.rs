@@ -79,15 +79,14 @@ pub struct Wishes {
 }
 
 impl Wishes {
-    pub fn order(&self, context: &Context) -> Order {
-        let actor = context.act().actor;
+    pub fn order(&self) -> Order {
         Order {
             sans: self.san.clone(),
             subject: self.subject.clone(),
             lifetime: self.lifetime.map(LifetimeWish::For).or(self.not_after.map(LifetimeWish::Until)),
             path_length: self.path_length,
             name_constraints: NameConstraints { permitted: self.permit.clone(), excluded: self.exclude.clone() },
-            requester: format!("{}@{}", actor.user, actor.host),
+            requester: None,
         }
     }
 }
@@ -125,9 +124,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     } else if !jobs.is_empty() {
         let signer = unlock(&ca, &args.passphrase, context)?;
         for job in jobs {
+            let file = job.file.clone();
             match issue(job, &mut ca, &signer, context) {
                 Ok(done) => outcome.done(done, context),
-                Err((file, failure)) => outcome.fail(&file, failure),
+                Err(failure) => outcome.fail(&file, failure),
             }
         }
     }
@@ -165,17 +165,14 @@ struct Done {
     path: Option<PathBuf>,
 }
 
-fn issue(job: Job, ca: &mut Authority, signer: &Signer, context: &Context) -> Result<Done, (PathBuf, Failure)> {
+fn issue(job: Job, ca: &mut Authority, signer: &Signer, context: &Context) -> Result<Done, Failure> {
     let Job { file, plan, choice, place } = job;
-    let issued = match ca.issue(plan, signer, &context.act()) {
-        Ok(issued) => issued,
-        Err(error) => return Err((file, error.into())),
-    };
+    let issued = ca.issue(plan, signer, &context.act())?;
     let path = match place {
         Place::Stdout => None,
         Place::File(output) => match output.write(issued.certificate_pem().as_bytes()) {
             Ok(()) => Some(output.path().to_owned()),
-            Err(error) => return Err((file, undelivered(error.into(), &issued))),
+            Err(error) => return Err(undelivered(error.into(), &issued)),
         },
     };
     Ok(Done { file, issued, choice, path })
@@ -209,10 +206,8 @@ impl Args {
 
     fn prepare(&self, file: &Path, ca: &Authority, context: &Context) -> Result<Job, Failure> {
         let request = read(file, context)?;
-        let choice = ca.choose_profile(self.wishes.profile.as_ref(), &request).map_err(|error| {
-            Failure::new(Exit::Usage, "profile", error.to_string()).hint("correct `default_profile` in ca.toml")
-        })?;
-        let plan = ca.plan(request, &self.wishes.order(context), &choice.profile, context.now)?;
+        let choice = ca.choose_profile(self.wishes.profile.as_ref(), &request);
+        let plan = ca.plan(request, &self.wishes.order(), &choice.profile, context.now)?;
         let place = if self.dry_run { Place::Stdout } else { self.place(file)? };
         Ok(Job { file: file.to_owned(), plan, choice, place })
     }

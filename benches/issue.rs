@@ -1,0 +1,173 @@
+//! What a certificate costs in process, beside the bare cryptography that it cannot do without.
+//!
+//! ```text
+//! cargo bench --bench issue
+//! ```
+//!
+//! `sign` is everything from a request that was read to a certificate that the ledger (in memory)
+//! knows: proof of possession, policy, encoding, reading back, lint, reservation, signature, check of
+//! the signature, completion. `plan` is its first half, up to the reservation. Beside them stand
+//! `raw`, the one verification and the one signature that any CA has to make, over the same bytes and
+//! with the same backend, and `raw_checked`, which verifies its own signature as we do.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use mtls_ca::authority::NewCa;
+use mtls_ca::encoding::{certificate, request};
+use mtls_ca::enroll::csr;
+use mtls_ca::keys::{PrivateKey, random};
+use mtls_ca::ledger::{History, Ledger, NewIssuer, Reservation};
+use mtls_ca::profile::ProfileName;
+use mtls_ca::store::layout::IssuerNumber;
+use mtls_ca::x509::algorithm::{KeyAlgorithm, RsaBits};
+use mtls_ca::x509::fingerprint::Fingerprint;
+use mtls_ca::x509::request::Request;
+use mtls_ca::x509::validity::Validity;
+use mtls_ca::{Act, Authority, Now, Order};
+
+const CA_KEYS: [(&str, KeyAlgorithm); 4] = [
+    ("ecdsa-p256", KeyAlgorithm::EcdsaP256),
+    ("ecdsa-p384", KeyAlgorithm::EcdsaP384),
+    ("ed25519", KeyAlgorithm::Ed25519),
+    ("rsa-2048", KeyAlgorithm::Rsa(RsaBits::B2048)),
+];
+
+/// A P-256 request with a name, as most are.
+fn a_request() -> Request {
+    let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
+    csr::request(&key, &csr::Wishes::named("api.internal", None, Vec::new()).unwrap()).unwrap()
+}
+
+fn signing(criterion: &mut Criterion) {
+    let figures = Figures::default();
+    for (name, algorithm) in CA_KEYS {
+        let act = Act::of_process("bench", Now::from_system());
+        let mut ca = Authority::ephemeral_as(&NewCa { key_algorithm: algorithm, ..NewCa::plain() }, act.now).unwrap();
+        let signer = ca.unlock(None).unwrap();
+        let (request, order, profile) = (a_request(), Order::default(), ProfileName::SERVER);
+        let key = PrivateKey::generate(algorithm).unwrap();
+        let certificate = ca.sign(request.clone(), &order, &profile, &signer, &act).unwrap().into_certificate();
+        let bytes = certificate.to_be_signed();
+        let issuer = ca.certificate().public_key().clone();
+
+        let mut group = criterion.benchmark_group(name);
+        let raw = || {
+            request.verify_signature().unwrap();
+            key.sign(black_box(bytes)).unwrap()
+        };
+        figures.measure(&mut group, name, "raw", raw);
+        figures.measure(&mut group, name, "raw_checked", || {
+            certificate.verify_signature(&issuer).unwrap();
+            raw()
+        });
+        figures.measure(&mut group, name, "plan", || ca.plan(request.clone(), &order, &profile, act.now).unwrap());
+        figures
+            .measure(&mut group, name, "sign", || ca.sign(request.clone(), &order, &profile, &signer, &act).unwrap());
+        group.finish();
+    }
+    figures.print();
+}
+
+fn reading(criterion: &mut Criterion) {
+    let act = Act::of_process("bench", Now::from_system());
+    let mut ca = Authority::ephemeral(act.now).unwrap();
+    let signer = ca.unlock(None).unwrap();
+    let asked = a_request();
+    let issued = ca.sign(asked.clone(), &Order::default(), &ProfileName::SERVER, &signer, &act).unwrap();
+    let mut group = criterion.benchmark_group("read");
+    group.bench_function("certificate", |b| b.iter(|| certificate::read(black_box(issued.certificate().der()))));
+    group.bench_function("request", |b| b.iter(|| request::read(black_box(asked.der()))));
+    group.finish();
+}
+
+/// Reserve and complete: two durable commits to a file.
+fn ledger(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let act = Act::of_process("bench", Now::from_system());
+    let mut ledger = Ledger::create(&folder.path().join("ledger.sqlite"), Duration::ZERO, act.now).unwrap();
+    let issuer = NewIssuer {
+        subject: "CN=ca",
+        public_key: Fingerprint::of(b"key"),
+        certificate: b"ca",
+        history: History::Whole,
+        last_crl_number: None,
+    };
+    ledger.add_issuer(&issuer, &act).unwrap();
+    let not_after = act.now.time().plus_seconds(90 * 86_400);
+    criterion.bench_function("ledger/reserve_and_complete", |b| {
+        b.iter(|| {
+            let serial = random::serial().unwrap();
+            let reservation = Reservation {
+                issuer: IssuerNumber::FIRST,
+                serial: &serial,
+                to_be_signed: &[7; 450],
+                request: Some(&[8; 300]),
+                profile: "server",
+                requester: "user@host",
+                validity: Validity { not_before: act.now.time(), not_after },
+                subject: "CN=api.internal",
+                public_key: Fingerprint::of(serial.octets()),
+                names: &[],
+                replaces: None,
+            };
+            let row = ledger.reserve(&reservation, &act).unwrap();
+            ledger.complete(row, &[9; 530], &act).unwrap()
+        });
+    });
+}
+
+/// The median of each measurement, kept beside criterion's own report for the ratios.
+#[derive(Default)]
+struct Figures(RefCell<BTreeMap<(&'static str, &'static str), Vec<Duration>>>);
+
+impl Figures {
+    fn measure<T>(
+        &self,
+        group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
+        key: &'static str,
+        what: &'static str,
+        mut work: impl FnMut() -> T,
+    ) {
+        group.bench_function(what, |b| {
+            b.iter_custom(|times| {
+                #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+                let start = Instant::now();
+                for _ in 0..times {
+                    black_box(work());
+                }
+                let taken = start.elapsed();
+                let each = taken / u32::try_from(times).unwrap_or(u32::MAX).max(1);
+                self.0.borrow_mut().entry((key, what)).or_default().push(each);
+                taken
+            });
+        });
+    }
+
+    fn median(&self, key: &'static str, what: &'static str) -> f64 {
+        let mut figures = self.0.borrow_mut();
+        let found = figures.entry((key, what)).or_default();
+        found.sort_unstable();
+        found.get(found.len() / 2).map_or(f64::NAN, |median| median.as_secs_f64() * 1e6)
+    }
+
+    fn print(&self) {
+        println!("\nmedians in µs; ratio is sign : raw");
+        println!("{:12} {:>8} {:>12} {:>8} {:>8} {:>7}", "CA key", "raw", "raw_checked", "plan", "sign", "ratio");
+        for (key, _) in CA_KEYS {
+            let [raw, checked, plan, sign] = ["raw", "raw_checked", "plan", "sign"].map(|what| self.median(key, what));
+            println!("{key:12} {raw:8.1} {checked:12.1} {plan:8.1} {sign:8.1} {:7.2}", sign / raw);
+        }
+        println!();
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(30).measurement_time(Duration::from_secs(2)).warm_up_time(Duration::from_millis(500));
+    targets = signing, reading, ledger
+}
+criterion_main!(benches);

@@ -1,0 +1,103 @@
+//! Whether something may be issued, down to the bytes that would be signed. Nothing is written and
+//! no key is opened.
+
+use super::{Authority, AuthorityError};
+use crate::keys::{KeyError, random};
+use crate::lint::{self, Cleared};
+use crate::policy::{self, Grant, IssuerTerms};
+use crate::profile::ProfileName;
+use crate::words::clock::Now;
+use crate::words::finding::Finding;
+use crate::words::order::Order;
+use crate::words::x509::algorithm::SignatureAlgorithm;
+use crate::words::x509::certificate::Certificate;
+use crate::words::x509::request::{ProvenKey, Request};
+use crate::words::x509::serial::Serial;
+
+/// A certificate that every rule allows. [`Authority::plan`] is the only way to one, and
+/// [`Authority::issue`] the only way on.
+#[derive(Debug)]
+pub struct Plan {
+    pub(super) cleared: Cleared,
+}
+
+impl Plan {
+    /// The number that it will have.
+    #[must_use]
+    pub const fn serial(&self) -> &Serial {
+        self.cleared.serial()
+    }
+
+    /// What was asked and what is granted, a row for each part of the request.
+    #[must_use]
+    pub fn grants(&self) -> &[Grant] {
+        self.cleared.draft().grants()
+    }
+
+    /// Warnings and notices of the rules.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        findings(&self.cleared)
+    }
+
+    /// The profile.
+    #[must_use]
+    pub const fn profile(&self) -> &ProfileName {
+        self.cleared.draft().profile()
+    }
+
+    /// The certificate as it will read, but for its signature.
+    #[must_use]
+    pub const fn preview(&self) -> &Certificate {
+        self.cleared.preview()
+    }
+}
+
+impl Authority {
+    /// Asks every rule whether this may be issued, and builds what would be signed.
+    ///
+    /// # Errors
+    /// - [`AuthorityError::Possession`] where the request's signature does not verify;
+    /// - [`AuthorityError::CompromisedKey`] where its key was revoked for keyCompromise;
+    /// - [`AuthorityError::Profile`] where there is no such profile, or its file is wrong;
+    /// - [`AuthorityError::Refused`] with everything that stands in the way.
+    pub fn plan(
+        &self,
+        request: Request,
+        order: &Order,
+        profile: &ProfileName,
+        now: Now,
+    ) -> Result<Plan, AuthorityError> {
+        let proven = ProvenKey::from_request(request).map_err(AuthorityError::Possession)?;
+        let fingerprint = proven.public_key().fingerprint();
+        if self.ledger.is_key_compromised(&fingerprint)? {
+            return Err(AuthorityError::CompromisedKey(fingerprint));
+        }
+        let issuer = &self.issuer;
+        let algorithm =
+            SignatureAlgorithm::of_key(issuer.certificate.public_key().algorithm()).ok_or(KeyError::Unsupported)?;
+        let label = issuer.number.to_string();
+        let terms = IssuerTerms {
+            label: &label,
+            default_lifetime: self.settings.default_lifetime.as_ref(),
+            max_lifetime: self.settings.max_lifetime.as_ref(),
+            urls: &self.settings.urls,
+            trust_domain: self.settings.trust_domain.as_ref(),
+            ..IssuerTerms::authority(&issuer.certificate, &issuer.above, algorithm)
+        };
+        let draft = policy::draft(self.profiles.get(profile)?, &proven, order, &terms, now)?;
+        Ok(Plan { cleared: lint::clear(draft, random::serial()?)? })
+    }
+}
+
+/// What policy and lint had to say that does not forbid it.
+pub(super) fn findings(cleared: &Cleared) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for finding in cleared.draft().findings().iter().chain(cleared.remarks()) {
+        // Policy and lint may say the same of the same thing.
+        if !findings.iter().any(|said| said.message == finding.message) {
+            findings.push(finding.clone());
+        }
+    }
+    findings
+}
