@@ -34,6 +34,11 @@ impl Sandbox {
         self.run(&mut shell)
     }
 
+    /// Whether a program of another package is not there.
+    pub fn lacks(&self, program: &str) -> bool {
+        self.shell(&format!("command -v {program}")).code != 0
+    }
+
     /// Runs the binary with these words.
     pub fn mtls_ca(&self, words: &[&str]) -> Ended {
         self.run(Command::new(env!("CARGO_BIN_EXE_mtls-ca")).args(words))
