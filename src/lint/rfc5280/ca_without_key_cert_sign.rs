@@ -13,8 +13,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(certificate: &Certificate) -> Option<String> {
-    let signs = certificate.extensions().key_usage().is_some_and(|usages| usages.contains(KeyUsage::KeyCertSign));
-    (certificate.is_ca() && !signs).then(|| "it is a CA whose key usage does not have `keyCertSign`".to_owned())
+    if !certificate.is_ca() {
+        return None;
+    }
+    match certificate.extensions().key_usage() {
+        Some(usages) if usages.contains(KeyUsage::KeyCertSign) => None,
+        Some(_) => Some("it is a CA whose key usage does not have `keyCertSign`".to_owned()),
+        None => Some("it is a CA without key usage, which has to say `keyCertSign`".to_owned()),
+    }
 }
 
 #[cfg(test)]
