@@ -15,8 +15,9 @@ const PROFILES: &str = include_str!("../docs/profiles.md");
 fn codes(text: &str, quote: char) -> BTreeSet<String> {
     let is_code = |word: &&str| {
         let (area, rest) = word.split_once('.').unwrap_or(("", ""));
-        ["policy", "lint", "profile"].contains(&area)
+        ["policy", "lint", "profile", "inspect", "ledger", "audit"].contains(&area)
             && !rest.is_empty()
+            && *word != "ledger.sqlite"
             && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     };
     text.split(quote).filter(is_code).map(str::to_owned).collect()
@@ -39,10 +40,20 @@ fn sources(folder: &Path, found: &mut String) -> io::Result<()> {
 #[test]
 fn every_code_is_documented_and_every_documented_code_exists() {
     let mut text = String::new();
-    for folder in ["policy", "lint", "profile"] {
+    for folder in ["policy", "lint", "profile", "examine", "ledger", "audit"] {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder), &mut text).unwrap();
     }
     assert_eq!(codes(&text, '"'), codes(RULES, '`'));
+}
+
+#[test]
+fn every_rule_of_verify_is_documented_and_every_documented_rule_exists() {
+    let mut text = String::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/examine/verify"), &mut text).unwrap();
+    let written = text.split("code: \"").skip(1).filter_map(|rest| rest.split('"').next());
+    let section = RULES.split("\n## ").find(|section| section.starts_with("Verify")).unwrap();
+    let documented = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    assert_eq!(written.collect::<BTreeSet<_>>(), documented.collect::<BTreeSet<_>>());
 }
 
 #[test]

@@ -34,6 +34,11 @@ impl Sandbox {
         self.run(&mut shell)
     }
 
+    /// Whether a program of another package is not there.
+    pub fn lacks(&self, program: &str) -> bool {
+        self.shell(&format!("command -v {program}")).code != 0
+    }
+
     /// Runs the binary with these words.
     pub fn mtls_ca(&self, words: &[&str]) -> Ended {
         self.run(Command::new(env!("CARGO_BIN_EXE_mtls-ca")).args(words))
@@ -68,7 +73,7 @@ fn search_path() -> OsString {
 }
 
 /// The text with what differs from run to run replaced: `[SHA256]` for 64 hexadecimal digits,
-/// `[SERIAL]` for 32 of them, `[KEY ID]` for 40, `[HEX8]` for the 8 of a root that has no other
+/// `[SERIAL]` for 32 of them, `[KEY ID]` for about 40 (other tools' serial numbers may begin with zeros), `[HEX8]` for the 8 of a root that has no other
 /// name, `[TIME]` for a moment that is not a round one, `[HOST]` for the machine.
 pub fn replaced(text: &str) -> String {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
@@ -83,7 +88,7 @@ pub fn replaced(text: &str) -> String {
         let hex = token.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b.to_ascii_lowercase()));
         match (token.len(), hex) {
             (64, true) => out.push_str("[SHA256]"),
-            (40, true) => out.push_str("[KEY ID]"),
+            (36..=42, true) => out.push_str("[KEY ID]"),
             (8, true) if nameless.iter().any(|hex| hex == token) => out.push_str("[HEX8]"),
             (32, true) => out.push_str("[SERIAL]"),
             (4, true) if moment(rest) > 0 => {

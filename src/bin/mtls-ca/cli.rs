@@ -53,7 +53,7 @@ pub struct Global {
     /// Print no notices, only data and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more about what is done and why
+    /// Say more: with `sign` and `issue` what was asked and granted, and by which rule
     #[arg(long, short, global = true)]
     pub verbose: bool,
     /// When to colour

@@ -35,6 +35,13 @@ pub struct PassphraseArgs {
     pub passphrase_fd: Option<Descriptor>,
 }
 
+impl PassphraseArgs {
+    /// Whether one of them was typed.
+    pub const fn is_given(&self) -> bool {
+        self.passphrase_file.is_some() || self.passphrase_fd.is_some()
+    }
+}
+
 /// A file descriptor of the caller's. Whether it is open is found out while the command line is
 /// read, before a file of our own can get its number.
 #[derive(Debug, Clone, Copy)]
@@ -180,8 +187,7 @@ impl Context {
     pub fn has_passphrase(&self, args: &PassphraseArgs) -> bool {
         let Environment { passphrase, passphrase_file, credentials_directory } = &self.environment;
         let credential = credentials_directory.as_ref().is_some_and(|dir| dir.join("mtls-ca-passphrase").is_file());
-        let option = args.passphrase_file.is_some() || args.passphrase_fd.is_some();
-        option || passphrase.is_some() || passphrase_file.is_some() || credential
+        args.is_given() || passphrase.is_some() || passphrase_file.is_some() || credential
     }
 
     /// How long to wait for other processes.

@@ -69,7 +69,7 @@ impl Answer {
     /// Ends with the answer no, and its first cause.
     pub fn refused(mut self, exit: Exit, verdict: Failure) -> Self {
         self.exit = exit;
-        self.verdict = Some(verdict);
+        self.verdict = Some(Failure { exit, ..verdict });
         self
     }
 }

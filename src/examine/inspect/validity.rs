@@ -65,10 +65,11 @@ impl ValidityReport {
 pub fn span(seconds: i64) -> String {
     let seconds = seconds.saturating_abs();
     let of = |unit: i64| seconds / unit + i64::from(seconds % unit >= unit / 2);
+    // A second less than two years is two years, not 730 days.
     let (number, unit) = match seconds {
-        s if s >= 2 * YEAR => (of(YEAR), "year"),
-        s if s >= 2 * DAY => (of(DAY), "day"),
-        s if s >= 2 * HOUR => (of(HOUR), "hour"),
+        s if s >= 2 * YEAR - DAY / 2 => (of(YEAR), "year"),
+        s if s >= 2 * DAY - HOUR / 2 => (of(DAY), "day"),
+        s if s >= 2 * HOUR - MINUTE / 2 => (of(HOUR), "hour"),
         s if s >= 2 * MINUTE => (of(MINUTE), "minute"),
         s => (s, "second"),
     };

@@ -79,7 +79,7 @@ fn uri(value: &str) -> Result<Subtree, String> {
                 uri.host()
             ));
         }
-        return Ok(Subtree::Uri(uri.host().to_owned()));
+        return host_or_domain(uri.host()).map(Subtree::Uri);
     }
     host_or_domain(value).map(Subtree::Uri)
 }

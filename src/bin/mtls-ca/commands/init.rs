@@ -152,6 +152,7 @@ impl Args {
             ("--name", self.name.is_some() && self.complete.is_some()),
             ("--trust-domain", self.trust_domain.is_some() && self.complete.is_some()),
             ("--no-passphrase", self.no_passphrase && self.complete.is_some()),
+            ("--passphrase-file or --passphrase-fd", self.passphrase.is_given() && self.complete.is_some()),
         ];
         if !self.chain.is_empty() && !taken {
             return Err(Failure::usage("--chain has no effect without --complete or --adopt"));

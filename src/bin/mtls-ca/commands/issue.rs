@@ -111,8 +111,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let written = written.and_then(|()| trust_output.map_or(Ok(()), |output| output.write(trust.as_bytes())));
     written.map_err(|error| undelivered(error.into(), &issued))?;
 
+    let details =
+        if context.global.verbose { view::grants::table(issued.grants(), context.style) } else { String::new() };
     let text = format!(
-        "{}{}",
+        "{}{}{details}",
         view::issued::text(issued.certificate(), issued.profile(), Some(&files.certificate), context),
         view::rows(
             &[("key", files.key.display().to_string()), ("trust", files.trust.display().to_string())],

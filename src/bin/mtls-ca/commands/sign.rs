@@ -280,6 +280,9 @@ impl Outcome {
     fn done(&mut self, done: Done, context: &Context) {
         let Done { file, issued, choice, path } = done;
         self.text.push_str(&view::issued::text(issued.certificate(), issued.profile(), path.as_deref(), context));
+        if context.global.verbose {
+            self.text.push_str(&view::grants::table(issued.grants(), context.style));
+        }
         if path.is_none() {
             self.has_data = true;
             self.data.extend_from_slice(issued.certificate_pem().as_bytes());

@@ -45,7 +45,7 @@ pub fn json(issued: &Issued, files: Map<String, Value>, context: &Context) -> Va
 pub fn planned_json(plan: &Plan, context: &Context) -> Value {
     let mut members = facts(plan.preview(), plan.profile(), context);
     // Each run takes another number.
-    members.remove("serial");
+    members.shift_remove("serial");
     members.insert("grants".to_owned(), json!(plan.grants()));
     members.insert("findings".to_owned(), json!(plan.findings()));
     Value::Object(members)

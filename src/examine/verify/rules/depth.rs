@@ -11,10 +11,10 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
     let between = case.path.authorities().filter(|(position, _)| case.path.role(*position) == Role::Intermediate);
     let count = between.filter(|(_, certificate)| !certificate.is_self_issued()).count();
     checks.push(if count <= most {
-        DEPTH.holds(None, format!("{count} intermediates, {most} are allowed"))
+        DEPTH.holds(None, format!("intermediates in the path: {count}, allowed: {most}"))
     } else {
         DEPTH
-            .fails(None, format!("{count} intermediates, {most} are allowed"))
+            .fails(None, format!("intermediates in the path: {count}, allowed: {most}"))
             .why("the peer follows a chain only so far")
             .hint("raise the peer's verify depth, or sign with a CA nearer to the root")
     });
