@@ -84,7 +84,7 @@ fn unreadable(seen: &[Seen]) -> Option<Failure> {
 
 fn look(inputs: &[Input], args: &Args, context: &Context) -> Result<Found, Failure> {
     // Only a passphrase that was named is used: a look at a file asks for nothing.
-    let named = args.passphrase.passphrase_file.is_some() || args.passphrase.passphrase_fd.is_some();
+    let named = args.passphrase.is_given();
     let passphrase = if named { context.passphrase(&args.passphrase, "the key")? } else { None };
     let mut found = Found::default();
     for input in inputs {

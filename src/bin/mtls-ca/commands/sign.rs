@@ -151,6 +151,10 @@ fn apart(jobs: &[Job]) -> Result<(), Failure> {
 /// Opens the CA's key, with the passphrase that it may need.
 pub fn unlock(ca: &Authority, args: &PassphraseArgs, context: &Context) -> Result<Signer, Failure> {
     let locked = ca.locked_key()?;
+    if !locked.needs_passphrase() && args.is_given() {
+        return Err(Failure::usage("the passphrase has no effect: the CA's key is not encrypted")
+            .hint("leave out --passphrase-file and --passphrase-fd"));
+    }
     let passphrase = match locked.needs_passphrase() {
         true => context.passphrase(args, &format!("the CA's key in `{}`", context.global.ca_dir.display()))?,
         false => None,
