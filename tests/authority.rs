@@ -342,3 +342,23 @@ fn the_echo_example_accepts_one_client_of_four() {
         assert!(line.contains(": refused, ") && line.contains(reason), "{line}");
     }
 }
+
+#[test]
+fn a_plan_or_a_key_of_another_authority_signs_nothing() {
+    let now = at("2030-01-01T00:00:00Z");
+    let mut ours = Authority::ephemeral(now).unwrap();
+    let mut other = Authority::ephemeral(now).unwrap();
+    let (our_key, other_key) = (ours.unlock(None).unwrap(), other.unlock(None).unwrap());
+    let plan = |ca: &Authority| ca.plan(a_request("svc").1, &Order::default(), &ProfileName::CLIENT, now).unwrap();
+    for attempt in [
+        other.issue(plan(&ours), &our_key, &act(now)),
+        other.issue(plan(&ours), &other_key, &act(now)),
+        ours.issue(plan(&ours), &other_key, &act(now)),
+    ] {
+        assert!(matches!(attempt, Err(AuthorityError::ForeignPlan)));
+    }
+    assert_eq!(ours.ledger().counts().unwrap(), other.ledger().counts().unwrap());
+    assert_eq!(ours.ledger().counts().unwrap().issued, 0);
+    let planned = plan(&ours);
+    ours.issue(planned, &our_key, &act(now)).unwrap();
+}

@@ -96,6 +96,9 @@ pub enum AuthorityError {
     /// A value does not encode.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// A plan, or an unlocked key, of another CA. Nothing was signed.
+    #[error("the plan or the unlocked key belongs to another CA; nothing was signed")]
+    ForeignPlan,
     /// What was signed does not verify, or is not what was reserved. Nothing was given out.
     #[error("the signature over certificate {serial} does not verify; nothing was given out")]
     BadSignature {

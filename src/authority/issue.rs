@@ -118,10 +118,21 @@ impl Authority {
     /// does it return.
     ///
     /// # Errors
+    /// [`AuthorityError::ForeignPlan`] where another CA made the plan or unlocked the key;
+    /// [`AuthorityError::CompromisedKey`] where the key was revoked since;
     /// [`AuthorityError::Ledger`] where the ledger could not be written, [`AuthorityError::Backend`]
     /// or [`AuthorityError::BadSignature`] where the key failed. A reservation that was not completed
     /// stays in the ledger as pending or abandoned.
     pub fn issue(&mut self, plan: Plan, signer: &Signer, act: &Act) -> Result<Issued, AuthorityError> {
+        let own = self.issuer.certificate.fingerprint();
+        if plan.issuer != own || signer.certificate.fingerprint() != own {
+            return Err(AuthorityError::ForeignPlan);
+        }
+        // The plan may be of yesterday.
+        let key = plan.preview().public_key().fingerprint();
+        if self.ledger.is_key_compromised(&key)? {
+            return Err(AuthorityError::CompromisedKey(key));
+        }
         let chain = self.issuer.chain();
         let reserved = Reserved::reserve(plan.cleared, self.issuer.number, &mut self.ledger, act)?;
         reserved.sign(signer, &mut self.ledger, act, chain)

@@ -11,6 +11,7 @@ use crate::words::finding::Finding;
 use crate::words::order::Order;
 use crate::words::x509::algorithm::SignatureAlgorithm;
 use crate::words::x509::certificate::Certificate;
+use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::request::{ProvenKey, Request};
 use crate::words::x509::serial::Serial;
 
@@ -19,6 +20,8 @@ use crate::words::x509::serial::Serial;
 #[derive(Debug)]
 pub struct Plan {
     pub(super) cleared: Cleared,
+    /// Whose rules were asked, and who alone may sign it.
+    pub(super) issuer: Fingerprint,
 }
 
 impl Plan {
@@ -86,7 +89,7 @@ impl Authority {
             ..IssuerTerms::authority(&issuer.certificate, &issuer.above, algorithm)
         };
         let draft = policy::draft(self.profiles.get(profile)?, &proven, order, &terms, now)?;
-        Ok(Plan { cleared: lint::clear(draft, random::serial()?)? })
+        Ok(Plan { cleared: lint::clear(draft, random::serial()?)?, issuer: issuer.certificate.fingerprint() })
     }
 }
 

@@ -147,6 +147,7 @@ impl From<AuthorityError> for Failure {
                 path.display()
             )),
             AuthorityError::Write(_) => failure(Exit::Failed, "not_encodable"),
+            AuthorityError::ForeignPlan => failure(Exit::Internal, "foreign_plan"),
             AuthorityError::BadSignature { .. } => failure(Exit::Internal, "bad_signature"),
             AuthorityError::NotACa(answer) => {
                 let failure = failure(Exit::Refused, "not_a_ca");
