@@ -63,6 +63,18 @@ fn text_count(bytes: &[u8], needle: &[u8]) -> usize {
     bytes.windows(needle.len()).filter(|window| *window == needle).count()
 }
 
+/// What a file has instead of what was looked for: `the file has only X509 CRL, PRIVATE KEY`.
+pub(super) fn has_only(blocks: &[Block]) -> String {
+    const MOST: usize = 5;
+    let mut labels: Vec<&str> = Vec::new();
+    for block in blocks {
+        if labels.len() < MOST && !labels.contains(&block.label.as_str()) {
+            labels.push(&block.label);
+        }
+    }
+    format!("the file has only {}", labels.join(", "))
+}
+
 /// One block in lines of 64 characters with LF.
 #[must_use]
 pub fn write(label: &str, der: &[u8]) -> String {

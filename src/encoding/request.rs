@@ -32,8 +32,7 @@ pub fn read_all(bytes: &[u8]) -> Result<Vec<Request>, ReadError> {
         blocks.iter().filter(|b| matches!(b.label.as_str(), "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST"));
     let found: Vec<Request> = requests.map(|block| read(&block.der)).collect::<Result<_, _>>()?;
     if found.is_empty() {
-        let labels: Vec<&str> = blocks.iter().map(|block| block.label.as_str()).collect();
-        return Err(ReadError::new(WHAT, format!("the file has only {}", labels.join(", "))));
+        return Err(ReadError::new(WHAT, pem::has_only(&blocks)));
     }
     Ok(found)
 }

@@ -27,8 +27,7 @@ pub fn read_all(bytes: &[u8]) -> Result<Vec<RevocationList>, ReadError> {
     let lists = blocks.iter().filter(|block| block.label == "X509 CRL");
     let found: Vec<RevocationList> = lists.map(|block| read(&block.der)).collect::<Result<_, _>>()?;
     if found.is_empty() {
-        let labels: Vec<&str> = blocks.iter().map(|block| block.label.as_str()).collect();
-        return Err(ReadError::new(WHAT, format!("the file has only {}", labels.join(", "))));
+        return Err(ReadError::new(WHAT, pem::has_only(&blocks)));
     }
     Ok(found)
 }

@@ -80,8 +80,7 @@ pub fn read_all(bytes: &[u8]) -> Result<Vec<Certificate>, ReadError> {
         .map(|block| read(first_value(&block.label, &block.der)))
         .collect::<Result<_, _>>()?;
     if found.is_empty() {
-        let labels: Vec<&str> = blocks.iter().map(|block| block.label.as_str()).collect();
-        return Err(ReadError::new(WHAT, format!("the file has only {}", labels.join(", "))));
+        return Err(ReadError::new(WHAT, pem::has_only(&blocks)));
     }
     Ok(found)
 }

@@ -88,8 +88,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let text = format!("{}\n{}", request_file.display(), view::rows(&rows, context.style));
     let json = json!({
         "request": {
-            "file": request_file,
-            "key_file": key_place,
+            "file": view::path(&request_file),
+            "key_file": view::path(key_place),
             "key_encrypted": encrypted,
             "subject": request.subject(),
             "names": names,

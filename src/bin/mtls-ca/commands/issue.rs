@@ -70,7 +70,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         let text = format!(
             "{}{}",
             view::issued::text(plan.preview(), plan.profile(), None, context),
-            view::grants::table(plan.grants(), context.style)
+            view::grants::table(plan.grants(), context)
         );
         let json = json!({ "dry_run": true, "certificates": [view::issued::planned_json(&plan, context)] });
         return Ok(Answer::new(text, json).notices(view::findings(&plan.findings())));
@@ -111,8 +111,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let written = written.and_then(|()| trust_output.map_or(Ok(()), |output| output.write(trust.as_bytes())));
     written.map_err(|error| undelivered(error.into(), &issued))?;
 
-    let details =
-        if context.global.verbose { view::grants::table(issued.grants(), context.style) } else { String::new() };
+    let details = if context.global.verbose { view::grants::table(issued.grants(), context) } else { String::new() };
     let text = format!(
         "{}{}{details}",
         view::issued::text(issued.certificate(), issued.profile(), Some(&files.certificate), context),
@@ -121,7 +120,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             context.style
         )
     );
-    let places = json!({ "file": files.certificate, "key_file": files.key, "ca_file": files.trust });
+    let places = json!({
+        "file": view::path(&files.certificate),
+        "key_file": view::path(&files.key),
+        "ca_file": view::path(&files.trust),
+    });
     let places = places.as_object().cloned().unwrap_or_else(Map::new);
     let json = json!({ "certificates": [view::issued::json(&issued, places, context)] });
     Ok(Answer::new(text, json)

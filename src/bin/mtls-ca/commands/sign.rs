@@ -276,7 +276,7 @@ impl Outcome {
     fn plan(&mut self, job: &Job, context: &Context) {
         self.text.push_str(&format!("{}: would be issued\n", job.file.display()));
         self.text.push_str(&view::issued::text(job.plan.preview(), job.plan.profile(), None, context));
-        self.text.push_str(&view::grants::table(job.plan.grants(), context.style));
+        self.text.push_str(&view::grants::table(job.plan.grants(), context));
         self.tell(&job.file, view::findings(&job.plan.findings()));
         self.certificates.push(view::issued::planned_json(&job.plan, context));
     }
@@ -285,7 +285,7 @@ impl Outcome {
         let Done { file, issued, choice, path } = done;
         self.text.push_str(&view::issued::text(issued.certificate(), issued.profile(), path.as_deref(), context));
         if context.global.verbose {
-            self.text.push_str(&view::grants::table(issued.grants(), context.style));
+            self.text.push_str(&view::grants::table(issued.grants(), context));
         }
         if path.is_none() {
             self.has_data = true;
@@ -306,8 +306,8 @@ impl Outcome {
             });
         }
         let mut files = Map::new();
-        files.insert("request".to_owned(), json!(file));
-        files.insert("file".to_owned(), json!(path));
+        files.insert("request".to_owned(), json!(view::path(&file)));
+        files.insert("file".to_owned(), json!(path.as_deref().map(view::path)));
         self.certificates.push(view::issued::json(&issued, files, context));
     }
 
@@ -320,7 +320,7 @@ impl Outcome {
         let failed: Vec<Value> = self
             .failures
             .iter()
-            .map(|(file, failure)| json!({ "request": file, "error": failure.to_json() }))
+            .map(|(file, failure)| json!({ "request": view::path(file), "error": failure.to_json() }))
             .collect();
         let mut json = json!({ "certificates": self.certificates, "failed": failed });
         if let (true, Some(members)) = (args.dry_run, json.as_object_mut()) {

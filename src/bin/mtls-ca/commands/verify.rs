@@ -103,7 +103,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let file = args.certificates.first().map(PathBuf::as_path).unwrap_or(Path::new("-"));
     let answer = Answer::new(
         view::verify::text(&judged, file, purpose, context.style),
-        json!({ "file": file, "as": purpose, "answer": judged }),
+        json!({ "file": view::path(file), "as": purpose, "answer": judged }),
     );
     let answer = match &judged.second_opinion {
         Some(opinion) => answer.notice(opinion.clone()),

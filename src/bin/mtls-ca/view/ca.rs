@@ -45,7 +45,7 @@ pub fn report(report: &CaReport, kind: &str, context: &Context) -> Answer {
     );
     let json = json!({
         "ca": {
-            "directory": directory,
+            "directory": view::path(directory),
             "kind": kind,
             "subject": certificate.subject(),
             "serial": certificate.serial(),
@@ -84,8 +84,8 @@ pub fn waiting(waiting: &Waiting) -> Answer {
     );
     let json = json!({
         "request": {
-            "directory": directory,
-            "file": request_file,
+            "directory": view::path(directory),
+            "file": view::path(request_file),
             "subject": request.subject(),
             "key": request.public_key().to_string(),
             "key_encrypted": key_is_encrypted,

@@ -3,11 +3,15 @@
 use mtls_ca::Finding;
 use mtls_ca::policy::{Grant, Verdict};
 
-use crate::output::Style;
+use crate::context::Context;
 use crate::view;
 
-/// A row for each part of the request and each thing that the profile adds.
-pub fn table(grants: &[Grant], style: Style) -> String {
+/// A row for each part of the request and each thing that the profile adds. Nothing where JSON is
+/// printed, which has the rows themselves.
+pub fn table(grants: &[Grant], context: &Context) -> String {
+    if context.global.json {
+        return String::new();
+    }
     let cell = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let row = |grant: &Grant| {
         let why = match &grant.place {
@@ -16,12 +20,13 @@ pub fn table(grants: &[Grant], style: Style) -> String {
         };
         [grant.verdict.to_string(), grant.item.clone(), cell(&grant.asked), cell(&grant.granted), why]
     };
-    view::table::table(["verdict", "item", "asked", "granted", "why"], grants.iter().map(row), style)
+    view::table::table(["verdict", "item", "asked", "granted", "why"], grants.iter().map(row), context.style)
 }
 
 /// What was asked for and is left out without a finding that says so, a sentence each: nothing is
 /// lost silently.
 pub fn differences(grants: &[Grant], findings: &[Finding]) -> Vec<String> {
+    const MOST: usize = 50;
     let sentence = |grant: &Grant| {
         let asked = grant.asked.as_deref()?;
         // An extension or attribute goes by its name, not by its octets.
@@ -30,5 +35,10 @@ pub fn differences(grants: &[Grant], findings: &[Finding]) -> Vec<String> {
         let place = grant.place.as_ref().map_or(String::new(), |place| format!(" ({place})"));
         (!is_told).then(|| format!("{} `{asked}` is left out: {}{place}", grant.item, grant.because))
     };
-    grants.iter().filter(|grant| grant.verdict == Verdict::Dropped).filter_map(sentence).collect()
+    let dropped: Vec<&Grant> = grants.iter().filter(|grant| grant.verdict == Verdict::Dropped).collect();
+    let mut told: Vec<String> = dropped.iter().copied().take(MOST).filter_map(sentence).collect();
+    if dropped.len() > MOST {
+        told.push(format!("{} more things are left out; --dry-run lists them all", dropped.len() - MOST));
+    }
+    told
 }

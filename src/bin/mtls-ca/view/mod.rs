@@ -12,11 +12,19 @@ pub mod profile;
 pub mod table;
 pub mod verify;
 
+use std::path::Path;
+
 use mtls_ca::Finding;
 use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
 
 use crate::output::Style;
+
+/// A path as JSON can hold it: what is not UTF-8 in it becomes the replacement character. Paths must
+/// not go into `json!` as they are, for there is no JSON for such.
+pub fn path(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
 
 /// Lines of a label and a value, the values under each other.
 pub fn rows(rows: &[(&str, String)], style: Style) -> String {

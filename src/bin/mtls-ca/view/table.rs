@@ -17,9 +17,18 @@ pub fn table<const N: usize>(heading: [&str; N], rows: impl IntoIterator<Item = 
     };
     table.set_header(heading.map(str::to_uppercase));
     for row in rows {
-        table.add_row(row.map(|cell| escaped(&cell)));
+        table.add_row(row.map(|cell| shortened(&escaped(&cell))));
     }
     // Each cell has a space on either side; the first and last of a line are nobody's.
     let line = |line: String| format!("{}\n", line.strip_prefix(' ').unwrap_or(&line).trim_end());
     table.lines().map(line).collect()
+}
+
+/// Every cell of a column is padded to the widest, so that one hostile name would widen them all.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 300;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.split_at(end).0),
+        None => text.to_owned(),
+    }
 }
