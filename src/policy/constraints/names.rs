@@ -95,7 +95,9 @@ pub(crate) fn beyond_by_cn<'a>(
         list.iter().filter_map(|subtree| if let Subtree::Dns(base) = subtree { Some(base) } else { None })
     }
     let common_names = subject.attributes().filter(|attribute| attribute.kind == oid::COMMON_NAME);
-    common_names.filter_map(|attribute| attribute.value.text()).filter(|text| reads_as_host(text)).filter(|text| {
+    // Trailing NULs of sloppy encoders do not count there.
+    let texts = common_names.filter_map(|attribute| attribute.value.text()).map(|text| text.trim_end_matches('\0'));
+    texts.filter(|text| reads_as_host(text)).filter(|text| {
         let outside = bases(&constraints.permitted).next().is_some()
             && !bases(&constraints.permitted).any(|base| dns_within(text, base));
         outside || bases(&constraints.excluded).any(|base| dns_within(text, base))
@@ -105,8 +107,6 @@ pub(crate) fn beyond_by_cn<'a>(
 /// As `cn2dnsid` of OpenSSL has it: two or more labels of letters, digits, `_` and inner `-`.
 /// Addresses such as `10.0.0.1` are among these.
 fn reads_as_host(text: &str) -> bool {
-    // Trailing NULs of sloppy encoders do not count there.
-    let text = text.trim_end_matches('\0');
     let is_inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_inner);
     let labels: Vec<&str> = text.split('.').collect();
