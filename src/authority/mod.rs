@@ -89,9 +89,11 @@ impl Authority {
                 (Some(lock), Ledger::open(&layout.ledger(), patience)?)
             }
         };
+        let (settings, profiles) = (Settings::from_config(config(&layout)?)?, profiles(&layout)?);
+        settings.check_default(&profiles)?;
         Ok(Self {
-            settings: Settings::from_config(config(&layout)?)?,
-            profiles: profiles(&layout)?,
+            settings,
+            profiles,
             issuer: ActiveIssuer::load(&layout, &ledger)?,
             ledger,
             directory: Some(directory.to_owned()),

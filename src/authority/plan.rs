@@ -14,6 +14,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::request::{ProvenKey, Request};
 use crate::words::x509::serial::Serial;
+use crate::words::x509::signature::SignatureError;
 
 /// A certificate that every rule allows. [`Authority::plan`] is the only way to one, and
 /// [`Authority::issue`] the only way on.
@@ -71,7 +72,15 @@ impl Authority {
         profile: &ProfileName,
         now: Now,
     ) -> Result<Plan, AuthorityError> {
-        let proven = ProvenKey::from_request(request).map_err(AuthorityError::Possession)?;
+        let profile = self.profiles.get(profile)?;
+        let key = request.public_key().clone();
+        let proven = ProvenKey::from_request(request).map_err(|error| match &error {
+            // The signatures of keys that nobody takes cannot be checked; the key is what is wrong.
+            SignatureError::Unsupported { .. } => {
+                policy::refuse_key(profile, &key).map_or(AuthorityError::Possession(error), AuthorityError::from)
+            }
+            _ => AuthorityError::Possession(error),
+        })?;
         let fingerprint = proven.public_key().fingerprint();
         if self.ledger.is_key_compromised(&fingerprint)? {
             return Err(AuthorityError::CompromisedKey(fingerprint));
@@ -88,7 +97,7 @@ impl Authority {
             trust_domain: self.settings.trust_domain.as_ref(),
             ..IssuerTerms::authority(&issuer.certificate, &issuer.above, algorithm)
         };
-        let draft = policy::draft(self.profiles.get(profile)?, &proven, order, &terms, now)?;
+        let draft = policy::draft(profile, &proven, order, &terms, now)?;
         Ok(Plan { cleared: lint::clear(draft, random::serial()?)?, issuer: issuer.certificate.fingerprint() })
     }
 }

@@ -1,7 +1,7 @@
 //! `ca.toml` as the rules want it.
 
 use crate::policy::TrustDomain;
-use crate::profile::{ProfileName, Sourced, SourcedList, UrlTemplate, Urls};
+use crate::profile::{ProfileName, ProfileSet, Sourced, SourcedList, UrlTemplate, Urls};
 use crate::store::config::{Config, ConfigError, Setting};
 use crate::words::x509::lifetime::Lifetime;
 
@@ -39,6 +39,19 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Requests that name no profile must not become CAs. A default that is unknown or wrong is told of where
+    /// it is used.
+    pub(super) fn check_default(&self, profiles: &ProfileSet) -> Result<(), ConfigError> {
+        let Some(default) = &self.default_profile else { return Ok(()) };
+        if profiles.get(&default.value).is_ok_and(|profile| profile.ca) {
+            let reason = format!("is `{}`, a profile of CAs; it has to be one of leaves", default.value);
+            return Err(ConfigError::BadValue { place: default.place.clone(), key: "default_profile", reason });
+        }
+        Ok(())
+    }
+}
+
 fn sourced<T>(Setting { value, place }: Setting<T>) -> Sourced<T> {
     Sourced::new(value, place)
 }
@@ -56,4 +69,25 @@ fn urls(settings: Vec<Setting<String>>) -> Result<Option<SourcedList<UrlTemplate
     let list =
         settings.into_iter().map(|setting| parsed(setting, "a URL (http, https or ldap)")).collect::<Result<_, _>>()?;
     Ok(Some(Sourced::new(list, place)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::finding::Place;
+
+    #[test]
+    fn a_default_profile_makes_no_cas() {
+        let profiles = ProfileSet::builtin();
+        for (name, fine) in
+            [("root", false), ("intermediate", false), ("client", true), ("server", true), ("unknown", true)]
+        {
+            let place = Place { file: "ca/ca.toml".to_owned(), line: Some(3) };
+            let default_profile = Some(Sourced::new(name.parse().unwrap(), place));
+            let settings = Settings { default_profile, ..Settings::default() };
+            let checked = settings.check_default(&profiles);
+            assert_eq!(checked.is_ok(), fine, "{name}");
+            assert!(checked.err().is_none_or(|error| error.to_string().starts_with("ca/ca.toml:3: ")));
+        }
+    }
 }

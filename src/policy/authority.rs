@@ -2,13 +2,15 @@
 
 use super::report::Report;
 use super::terms::{Issuer, IssuerTerms};
-use crate::profile::Profile;
+use crate::profile::{Profile, ProfileName};
 use crate::words::finding::Finding;
 use crate::words::order::Order;
 use crate::words::x509::extension::BasicConstraints;
 use crate::words::x509::usage::ExtendedKeyUsage;
 
 const CLAUSE: &str = "RFC 5280 section 4.2.1.9";
+/// What fits into one octet: more is a slip, and some parsers refuse it.
+const MAX_PATH_LENGTH: u32 = 255;
 
 pub(super) fn basic_constraints(
     profile: &Profile,
@@ -23,6 +25,12 @@ pub(super) fn basic_constraints(
             report.find(Finding::error("policy.path_length_on_leaf", message).asked(length.to_string()).clause(CLAUSE));
         }
         return BasicConstraints { ca: false, path_length: None };
+    }
+    if let Some(length) = order.path_length.filter(|length| *length > MAX_PATH_LENGTH) {
+        let message = format!("a path length of {length} is beyond what anybody means");
+        let finding = Finding::error("policy.path_length_too_long", message).asked(length.to_string());
+        report.find(finding.allowed(format!("at most {MAX_PATH_LENGTH}")).clause(CLAUSE));
+        return BasicConstraints { ca: true, path_length: None };
     }
     let wished = order.path_length.or(profile.path_length.as_ref().map(|length| length.value));
     let path_length = match room_below(terms) {
@@ -102,7 +110,7 @@ pub(super) fn usages_beyond(profile: &Profile, terms: &IssuerTerms<'_>, report: 
     }
 }
 
-/// Whether the issuer may sign at all, and only CAs sign themselves.
+/// Whether the issuer may sign at all, and who signs itself: CAs only, and roots always.
 fn issuer(profile: &Profile, terms: &IssuerTerms<'_>, report: &mut Report) {
     match terms.issuer {
         Issuer::Itself if !profile.ca => {
@@ -114,6 +122,17 @@ fn issuer(profile: &Profile, terms: &IssuerTerms<'_>, report: &mut Report) {
             let finding = Finding::error("policy.issuer_not_ca", message).clause(CLAUSE);
             report.find(finding.allowed("a certificate with `CA:TRUE` and, where it has a key usage, `keyCertSign`"));
         }
+        Issuer::Authority { .. } if is_for_roots(profile) => {
+            let message = format!("`{}` is a profile of roots, which sign themselves", profile.name);
+            let finding = Finding::error("policy.root_below_a_ca", message).at(profile.place.clone());
+            report.find(finding.hint("`--profile intermediate` is for a CA below another"));
+        }
         _ => {}
     }
+}
+
+/// The built-in profile of roots, or one that extends it.
+fn is_for_roots(profile: &Profile) -> bool {
+    profile.name == ProfileName::ROOT
+        || profile.extends.as_ref().is_some_and(|parent| parent.value == ProfileName::ROOT)
 }

@@ -4,7 +4,7 @@ use super::grant::Grant;
 use super::refusal::Refusal;
 use super::report::Report;
 use super::terms::{Issuer, IssuerTerms};
-use super::{authority, constraints, extensions, keys, lifetime, names, spiffe, subject, urls, usage};
+use super::{authority, constraints, extensions, keys, lifetime, names, size, spiffe, subject, urls, usage};
 use crate::encoding::certificate::Content;
 use crate::profile::{Profile, ProfileName};
 use crate::words::clock::Now;
@@ -97,6 +97,9 @@ pub(super) fn apply(
     terms: &IssuerTerms<'_>,
     now: Now,
 ) -> Result<Draft, Refusal> {
+    if let Some(refusal) = size::refused(profile, request, order) {
+        return Err(refusal);
+    }
     let key = request.public_key();
     let mut report = Report::default();
     keys::check(profile, key, terms, &mut report);
@@ -112,7 +115,7 @@ pub(super) fn apply(
         return Err(Refusal::new(profile.name.clone(), report.findings, report.grants));
     };
     nameless(profile, &subject, &sans, &mut report);
-    report.findings.extend(constraints::names::check(&sans, &subject, terms.authorities()));
+    report.findings.extend(constraints::names::check(&sans, &subject, profile.ca, terms.authorities()));
     let urls = urls::grant(profile, terms);
     let subject_key_identifier = key.key_identifier();
     let (issuer, authority_key_identifier) = match terms.issuer {

@@ -1,8 +1,9 @@
 //! Which public keys are certified.
 
 use super::grant::{Grant, Origin};
+use super::refusal::Refusal;
 use super::report::Report;
-use super::terms::{Issuer, IssuerTerms};
+use super::terms::IssuerTerms;
 use crate::profile::Profile;
 use crate::words::finding::Finding;
 use crate::words::x509::public_key::{PublicKey, PublicKeyAlgorithm};
@@ -17,30 +18,12 @@ pub(super) fn check(profile: &Profile, key: &PublicKey, terms: &IssuerTerms<'_>,
         let row = if let Some(place) = &finding.place { row.at(place) } else { row };
         report.refuse(row, finding.asked(shown.clone()));
     };
-    match key.algorithm() {
-        PublicKeyAlgorithm::Other { .. } => {
-            let message = format!("keys of the kind `{shown}` are not certified");
-            return refuse(report, Finding::error("policy.key_unsupported", message).allowed(KNOWN));
-        }
-        PublicKeyAlgorithm::Rsa { bits, .. } if !(2048..=8192).contains(bits) => {
-            let message = format!("an RSA key of {bits} bits is too {}", if *bits < 2048 { "weak" } else { "long" });
-            let finding = Finding::error("policy.key_size", message)
-                .allowed("2048 to 8192 bits")
-                .hint("make a new key, for example `mtls-ca csr` or `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`");
-            return refuse(report, finding);
-        }
-        PublicKeyAlgorithm::Rsa { exponent, .. } if !exponent_is_sound(exponent) => {
-            let finding = Finding::error("policy.key_exponent", "the RSA public exponent is below 65537 or even")
-                .allowed("an odd exponent of at least 65537")
-                .clause("FIPS 186-5 section 5.1");
-            return refuse(report, finding);
-        }
-        _ => {}
+    if let Some(finding) = unusable(profile, key) {
+        return refuse(report, finding);
     }
-    if let Issuer::Authority { certificate, .. } = terms.issuer
-        && certificate.public_key().spki() == key.spki()
-    {
-        let message = "the key is that of the issuing CA itself";
+    // Whoever holds the key of a CA above would be that CA.
+    if let Some(authority) = terms.authorities().find(|authority| authority.public_key().spki() == key.spki()) {
+        let message = format!("the key is that of the CA `{}` itself", authority.subject());
         return refuse(
             report,
             Finding::error("policy.key_is_issuers", message).allowed("a key of its own for each subject"),
@@ -57,6 +40,39 @@ pub(super) fn check(profile: &Profile, key: &PublicKey, terms: &IssuerTerms<'_>,
     refuse(report, finding);
 }
 
+/// The refusal of a key that no profile takes. Some of these, such as RSA keys of 1024 bits, make
+/// signatures that nobody here can check, so that this is asked where a request does not prove
+/// possession for that reason: the key is what has to be mended.
+pub(crate) fn refuse_key(profile: &Profile, key: &PublicKey) -> Option<Refusal> {
+    let finding = unusable(profile, key)?;
+    let shown = key.to_string();
+    let row = Grant::refused(ROW, Origin::Request, &shown, finding.message.clone()).at(&profile.algorithms.place);
+    Some(Refusal::new(profile.name.clone(), vec![finding.asked(shown)], vec![row]))
+}
+
+/// What is wrong with a key whatever the profile, with the line by which it says which it takes.
+fn unusable(profile: &Profile, key: &PublicKey) -> Option<Finding> {
+    let finding = match key.algorithm() {
+        PublicKeyAlgorithm::Other { .. } => {
+            let message = format!("keys of the kind `{key}` are not certified");
+            Finding::error("policy.key_unsupported", message).allowed(KNOWN)
+        }
+        PublicKeyAlgorithm::Rsa { bits, .. } if !(2048..=8192).contains(bits) => {
+            let message = format!("an RSA key of {bits} bits is too {}", if *bits < 2048 { "weak" } else { "long" });
+            Finding::error("policy.key_size", message)
+                .allowed("2048 to 8192 bits")
+                .hint("make a new key, for example `mtls-ca csr` or `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`")
+        }
+        PublicKeyAlgorithm::Rsa { exponent, .. } if !exponent_is_sound(exponent) => {
+            Finding::error("policy.key_exponent", "the RSA public exponent is below 65537 or even")
+                .allowed("an odd exponent of at least 65537")
+                .clause("FIPS 186-5 section 5.1")
+        }
+        _ => return None,
+    };
+    Some(finding.at(profile.algorithms.place.clone()))
+}
+
 /// Odd and at least 65537: 01 00 01.
 fn exponent_is_sound(exponent: &[u8]) -> bool {
     let odd = exponent.last().is_some_and(|last| last & 1 == 1);
@@ -66,6 +82,30 @@ fn exponent_is_sound(exponent: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::ProfileSet;
+
+    #[test]
+    fn keys_that_nobody_takes_are_refused_unproven() {
+        let profiles = ProfileSet::builtin();
+        let profile = profiles.get(&"client".parse().unwrap()).unwrap();
+        let rsa = |bits, exponent: &[u8]| PublicKeyAlgorithm::Rsa { bits, exponent: exponent.to_vec() };
+        let other = || PublicKeyAlgorithm::Other { algorithm: "1.3.101.113".parse().unwrap(), curve: None };
+        for (algorithm, expected) in [
+            (rsa(1024, &[1, 0, 1]), Some("policy.key_size")),
+            (rsa(2047, &[1, 0, 1]), Some("policy.key_size")),
+            (rsa(2048, &[1, 0, 1]), None),
+            (rsa(16384, &[1, 0, 1]), Some("policy.key_size")),
+            (rsa(2048, &[3]), Some("policy.key_exponent")),
+            (other(), Some("policy.key_unsupported")),
+            (PublicKeyAlgorithm::EcdsaP256, None),
+        ] {
+            let key = PublicKey::from_encoding(Vec::new(), Vec::new(), algorithm);
+            let refusal = refuse_key(profile, &key);
+            let finding = refusal.as_ref().and_then(|refusal| refusal.errors().next());
+            assert_eq!(finding.map(|finding| finding.code), expected, "{key}");
+            assert!(finding.is_none_or(|finding| finding.place.is_some()), "{key}");
+        }
+    }
 
     #[test]
     fn exponents_start_at_65537() {

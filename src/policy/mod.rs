@@ -11,6 +11,7 @@ mod lifetime;
 mod names;
 mod refusal;
 mod report;
+mod size;
 mod spiffe;
 mod subject;
 mod terms;
@@ -22,5 +23,6 @@ pub(crate) mod tests;
 
 pub use draft::{Draft, draft};
 pub use grant::{Grant, Origin, Verdict};
+pub(crate) use keys::refuse_key;
 pub use refusal::Refusal;
 pub use terms::{Issuer, IssuerTerms, TrustDomain};

@@ -1,5 +1,7 @@
 //! Which alternative names are granted.
 
+use std::collections::HashSet;
+
 use super::grant::{Grant, Origin};
 use super::report::Report;
 use crate::profile::{NameKind, Profile, SourcedList, UnknownExtensions};
@@ -15,10 +17,11 @@ use crate::words::x509::san::{DnsName, San};
 pub(super) fn grant(profile: &Profile, request: &Request, order: &Order, report: &mut Report) -> Vec<San> {
     let asked_before = report.findings.len();
     let mut granted = Vec::new();
+    let mut seen = HashSet::new();
     let wishes = wishes(profile, request, order, report);
     for (san, origin, asked) in &wishes {
         let item = format!("san {}", san.kind());
-        if granted.contains(san) {
+        if seen.contains(san) {
             report.row(Grant::dropped(item, *origin, asked, "it is named twice"));
             continue;
         }
@@ -42,6 +45,7 @@ pub(super) fn grant(profile: &Profile, request: &Request, order: &Order, report:
                     Grant::changed(item, *origin, asked, &shown, "written in the form in which peers compare it")
                 };
                 report.row(if let Some(place) = &place { row.at(place) } else { row });
+                seen.insert(san);
                 granted.push(san.clone());
             }
             Ruling::Refused(finding) => {
@@ -61,33 +65,47 @@ pub(super) fn grant(profile: &Profile, request: &Request, order: &Order, report:
 
 /// What is asked for, by whom, and how it was written.
 fn wishes(profile: &Profile, request: &Request, order: &Order, report: &mut Report) -> Vec<(San, Origin, String)> {
+    let ordered: HashSet<&San> = order.sans.iter().collect();
     let mut wishes = Vec::new();
     for name in request.extensions().subject_alt_names() {
         let item = format!("san {}", name.kind());
         let asked = name.to_string();
         let name_to_issue = name.to_san();
-        if !order.sans.is_empty() && !name_to_issue.as_ref().is_ok_and(|san| order.sans.contains(san)) {
+        if !ordered.is_empty() && !name_to_issue.as_ref().is_ok_and(|san| ordered.contains(san)) {
             let because = "the names of the order take the place of the request's";
             report.row(Grant::dropped(item, Origin::Request, &asked, because));
             continue;
         }
         match name_to_issue {
             Ok(san) => wishes.push((san, Origin::Request, asked)),
-            Err(NotIssuable::Form(error)) => {
-                let finding =
-                    Finding::error("policy.name_malformed", format!("`{asked}` is not well formed: {}", error.reason));
-                report
-                    .refuse(Grant::refused(item, Origin::Request, &asked, error.reason), finding.asked(asked.clone()));
-            }
-            Err(NotIssuable::Kind(kind)) => not_issued(profile, name, kind, report),
+            Err(NotIssuable::Form(error)) => malformed(item, asked, error.reason, report),
+            Err(NotIssuable::Kind(kind)) => match defect(name) {
+                Some(reason) => malformed(item, asked, reason, report),
+                None => not_issued(profile, name, kind, report),
+            },
         }
     }
-    for san in &order.sans {
-        if !wishes.iter().any(|(wish, ..)| wish == san) {
-            wishes.push((san.clone(), Origin::Order, san.to_string()));
-        }
-    }
+    let of_request: HashSet<San> = wishes.iter().map(|(san, ..)| san.clone()).collect();
+    let added = order.sans.iter().filter(|san| !of_request.contains(san));
+    wishes.extend(added.map(|san| (san.clone(), Origin::Order, san.to_string())));
     wishes
+}
+
+/// What is wrong with the encoding of a name whose kind is one that is issued (RFC 5280 section 4.2.1.6).
+fn defect(name: &GeneralName) -> Option<&'static str> {
+    match name {
+        GeneralName::BadIp(_) => Some("an address has 4 or 16 octets"),
+        GeneralName::Unsupported { tag: 1, .. } => Some("a mailbox is written in ASCII"),
+        GeneralName::Unsupported { tag: 2, .. } => Some("a DNS name is written in ASCII, other letters as `xn--…`"),
+        GeneralName::Unsupported { tag: 6, .. } => Some("a URI is written in ASCII, other letters as `%…`"),
+        _ => None,
+    }
+}
+
+/// An error, for a name that is left out lets something else stand in its place.
+fn malformed(item: String, asked: String, reason: &'static str, report: &mut Report) {
+    let finding = Finding::error("policy.name_malformed", format!("`{asked}` is not well formed: {reason}"));
+    report.refuse(Grant::refused(item, Origin::Request, &asked, reason), finding.asked(asked));
 }
 
 /// Directory names, other names and the like: beyond what any profile grants.

@@ -206,7 +206,7 @@ fn by_type(profile: &Profile, attribute: &Attribute, text: &str) -> Ruling {
             Some(place.clone()),
         ),
         (None, Some(place)) => {
-            let allowed = "a CN that is one of the granted names; more in `[subject] allow`";
+            let allowed = "a CN that is a granted name of a restricted kind; more in `[subject] allow`";
             Ruling::Refused(not_allowed(attribute, text, allowed, place))
         }
         (None, None) if attribute.kind.known_as().and_then(attribute_kind).as_ref() == Some(&attribute.kind) => {
@@ -226,10 +226,13 @@ fn is_geography(kind: &Oid) -> bool {
     [oid::COUNTRY, oid::STATE, oid::LOCALITY, oid::STREET, oid::POSTAL_CODE].contains(kind)
 }
 
-/// A CN says nothing new where it is one of the granted names; any other has to be allowed.
+/// A CN says nothing new where it is a granted name; any other has to be allowed. Once a profile
+/// restricts names, that holds for those alone that one of its patterns granted: names of other
+/// kinds are the requester's own words, such as the URI `system:masters`.
 fn common_name(profile: &Profile, text: &str, sans: &[San]) -> Ruling {
     let names = &profile.names;
-    if let Some(san) = sans.iter().find(|san| is_same(text, san)) {
+    let is_vouched_for = |san: &San| names.first_restriction().is_none() || names.restricts(san);
+    if let Some(san) = sans.iter().find(|san| is_vouched_for(san) && is_same(text, san)) {
         return Ruling::Granted(format!("it is the granted name `{san}`"), None);
     }
     if let Some(pattern) = names.cn.iter().flat_map(|list| &list.value).find(|pattern| pattern.value.grants(text)) {
@@ -237,7 +240,7 @@ fn common_name(profile: &Profile, text: &str, sans: &[San]) -> Ruling {
     }
     if let Some(place) = names.cn.as_ref().map(|list| &list.place).or(names.first_restriction()) {
         let patterns = names.cn.iter().flat_map(|list| &list.value).map(|pattern| format!("`{}`", pattern.value));
-        let mut allowed = vec!["one of the granted alternative names".to_owned()];
+        let mut allowed = vec!["a granted alternative name of a restricted kind".to_owned()];
         allowed.extend(patterns);
         let finding =
             Finding::error("policy.cn_not_allowed", format!("the common name `{}` is not allowed", escaped(text)))

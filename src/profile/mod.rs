@@ -23,6 +23,7 @@ use crate::words::finding::Place;
 use crate::words::x509::algorithm::KeyRule;
 use crate::words::x509::lifetime::Lifetime;
 use crate::words::x509::oid::Oid;
+use crate::words::x509::san::San;
 use crate::words::x509::usage::{ExtendedKeyUsage, KeyUsages};
 
 pub use document::{Source, Sourced, SourcedList};
@@ -83,7 +84,7 @@ pub struct NameRules {
     pub uri: Option<SourcedList<UriPattern>>,
     /// E-mail addresses.
     pub email: Option<SourcedList<EmailPattern>>,
-    /// Common names beside those that equal a granted alternative name.
+    /// Common names beside those that equal a granted alternative name of a restricted kind.
     pub cn: Option<SourcedList<CommonNamePattern>>,
     /// Kinds of which there has to be at least one.
     pub require: Vec<Sourced<NameKind>>,
@@ -102,6 +103,17 @@ impl NameRules {
             self.cn.as_ref().map(|list| &list.place),
         ];
         places.into_iter().flatten().next()
+    }
+
+    /// Whether there are patterns for alternative names of this kind.
+    #[must_use]
+    pub const fn restricts(&self, san: &San) -> bool {
+        match san {
+            San::Dns(_) => self.dns.is_some(),
+            San::Ip(_) => self.ip.is_some(),
+            San::Uri(_) => self.uri.is_some(),
+            San::Email(_) => self.email.is_some(),
+        }
     }
 }
 

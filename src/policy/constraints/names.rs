@@ -8,7 +8,7 @@ use crate::words::x509::constraints::{NameConstraints, Subtree};
 use crate::words::x509::general_name::escaped;
 use crate::words::x509::name::Name;
 use crate::words::x509::oid;
-use crate::words::x509::san::{DnsName, San};
+use crate::words::x509::san::San;
 
 const CLAUSE: &str = "RFC 5280 section 4.2.1.10";
 
@@ -24,6 +24,7 @@ enum Constrained<'a> {
 pub(crate) fn check<'a>(
     names: &[San],
     subject: &Name,
+    is_ca: bool,
     authorities: impl Iterator<Item = &'a Certificate>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -33,7 +34,7 @@ pub(crate) fn check<'a>(
             continue;
         }
         if let Some(constraints) = authority.extensions().name_constraints() {
-            findings.extend(check_one(names, subject, constraints, &authority_name));
+            findings.extend(check_one(names, subject, is_ca, constraints, &authority_name));
         } else {
             let message = format!("the name constraints of the CA `{authority_name}` cannot be read");
             findings.push(Finding::error("policy.constraints_unreadable", message).clause(CLAUSE));
@@ -43,7 +44,13 @@ pub(crate) fn check<'a>(
 }
 
 /// What the constraints of one CA say.
-fn check_one(names: &[San], subject: &Name, constraints: &NameConstraints, authority: &str) -> Vec<Finding> {
+fn check_one(
+    names: &[San],
+    subject: &Name,
+    is_ca: bool,
+    constraints: &NameConstraints,
+    authority: &str,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let emails = subject.attributes().filter(|attribute| attribute.kind == oid::EMAIL_ADDRESS);
     let emails = emails.filter_map(|attribute| attribute.value.text()).map(Constrained::SubjectEmail);
@@ -61,31 +68,49 @@ fn check_one(names: &[San], subject: &Name, constraints: &NameConstraints, autho
             findings.push(finding.allowed(permitted.join(", ")).clause(CLAUSE));
         }
     }
-    findings.extend(common_name(names, subject, constraints, authority));
+    if !is_ca && !names.iter().any(|san| matches!(san, San::Dns(_))) {
+        findings.extend(beyond_by_cn(subject, constraints).map(|common_name| {
+            let message = format!(
+                "the CN `{}` is outside of the DNS names that the CA `{authority}` permits",
+                escaped(common_name)
+            );
+            Finding::error("policy.cn_outside_constraints", message)
+                .asked(format!("CN={}", escaped(common_name)))
+                .clause("OpenSSL's check_name_constraints")
+                .hint("add a DNS name within them as `--san`, or take a CN that does not read as a host")
+        }));
+    }
     findings
 }
 
-/// OpenSSL holds a CN that looks like a host to the DNS constraints where there is no DNS name.
-fn common_name(names: &[San], subject: &Name, constraints: &NameConstraints, authority: &str) -> Option<Finding> {
-    if names.iter().any(|san| matches!(san, San::Dns(_))) {
-        return None;
+/// The CNs for which OpenSSL refuses a leaf without DNS names (error 47): those that read as hosts
+/// and lie outside of the DNS constraints. Its `check_name_constraints` (crypto/x509/x509_vfy.c)
+/// asks `NAME_CONSTRAINTS_check_CN` (crypto/x509/v3_ncons.c) of the last certificate alone, if that
+/// has no dNSName, and there for every CN.
+pub(crate) fn beyond_by_cn<'a>(
+    subject: &'a Name,
+    constraints: &'a NameConstraints,
+) -> impl Iterator<Item = &'a str> + use<'a> {
+    fn bases(list: &[Subtree]) -> impl Iterator<Item = &String> {
+        list.iter().filter_map(|subtree| if let Subtree::Dns(base) = subtree { Some(base) } else { None })
     }
-    let name = DnsName::parse(subject.common_name()?).ok()?;
-    let bases = |list: &[Subtree]| -> Vec<String> {
-        list.iter()
-            .filter_map(|subtree| if let Subtree::Dns(base) = subtree { Some(base.clone()) } else { None })
-            .collect()
-    };
-    let (permitted, excluded) = (bases(&constraints.permitted), bases(&constraints.excluded));
-    let outside = !permitted.is_empty() && !permitted.iter().any(|base| dns_within(name.as_str(), base));
-    if !outside && !excluded.iter().any(|base| dns_touches(name.as_str(), base)) {
-        return None;
-    }
-    let message = format!(
-        "the CN `{}` lies outside of the DNS names that the CA `{authority}` permits; OpenSSL refuses it",
-        name.as_str()
-    );
-    Some(Finding::warning("policy.cn_outside_constraints", message))
+    let common_names = subject.attributes().filter(|attribute| attribute.kind == oid::COMMON_NAME);
+    // Trailing NULs of sloppy encoders do not count there.
+    let texts = common_names.filter_map(|attribute| attribute.value.text()).map(|text| text.trim_end_matches('\0'));
+    texts.filter(|text| reads_as_host(text)).filter(|text| {
+        let outside = bases(&constraints.permitted).next().is_some()
+            && !bases(&constraints.permitted).any(|base| dns_within(text, base));
+        outside || bases(&constraints.excluded).any(|base| dns_within(text, base))
+    })
+}
+
+/// As `cn2dnsid` of OpenSSL has it: two or more labels of letters, digits, `_` and inner `-`.
+/// Addresses such as `10.0.0.1` are among these.
+fn reads_as_host(text: &str) -> bool {
+    let is_inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_inner);
+    let labels: Vec<&str> = text.split('.').collect();
+    labels.len() > 1 && labels.iter().all(|label| is_label(label) && !label.starts_with('-') && !label.ends_with('-'))
 }
 
 impl Constrained<'_> {
@@ -145,13 +170,14 @@ mod tests {
         let subject = encoding::name::encode(text.rdns()).unwrap();
         let subtrees = |list: &[&str]| list.iter().map(|text| parse_subtree(text).unwrap()).collect();
         let constraints = NameConstraints { permitted: subtrees(permitted), excluded: subtrees(excluded) };
-        check_one(&names, &subject, &constraints, "CN=CA").iter().map(|finding| finding.code).collect()
+        check_one(&names, &subject, false, &constraints, "CN=CA").iter().map(|finding| finding.code).collect()
     }
 
     #[test]
     fn each_kind_is_held_to_the_subtrees_of_its_kind() {
         const OUT: &str = "policy.name_not_permitted";
         const EXCLUDED: &str = "policy.name_excluded";
+        const CN: &str = "policy.cn_outside_constraints";
         for (names, subject, permitted, excluded, expected) in [
             (&["a.svc.internal"][..], "", &["dns:svc.internal"][..], &[][..], &[][..]),
             (&["a.other"], "", &["dns:svc.internal"], &[], &[OUT]),
@@ -169,7 +195,14 @@ mod tests {
             (&[], "CN=a,O=Other", &["dn:O=Example"], &[], &[OUT]),
             (&[], "CN=a,OU=x,O=Example", &["dn:O=Example"], &["dn:OU=x,O=Example"], &[EXCLUDED]),
             (&["a.b"], "", &["dn:O=Example"], &[], &[]),
-            (&[], "CN=api.other", &["dns:svc.internal"], &[], &["policy.cn_outside_constraints"]),
+            (&[], "CN=api.other", &["dns:svc.internal"], &[], &[CN]),
+            (&["10.0.0.1"], "CN=10.0.0.1", &["dns:svc.internal"], &[], &[CN]),
+            (&[], "CN=a.svc.internal,CN=api.other,CN=b.other", &["dns:svc.internal"], &[], &[CN, CN]),
+            (&[], "CN=db.internal", &["dns:internal"], &["dns:db.internal"], &[CN]),
+            (&[], "CN=a.svc.internal", &["dns:svc.internal"], &[], &[]),
+            (&[], "CN=postgres", &["dns:svc.internal"], &[], &[]),
+            (&[], "CN=My Server v1.2", &["dns:svc.internal"], &[], &[]),
+            (&[], "CN=api.other", &["ip:10.0.0.0/8"], &[], &[]),
             (&["a.svc.internal"], "CN=api.other", &["dns:svc.internal"], &[], &[]),
         ] {
             assert_eq!(

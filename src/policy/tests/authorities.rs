@@ -18,6 +18,9 @@ fn path_lengths_fit_below_the_issuer() {
         (Some(1), Some(1), Err("policy.path_length_too_long")),
         (Some(2), Some(1), Ok((Some(1), false))),
         (Some(0), None, Err("policy.no_ca_below")),
+        (None, Some(255), Ok((Some(255), false))),
+        (None, Some(256), Err("policy.path_length_too_long")),
+        (None, Some(300), Err("policy.path_length_too_long")),
     ] {
         let authority = authority(NameConstraints::default(), above);
         let order = Order { path_length: wished, ..Order::default() };
@@ -55,6 +58,16 @@ fn a_root_signs_itself_and_a_leaf_does_not() {
         draft(&profile("client"), &asked, &Order::default())
     };
     assert_eq!(error_codes(&with_key_of_issuer), ["policy.key_is_issuers"]);
+    // The key of a CA further up is no better.
+    let mut issuer = free_authority();
+    issuer.public_key =
+        spki("302a300506032b657003210000000000000000000000000000000000000000000000000000000000000000ff");
+    let above = [free_authority()];
+    let terms = IssuerTerms::authority(&issuer, &above, SignatureAlgorithm::Ed25519);
+    let mut asked = request("CN=a", &["a.b"]);
+    asked.public_key = other_key();
+    let result = apply(&profile("client"), &asked, &Order::default(), &terms, now());
+    assert_eq!(error_codes(&result), ["policy.key_is_issuers"]);
 }
 
 #[test]
@@ -144,5 +157,20 @@ fn usages_that_an_adopted_ca_does_not_pass_on_are_told() {
     {
         let result = apply(&profile(rules), &request("", &["a.b"]), &Order::default(), &terms(&issuer), now());
         assert_eq!(all_codes(&result), expected, "{rules}");
+    }
+}
+
+#[test]
+fn nobody_signs_a_root_but_itself() {
+    for (rules, expected) in [
+        ("root", &["policy.root_below_a_ca"][..]),
+        ("extends = \"root\"\n[lifetime]\nmax = \"20y\"\n", &["policy.root_below_a_ca"]),
+        ("intermediate", &[]),
+    ] {
+        let mut rules = profile(rules);
+        // Only the issuer is asked about here.
+        rules.default_lifetime = profile("intermediate").default_lifetime;
+        let result = draft(&rules, &request("CN=Sub CA", &[]), &Order::default());
+        assert_eq!(error_codes(&result), expected);
     }
 }

@@ -108,7 +108,7 @@ fn names_that_are_not_issued_are_named() {
         ExtensionBody::SubjectAltName(vec![GeneralName::Dns("a\u{1b}[2Jb".to_owned()), GeneralName::BadIp(vec![1])]);
     let asked = with_extension(request("", &[]), oid::SUBJECT_ALT_NAME, bad);
     let result = draft(&profile("server"), &asked, &Order::default());
-    assert_eq!(error_codes(&result), ["policy.name_malformed"]);
+    assert_eq!(error_codes(&result), ["policy.name_malformed", "policy.name_malformed"]);
     assert!(!result.unwrap_err().to_string().contains('\u{1b}'));
 }
 
@@ -143,5 +143,61 @@ fn spiffe_ids_stand_alone_and_within_their_domain() {
     assert_eq!(workload.content().key_usage, KeyUsages::of(&[KeyUsage::DigitalSignature]));
     for bad in ["spiffe://a/b", "spiffe://a:1", "A.B", "", "https://a"] {
         assert!(bad.parse::<super::super::TrustDomain>().is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn malformed_names_are_refused_and_no_cn_takes_their_place() {
+    for bad in [
+        GeneralName::BadIp(vec![10, 0, 0, 1, 0]),
+        GeneralName::BadIp(vec![10, 0, 0, 1, 255, 0, 0, 0]),
+        GeneralName::Unsupported { tag: 1, value: "ö@example.org".into() },
+        GeneralName::Unsupported { tag: 2, value: "bücher.internal".into() },
+        GeneralName::Unsupported { tag: 6, value: "https://bücher.internal/".into() },
+    ] {
+        let body = ExtensionBody::SubjectAltName(vec![bad.clone()]);
+        let asked = with_extension(request("CN=api.internal", &[]), oid::SUBJECT_ALT_NAME, body);
+        let result = draft(&profile("server"), &asked, &Order::default());
+        assert_eq!(error_codes(&result), ["policy.name_malformed"], "{bad}");
+        assert!(!all_codes(&result).contains(&"policy.name_from_cn"), "{bad}");
+    }
+}
+
+#[test]
+fn requests_that_ask_for_too_much_get_one_row() {
+    let many = |count: usize| -> Vec<GeneralName> {
+        (0..count).map(|number| GeneralName::Dns(format!("n{number}.internal"))).collect()
+    };
+    let named =
+        |count| with_extension(request("", &[]), oid::SUBJECT_ALT_NAME, ExtensionBody::SubjectAltName(many(count)));
+    let ordered = |count: usize| many(count).iter().map(|name| name.to_san().unwrap()).collect();
+    let extended = |count: usize| {
+        let malformed = || extension("1.2.3.4".parse().unwrap(), ExtensionBody::Malformed("x".to_owned()));
+        Request { extensions: Extensions::new((0..count).map(|_| malformed()).collect()), ..request("CN=a", &["a.b"]) }
+    };
+    let attribute = || RequestAttribute { oid: oid::CHALLENGE_PASSWORD, values: vec![0x31, 0] };
+    let attributed =
+        |count: usize| Request { attributes: (0..count).map(|_| attribute()).collect(), ..request("CN=a", &["a.b"]) };
+    let subject = |count: usize| request(&vec!["OU=x"; count].join(","), &["a.b"]);
+    let sized = |count: usize| Request { der: vec![0; count], ..request("CN=a", &["a.b"]) };
+    for (asked, sans, too_large) in [
+        (named(1000), Vec::new(), false),
+        (named(1001), Vec::new(), true),
+        (named(30_000), Vec::new(), true),
+        (named(1), ordered(1000), false),
+        (named(1), ordered(1001), true),
+        (extended(30_000), Vec::new(), true),
+        (attributed(100), Vec::new(), false),
+        (attributed(30_000), Vec::new(), true),
+        (subject(100), Vec::new(), false),
+        (subject(101), Vec::new(), true),
+        (sized(256 * 1024), Vec::new(), false),
+        (sized(256 * 1024 + 1), Vec::new(), true),
+    ] {
+        let order = Order { sans, ..Order::default() };
+        let result = draft(&profile("client"), &asked, &order);
+        let expected: &[&str] = if too_large { &["policy.request_too_large"] } else { &[] };
+        assert_eq!(error_codes(&result), expected);
+        assert_eq!(rows(&result).len() == 1, too_large);
     }
 }

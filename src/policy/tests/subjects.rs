@@ -117,3 +117,28 @@ fn the_subject_of_the_order_takes_the_place_of_the_requests() {
     assert_eq!(from_request, [Verdict::Granted, Verdict::Dropped]);
     assert_eq!(result.unwrap().content().subject.rfc4514(), "CN=b,O=Example");
 }
+
+#[test]
+fn a_cn_is_vouched_for_only_by_names_that_a_pattern_granted() {
+    const DNS: &str = "extends = \"client\"\n[names]\ndns = [\"*.svc.internal\"]\n";
+    const URI: &str = "extends = \"client\"\n[names]\nuri = [\"spiffe://example.org/**\"]\n";
+    const EMAIL: &str = "extends = \"client\"\n[names]\nemail = [\"@example.org\"]\n";
+    const CN: &str = "extends = \"client\"\n[names]\ncn = [\"svc-*\"]\n";
+    const DENIED: &[&str] = &["policy.cn_not_allowed"];
+    for (rules, common_name, san, expected) in [
+        (DNS, "system:kube-controller-manager", "uri:system:kube-controller-manager", DENIED),
+        (DNS, "admin@evil.com", "email:admin@evil.com", DENIED),
+        (DNS, "10.0.0.1", "ip:10.0.0.1", DENIED),
+        (DNS, "a.svc.internal", "dns:a.svc.internal", &[]),
+        (URI, "spiffe://example.org/a", "uri:spiffe://example.org/a", &[]),
+        (URI, "root.internal", "dns:root.internal", DENIED),
+        (EMAIL, "ops@example.org", "email:ops@example.org", &[]),
+        (CN, "root", "dns:root", DENIED),
+        (CN, "svc-a", "dns:svc-a", &[]),
+        ("client", "system:masters", "uri:system:masters", &[]),
+    ] {
+        let asked = request(&format!("CN={common_name}"), &[san]);
+        let result = draft(&profile(rules), &asked, &Order::default());
+        assert_eq!(error_codes(&result), expected, "{rules} {common_name} {san}");
+    }
+}

@@ -5,15 +5,18 @@
 use super::subtree::{self, Standing};
 use super::{Case, Check};
 use crate::examine::verify::answer::{Basis, Rule};
+use crate::policy::constraints::names::beyond_by_cn;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::constraints::{NameConstraints, Subtree};
-use crate::words::x509::general_name::GeneralName;
+use crate::words::x509::general_name::{GeneralName, escaped};
 use crate::words::x509::oid;
 
 const NAMES: Rule =
     Rule { code: "name_constraints", basis: Basis::Validation, clause: "RFC 5280 sections 6.1.3(b) and 6.1.3(c)" };
 const FORM: Rule = Rule { code: "name_constraints", basis: Basis::Validation, clause: "RFC 5280 section 4.2.1.10" };
 const PROFILE: Rule = Rule { code: "name_constraints", basis: Basis::Profile, clause: "RFC 5280 section 4.2.1.10" };
+const PEERS: Rule =
+    Rule { code: "name_constraints", basis: Basis::Policy, clause: "OpenSSL, NAME_CONSTRAINTS_check_CN" };
 const LIMIT: Rule = Rule { code: "name_constraints", basis: Basis::Policy, clause: "policy: bounded work" };
 
 /// Comparisons of a name with a subtree that one path may ask for; rustls allows as many.
@@ -49,6 +52,9 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
                 continue;
             }
             checks.extend(names.iter().find_map(|name| refused(number, name, authority, constraints)));
+            if number == 0 {
+                checks.extend(common_name(certificate, authority, constraints));
+            }
         }
         if checks.len() == before {
             checks.push(
@@ -93,15 +99,31 @@ fn form(position: usize, authority: &Certificate, constraints: &NameConstraints,
     }
     if let Some(subtree) = all().find(|subtree| matches!(subtree, Subtree::Dns(base) if base.starts_with('.'))) {
         checks.push(
+            // OpenSSL and rustls take it so, and adopted CAs have it.
             PROFILE
-                .fails(
+                .warns(
                     position,
                     format!("the name constraint `{subtree}` of `{}` begins with a dot", authority.subject()),
                 )
-                .why("DNS constraints have no leading dot; some peers refuse it, others take it for the hosts below")
+                .why("DNS constraints have no leading dot; most peers take it for the hosts below, some refuse it")
                 .hint("make the CA's certificate anew with the constraint without its dot"),
         );
     }
+}
+
+/// A CN that OpenSSL holds to the DNS constraints, which RFC 5280 does not: only a warning here.
+fn common_name(leaf: &Certificate, authority: &Certificate, constraints: &NameConstraints) -> Option<Check> {
+    if leaf.extensions().subject_alt_names().iter().any(|name| matches!(name, GeneralName::Dns(_))) {
+        return None;
+    }
+    let common_name = escaped(beyond_by_cn(leaf.subject(), constraints).next()?);
+    let found = format!("the CN `{common_name}` reads as a host outside of what `{}` may certify", authority.subject());
+    Some(
+        PEERS
+            .warns(0, found)
+            .why("OpenSSL refuses such a leaf where it has no DNS name (error 47)")
+            .hint("have the certificate issued with a DNS name, or with another CN"),
+    )
 }
 
 /// Why these constraints refuse the name, if they do.
@@ -154,6 +176,7 @@ fn unclear(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::examine::verify::answer::Verdict;
     use crate::examine::verify::sample::{ask, refusals, root};
     use crate::words::x509::constraints::Subtree;
     use crate::words::x509::usage::Purpose;
@@ -208,6 +231,32 @@ mod tests {
             let chain = [&leaf, &issuing.certificate, &upper.certificate, &root.certificate];
             let answer = ask(&chain, Purpose::Client, |_| {});
             assert_eq!(refusals(&answer).contains(&"name_constraints"), refused, "{name}: {answer:?}");
+        }
+    }
+
+    #[test]
+    fn what_peers_differ_about_is_a_warning() {
+        let root = root("CN=Root");
+        // The constraint, the leaf's CN and names, whether it is refused, and whether something is warned of.
+        for (base, subject, sans, refused, warned) in [
+            (".internal", "CN=leaf", vec!["a.internal"], false, true),
+            (".internal", "CN=leaf", vec!["internal"], true, true),
+            ("internal", "CN=leaf", vec!["a.internal"], false, false),
+            ("internal", "CN=10.0.0.1", vec!["ip:10.0.0.1"], false, true),
+            ("internal", "CN=a.example,CN=b.internal", vec![], false, true),
+            ("internal", "CN=a.example", vec!["a.internal"], false, false),
+            ("internal", "CN=a.internal", vec![], false, false),
+        ] {
+            let issuing = root.ca("CN=Issuing", |content| {
+                content.name_constraints = NameConstraints { permitted: vec![dns(base)], excluded: vec![] };
+            });
+            let leaf = issuing.leaf(subject, |content| {
+                content.sans = sans.iter().map(|san| san.parse().unwrap()).collect();
+            });
+            let answer = ask(&[&leaf, &issuing.certificate, &root.certificate], Purpose::Client, |_| {});
+            assert_eq!(refusals(&answer).contains(&"name_constraints"), refused, "{base} {subject}: {answer:?}");
+            let warns = |check: &Check| check.verdict == Verdict::Warns && check.rule == "name_constraints";
+            assert_eq!(answer.checks().iter().any(warns), warned, "{base} {subject}: {answer:?}");
         }
     }
 }
