@@ -36,6 +36,7 @@ transcripts! {
     inspect
     intermediate
     needs_renewal
+    never_replaced
     issue
     list
     passphrases

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use mtls_ca::Now;
 use mtls_ca::audit::event::{Act, Actor};
+use mtls_ca::bundle::deliver::Role;
 use mtls_ca::keys::Passphrase;
 use mtls_ca::store::read::read_limited;
 
@@ -188,6 +189,12 @@ impl Context {
         let Environment { passphrase, passphrase_file, credentials_directory } = &self.environment;
         let credential = credentials_directory.as_ref().is_some_and(|dir| dir.join("mtls-ca-passphrase").is_file());
         args.is_given() || passphrase.is_some() || passphrase_file.is_some() || credential
+    }
+
+    /// The files that a passphrase may be read from.
+    pub fn passphrase_files(&self, args: &PassphraseArgs) -> Vec<Role> {
+        let files = args.passphrase_file.iter().chain(&self.environment.passphrase_file);
+        files.map(|file| Role::new("the passphrase", file)).collect()
     }
 
     /// How long to wait for other processes.

@@ -5,13 +5,14 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use mtls_ca::authority::AuthorityError;
+use mtls_ca::bundle::deliver::Misplaced;
 use mtls_ca::encoding::ReadError;
 use mtls_ca::enroll::csr::NotAName;
 use mtls_ca::keys::{KeyError, OpenKeyError};
 use mtls_ca::ledger::LedgerError;
 use mtls_ca::profile::ProfileError;
-use mtls_ca::store::FileError;
 use mtls_ca::store::lock::LockError;
+use mtls_ca::store::{FileError, Treasure};
 use mtls_ca::x509::signature::SignatureError;
 
 use crate::failure::{Exit, Failure};
@@ -30,6 +31,13 @@ impl From<FileError> for Failure {
             }
             FileError::Exists(_) => Self::new(Exit::Failed, "exists", message)
                 .hint("choose another place with `--out`, or replace it with `--force` (keys are never replaced)"),
+            FileError::NeverReplaced { holds, .. } => {
+                let kind = match holds {
+                    Treasure::Key => "holds_key",
+                    Treasure::Ledger => "holds_ledger",
+                };
+                Self::new(Exit::Failed, kind, message).hint("choose another place; `--force` does not help here")
+            }
             FileError::NotAFile { .. } => Self::new(Exit::Failed, "not_a_file", message),
             FileError::NoDirectory(path) => {
                 Self::new(Exit::Failed, "no_directory", message).hint(format!("mkdir -p {}", path.display()))
@@ -37,6 +45,16 @@ impl From<FileError> for Failure {
             FileError::TooLarge { .. } => Self::new(Exit::Failed, "too_large", message),
             FileError::NetworkFileSystem { .. } => Self::new(Exit::Failed, "network_file_system", message)
                 .hint("keep the CA directory on a local disk; publish certificates and CRLs from there"),
+        }
+    }
+}
+
+impl From<Misplaced> for Failure {
+    fn from(error: Misplaced) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            Misplaced::Twice { .. } => failure.hint("give each file a name of its own"),
+            Misplaced::InsideCa { .. } => failure.hint("name a place outside of it, as with `--out`"),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use mtls_ca::Order;
 use mtls_ca::authority::{Access, Authority, KeyOrder, KeyPlan};
-use mtls_ca::bundle::deliver::{plan_key, plan_public};
+use mtls_ca::bundle::deliver::{Role, apart, plan_key, plan_public};
 use mtls_ca::bundle::{pem, slug::slug};
 use mtls_ca::enroll::csr;
 use mtls_ca::keys::seal_for_peers;
@@ -63,6 +63,10 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
+    let files = args.files();
+    if !args.dry_run {
+        files.apart(args, context)?;
+    }
     let access = if args.dry_run { Access::Read } else { Access::Sign };
     let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
     let KeyPlan { key, plan } = ca.plan_key(&args.order(&ca)?, context.now)?;
@@ -76,7 +80,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         return Ok(Answer::new(text, json).notices(view::findings(&plan.findings())));
     }
 
-    let files = args.files();
     if let Some(folder) = &args.out
         && !folder.is_dir()
     {
@@ -133,6 +136,20 @@ struct Files {
     key: PathBuf,
     certificate: PathBuf,
     trust: PathBuf,
+}
+
+impl Files {
+    /// Three files, none of which is read, nor the CA's own.
+    fn apart(&self, args: &Args, context: &Context) -> Result<(), Failure> {
+        let mut inputs = context.passphrase_files(&args.passphrase);
+        inputs.extend(args.key_passphrase_file.iter().map(|file| Role::new("the key's passphrase", file)));
+        let outputs = [
+            Role::new("the key", &self.key),
+            Role::new("the certificate", &self.certificate),
+            Role::new("the trust file", &self.trust),
+        ];
+        Ok(apart(&inputs, &outputs, Some(&context.global.ca_dir))?)
+    }
 }
 
 impl Args {
