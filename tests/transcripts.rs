@@ -29,6 +29,7 @@ transcripts! {
     busy
     ceremony
     csr
+    damaged_directory
     dry_run
     init
     fingerprint
