@@ -33,6 +33,7 @@ transcripts! {
     dry_run
     init
     fingerprint
+    hints
     init_refused
     inspect
     intermediate

@@ -18,6 +18,7 @@ use crate::cli::{Cli, Global};
 use crate::failure::{Exit, Failure};
 use crate::output::Style;
 use crate::prompt;
+use crate::typed::typed_path;
 
 /// The longest passphrase that is read, and the largest input of any other kind.
 const LONGEST_PASSPHRASE: u64 = 4_096;
@@ -224,7 +225,7 @@ pub fn typed_in(directory: &Path, hint: &str) -> String {
         return hint.to_owned();
     }
     ["init", "sign", "issue", "list", "show", "profile"].iter().fold(hint.to_owned(), |hint, command| {
-        hint.replace(&format!("mtls-ca {command}"), &format!("mtls-ca --ca-dir {} {command}", directory.display()))
+        hint.replace(&format!("mtls-ca {command}"), &format!("mtls-ca --ca-dir {} {command}", typed_path(directory)))
     })
 }
 

@@ -7,6 +7,7 @@ mod failure;
 mod input;
 mod output;
 mod prompt;
+mod typed;
 mod view;
 mod wording;
 

@@ -65,7 +65,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let (key, new_key) = match &args.key {
         Some(file) => (existing(file, args, context)?, None),
         None => {
-            let output = plan_key(key_file.clone())?;
+            let output = plan_key(key_file.clone()).map_err(Failure::key_place)?;
             let passphrase = args.new_passphrase(&key_file, context)?;
             let key = PrivateKey::generate(args.key_algorithm.unwrap_or(KeyAlgorithm::EcdsaP256))
                 .map_err(Failure::backend)?;
@@ -77,7 +77,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let encrypted = new_key.as_ref().map(|(_, _, encrypted)| *encrypted);
     // The key first: a request whose key is lost is worth nothing.
     if let Some((output, text, _)) = new_key {
-        output.write(text.as_bytes())?;
+        output.write(text.as_bytes()).map_err(Failure::key_place)?;
     }
     request_output.write(pem::request(&request).as_bytes())?;
     let names: Vec<String> = wishes.sans.iter().map(ToString::to_string).collect();

@@ -88,7 +88,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         }
         create_directory(folder)?;
     }
-    let key_output = plan_key(files.key.clone())?;
+    let key_output = plan_key(files.key.clone()).map_err(Failure::key_place)?;
     let certificate_output = plan_public(files.certificate.clone(), args.force)?;
     let trust = pem::certificates(&ca.trust());
     // The same trust file may serve many: one that says the same already may stay.
@@ -102,7 +102,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let signer = unlock(&ca, &args.passphrase, context)?;
 
     // The key is on disk before the certificate exists; it is taken away again where none came.
-    key_output.write(sealed.as_bytes())?;
+    key_output.write(sealed.as_bytes()).map_err(Failure::key_place)?;
     let issued = match ca.issue(plan, &signer, &context.act()) {
         Ok(issued) => issued,
         Err(error) => {

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
+use crate::typed::typed_word;
 use crate::view;
 
 /// How many candidates are named where the answer is not clear.
@@ -72,7 +73,7 @@ fn the_one(which: &str, ca: &Authority, context: &Context) -> Result<Entry, Fail
             .fold(failure, |failure, entry| failure.hint(format!("mtls-ca show {}", line(entry))));
         let more = found.len() > CANDIDATES;
         return Err(if more {
-            failure.hint(format!("and more: mtls-ca list --name {which} --status all"))
+            failure.hint(format!("and more: mtls-ca list --name {} --status all", typed_word(which)))
         } else {
             failure
         });

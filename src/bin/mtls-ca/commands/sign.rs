@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
+use crate::typed::typed_path;
 use crate::view;
 
 /// Answer certification requests
@@ -308,7 +309,7 @@ impl Outcome {
             self.notices.push(match file == Path::new("-") {
                 true => "this is a client certificate; if it is for a server, sign with --profile server".to_owned(),
                 false => {
-                    let file = file.display();
+                    let file = typed_path(&file);
                     format!(
                         "this is a client certificate; if {file} is a server, type: \
                          mtls-ca sign {file} --profile server --force"
@@ -351,7 +352,8 @@ impl Outcome {
                 let text = format!("{}: {}", file.display(), failure.message);
                 let text = failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}"));
                 let whole = failure.findings.iter().filter(|f| f.is_error()).fold(whole.cause(text), |w, f| w.cause(f));
-                let hints = failure.hints.iter().map(|hint| format!("{}: {hint}", file.display()));
+                let hints =
+                    failure.hints.iter().map(|hint| format!("{}: {hint}", escaped(&file.display().to_string())));
                 hints.fold(whole, |whole, hint| if whole.hints.contains(&hint) { whole } else { whole.hint(hint) })
             });
         let exit = match self.failures.first() {
