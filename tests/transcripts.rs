@@ -32,6 +32,7 @@ transcripts! {
     damaged_directory
     dry_run
     init
+    exposed
     fingerprint
     hints
     init_refused

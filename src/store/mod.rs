@@ -3,6 +3,7 @@
 
 pub mod atomic;
 pub mod config;
+pub mod exposure;
 pub mod file_system;
 pub mod layout;
 pub mod lock;

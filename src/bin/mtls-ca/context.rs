@@ -18,7 +18,7 @@ use crate::cli::{Cli, Global};
 use crate::failure::{Exit, Failure};
 use crate::output::Style;
 use crate::prompt;
-use crate::typed::typed_path;
+use mtls_ca::words::typed::typed_path;
 
 /// The longest passphrase that is read, and the largest input of any other kind.
 const LONGEST_PASSPHRASE: u64 = 4_096;

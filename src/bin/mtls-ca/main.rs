@@ -7,7 +7,6 @@ mod failure;
 mod input;
 mod output;
 mod prompt;
-mod typed;
 mod view;
 mod wording;
 

@@ -17,7 +17,7 @@ use mtls_ca::store::{FileError, Treasure};
 use mtls_ca::x509::signature::SignatureError;
 
 use crate::failure::{Exit, Failure};
-use crate::typed::typed_path;
+use mtls_ca::words::typed::typed_path;
 
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {

@@ -11,8 +11,8 @@ use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::input::{Input, Seen, ServerArgs};
 use crate::output::Answer;
-use crate::typed::typed_path;
 use crate::view::fingerprint as view;
+use mtls_ca::words::typed::typed_path;
 
 /// Print the SHA-256 of a certificate, CSR or key and of its public key
 ///

@@ -77,7 +77,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             view::grants::table(plan.grants(), context.style)
         );
         let json = json!({ "dry_run": true, "certificates": [view::issued::planned_json(&plan, context)] });
-        return Ok(Answer::new(text, json).notices(view::findings(&plan.findings())));
+        return Ok(Answer::new(text, json)
+            .notices(view::findings(&plan.findings()))
+            .notices(view::findings(&ca.exposed())));
     }
 
     if let Some(folder) = &args.out
@@ -129,7 +131,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let json = json!({ "certificates": [view::issued::json(&issued, places, context)] });
     Ok(Answer::new(text, json)
         .notices(view::grants::differences(issued.grants(), issued.findings()))
-        .notices(view::findings(issued.findings())))
+        .notices(view::findings(issued.findings()))
+        .notices(view::findings(&ca.exposed())))
 }
 
 struct Files {

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input::{Input, ServerArgs};
 use crate::output::Answer;
-use crate::typed::typed_path;
+use mtls_ca::words::typed::typed_path;
 
 /// Say whether a certificate should be renewed: exit code 0 yes, 3 no, 1 could not tell
 ///

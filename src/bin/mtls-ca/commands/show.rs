@@ -10,8 +10,8 @@ use serde_json::json;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
-use crate::typed::typed_word;
 use crate::view;
+use mtls_ca::words::typed::typed_word;
 
 /// How many candidates are named where the answer is not clear.
 const CANDIDATES: usize = 8;
@@ -54,7 +54,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     {
         members.insert("certificate".to_owned(), json!(whole));
     }
-    Ok(Answer::new(text, json))
+    Ok(Answer::new(text, json).notices(view::findings(&ca.exposed())))
 }
 
 /// Exactly one, or the candidates.

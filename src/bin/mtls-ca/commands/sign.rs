@@ -18,8 +18,8 @@ use serde_json::{Map, Value, json};
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
-use crate::typed::typed_path;
 use crate::view;
+use mtls_ca::words::typed::typed_path;
 
 /// Answer certification requests
 ///
@@ -131,6 +131,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             }
         }
     }
+    outcome.notices.extend(view::findings(&ca.exposed()));
     outcome.answer(args)
 }
 

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::output::Answer;
-use crate::typed::typed_path;
 use crate::view;
+use mtls_ca::words::typed::typed_path;
 
 /// A CA that is ready.
 pub fn report(report: &CaReport, kind: &str, context: &Context) -> Answer {

@@ -4,12 +4,14 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 /// A path as the shell takes it: quoted where it holds more than letters, digits and `._/-:`.
+#[must_use]
 pub fn typed_path(path: impl AsRef<Path>) -> String {
     typed_word(path.as_ref().as_os_str())
 }
 
 /// The same for any word. One that begins like an option gets `./` in front, so it is for names of
 /// files. Bytes that a terminal would obey are spelled out (`$'\x1b'`).
+#[must_use]
 pub fn typed_word(word: impl AsRef<OsStr>) -> String {
     let bytes = word.as_ref().as_encoded_bytes();
     let front = if bytes.len() > 1 && bytes.starts_with(b"-") { "./" } else { "" };
