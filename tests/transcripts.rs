@@ -29,13 +29,17 @@ transcripts! {
     busy
     ceremony
     csr
+    damaged_directory
     dry_run
     init
+    exposed
     fingerprint
+    hints
     init_refused
     inspect
     intermediate
     needs_renewal
+    never_replaced
     issue
     list
     passphrases

@@ -36,9 +36,11 @@ use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
 use crate::store::FileError;
 use crate::store::config::Config;
-use crate::store::layout::Layout;
+use crate::store::exposure::exposed;
+use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::lock::DirectoryLock;
-use crate::store::read::read_limited;
+use crate::store::read::{is_file, read_limited};
+use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use issuer::ActiveIssuer;
 use settings::Settings;
@@ -77,8 +79,8 @@ impl Authority {
     ///   used.
     pub fn open(directory: &Path, access: Access, patience: Duration) -> Result<Self, AuthorityError> {
         let layout = Layout::at(directory);
-        if !layout.ledger().is_file() {
-            let waiting = layout.is_there();
+        if !is_file(&layout.ledger())? {
+            let waiting = is_file(&layout.issuer(IssuerNumber::FIRST).request())?;
             let directory = directory.to_owned();
             return Err(if waiting { AuthorityError::Waiting(directory) } else { AuthorityError::NotThere(directory) });
         }
@@ -105,6 +107,12 @@ impl Authority {
     #[must_use]
     pub fn directory(&self) -> Option<&Path> {
         self.directory.as_deref()
+    }
+
+    /// What of its directory is open to other users; for each command that uses it to tell.
+    #[must_use]
+    pub fn exposed(&self) -> Vec<Finding> {
+        self.directory.as_deref().map_or_else(Vec::new, |path| exposed(&Layout::at(path), self.issuer.number))
     }
 
     /// What was done so far.
@@ -166,14 +174,22 @@ fn profiles(layout: &Layout) -> Result<ProfileSet, AuthorityError> {
         Err(error) => return Err(FileError::Io { act: "read", path: folder, source: error }.into()),
     };
     let mut sources = Vec::new();
+    let mut unreadable = Vec::new();
     for entry in listed {
         let path = entry.map_err(|source| FileError::Io { act: "read", path: folder.clone(), source })?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
-            sources.push(Source { file: path.display().to_string(), text: text_of(&path)? });
+            let file = path.display().to_string();
+            // A file that cannot be read is the matter of those who ask for its profile.
+            let text = text_of(&path).unwrap_or_else(|error| {
+                let below = std::error::Error::source(&error).map_or(String::new(), |below| format!(": {below}"));
+                unreadable.push((file.clone(), format!("{error}{below}")));
+                String::new()
+            });
+            sources.push(Source { file, text });
         }
     }
     sources.sort_by(|left, right| left.file.cmp(&right.file));
-    Ok(ProfileSet::with_files(sources)?)
+    Ok(ProfileSet::with_files(sources)?.with_unreadable(unreadable))
 }
 
 fn text_of(path: &Path) -> Result<String, AuthorityError> {

@@ -17,6 +17,8 @@ use crate::words::finding::Finding;
 pub struct ProfileSet {
     operator: BTreeMap<ProfileName, Source>,
     builtin: BTreeMap<ProfileName, Source>,
+    /// Of the operator's files those that could not be read, and why.
+    unreadable: BTreeMap<String, String>,
     /// One for each name of either map.
     checked: BTreeMap<ProfileName, OnceLock<Result<Profile, ProfileError>>>,
 }
@@ -40,7 +42,7 @@ impl ProfileSet {
             })
             .collect();
         let checked = builtin.keys().map(|name| (name.clone(), OnceLock::new())).collect();
-        Self { operator: BTreeMap::new(), builtin, checked }
+        Self { operator: BTreeMap::new(), builtin, unreadable: BTreeMap::new(), checked }
     }
 
     /// The built-in profiles and these files, whose profiles are called as the files are.
@@ -63,6 +65,13 @@ impl ProfileSet {
             }
         }
         if findings.is_empty() { Ok(set) } else { Err(ProfileError::new(findings)) }
+    }
+
+    /// The same, knowing that some of its files could not be read, and why. Their profiles, and those
+    /// that extend them, are not usable; the others are.
+    #[must_use]
+    pub fn with_unreadable(self, files: Vec<(String, String)>) -> Self {
+        Self { unreadable: files.into_iter().collect(), ..self }
     }
 
     /// The names of all profiles, in alphabetical order.
@@ -103,6 +112,10 @@ impl ProfileSet {
         while let Some((name, origin)) = next.take() {
             visited.insert((name.clone(), origin));
             let Some(source) = self.source(&name, origin) else { break };
+            if let Some(reason) = self.unreadable.get(&source.file) {
+                findings.push(Finding::error("profile.unreadable", reason.clone()).at(source.whole()));
+                break;
+            }
             match ProfileFile::read(source) {
                 Ok(file) => {
                     if let Some(extends) = &file.extends {

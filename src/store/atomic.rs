@@ -5,15 +5,22 @@
 //! these, the target is as it was before, or complete.
 
 use std::fs::{self, DirBuilder, File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
 use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
-use super::FileError;
 use super::read::kind_of;
+use super::{FileError, Treasure};
+use crate::encoding::recognition::{Shape, shape};
+
+/// How much of a file is searched for a key before it is replaced.
+const LOOKED_AT: usize = 64 * 1024;
+/// The end of the label of every private key in PEM (RFC 7468 sections 10 and 11).
+const KEY_LABEL: &[u8] = b"PRIVATE KEY-----";
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +36,7 @@ pub enum Readers {
 pub enum Existing {
     /// It stays, and writing fails.
     Keep,
-    /// It goes, as `--force` says. Only a regular file does; keys are never written with this.
+    /// It goes, as `--force` says. Only a regular file does that holds neither a key nor a ledger.
     Replace,
 }
 
@@ -180,10 +187,34 @@ fn check_target(path: &Path, existing: Existing) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(FileError::io("write", path)(error)),
-        Ok(found) if found.is_file() && existing == Existing::Replace => Ok(()),
+        Ok(found) if found.is_file() && existing == Existing::Replace => refuse_treasure(path),
         Ok(found) if found.is_file() => Err(FileError::Exists(path.to_owned())),
         Ok(found) => Err(FileError::NotAFile { path: path.to_owned(), found: kind_of(&found) }),
     }
+}
+
+/// A key is never replaced: what was sealed or signed with it is worth nothing without it. Nor is
+/// a ledger.
+fn refuse_treasure(path: &Path) -> Result<(), FileError> {
+    let mut start = Zeroizing::new(Vec::with_capacity(LOOKED_AT));
+    let file = File::open(path).map_err(FileError::io("read", path))?;
+    file.take(LOOKED_AT as u64).read_to_end(&mut start).map_err(FileError::io("read", path))?;
+    let is_key = start.windows(KEY_LABEL.len()).any(|window| window == KEY_LABEL)
+        || matches!(
+            shape(&start),
+            Shape::PrivateKeyInfo
+                | Shape::EncryptedPrivateKeyInfo
+                | Shape::EcPrivateKey
+                | Shape::RsaPrivateKey
+                | Shape::DsaPrivateKey
+                | Shape::Pkcs12
+        );
+    let holds = match () {
+        () if is_key => Treasure::Key,
+        () if start.starts_with(b"SQLite format 3\0") => Treasure::Ledger,
+        () => return Ok(()),
+    };
+    Err(FileError::NeverReplaced { path: path.to_owned(), holds })
 }
 
 fn written_beside(path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTempFile, FileError> {
@@ -255,6 +286,35 @@ mod tests {
         assert!(matches!(error, FileError::NotAFile { found: "a symbolic link", .. }));
         assert_eq!(fs::read(&victim).unwrap(), b"untouched");
         assert_eq!(names(folder.path()), ["link", "victim"]);
+    }
+
+    #[test]
+    fn neither_keys_nor_ledgers_are_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        let label = |kind: &str| format!("comment\n-----BEGIN {kind}-----\nAA==\n-----END {kind}-----\n").into_bytes();
+        // RFC 8410 section 10.3, in DER.
+        let der = [&[0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20][..], &[7; 32]].concat();
+        for (content, treasure) in [
+            (label("PRIVATE KEY"), Treasure::Key),
+            (label("ENCRYPTED PRIVATE KEY"), Treasure::Key),
+            (label("EC PRIVATE KEY"), Treasure::Key),
+            (label("OPENSSH PRIVATE KEY"), Treasure::Key),
+            ([label("CERTIFICATE"), label("PRIVATE KEY")].concat(), Treasure::Key),
+            (der, Treasure::Key),
+            (b"SQLite format 3\0\x10\0".to_vec(), Treasure::Ledger),
+        ] {
+            fs::write(&path, &content).unwrap();
+            let planned = Output::plan(&path, Readers::Everybody, Existing::Replace);
+            assert!(matches!(planned, Err(FileError::NeverReplaced { holds, .. }) if holds == treasure));
+            let replaced = replace(&path, b"x", Readers::Everybody);
+            assert!(matches!(replaced, Err(FileError::NeverReplaced { holds, .. }) if holds == treasure));
+            assert_eq!(fs::read(&path).unwrap(), content);
+        }
+        for public in [label("CERTIFICATE"), label("PUBLIC KEY"), label("CERTIFICATE REQUEST"), Vec::new()] {
+            fs::write(&path, public).unwrap();
+            replace(&path, b"x", Readers::Everybody).unwrap();
+        }
     }
 
     #[test]

@@ -3,12 +3,14 @@
 
 pub mod atomic;
 pub mod config;
+pub mod exposure;
 pub mod file_system;
 pub mod layout;
 pub mod lock;
 pub mod read;
 pub mod staging;
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +33,14 @@ pub enum FileError {
     /// Something is there already and nobody said that it may go.
     #[error("`{}` exists already", .0.display())]
     Exists(PathBuf),
+    /// What may not go, whoever says so.
+    #[error("`{}` holds {holds}, which is never replaced", path.display())]
+    NeverReplaced {
+        /// Where.
+        path: PathBuf,
+        /// What it holds.
+        holds: Treasure,
+    },
     /// What is there is no regular file.
     #[error("`{}` is {found}, not a file", path.display())]
     NotAFile {
@@ -58,6 +68,24 @@ pub enum FileError {
         /// The type: `NFS`, `SMB`.
         kind: String,
     },
+}
+
+/// What a file may hold that cannot be made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Treasure {
+    /// A private key, in whatever form.
+    Key,
+    /// A ledger, or another SQLite database.
+    Ledger,
+}
+
+impl fmt::Display for Treasure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key => "a private key",
+            Self::Ledger => "a ledger",
+        })
+    }
 }
 
 impl FileError {

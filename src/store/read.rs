@@ -1,7 +1,7 @@
 //! Reading files of unknown size and kind without hanging and without filling memory.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -40,6 +40,19 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
         return read_at_most(&file, path, limit, 64 * 1024);
     }
     Err(FileError::NotAFile { path: path.to_owned(), found: kind_of(&metadata) })
+}
+
+/// Whether a regular file stands there; a symbolic link is none, wherever it leads.
+///
+/// # Errors
+/// Something else stands there, or the system does not say what.
+pub fn is_file(path: &Path) -> Result<bool, FileError> {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(found) => Err(FileError::NotAFile { path: path.to_owned(), found: kind_of(&found) }),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(FileError::io("read", path)(error)),
+    }
 }
 
 fn read_at_most(file: &File, path: &Path, limit: u64, expected: u64) -> Result<Vec<u8>, FileError> {
@@ -85,6 +98,20 @@ mod tests {
         let error = read_limited(&path, 4).unwrap_err();
         assert!(matches!(error, FileError::TooLarge { limit: 4, .. }));
         assert_eq!(error.to_string(), format!("`{}` is larger than 4 bytes", path.display()));
+    }
+
+    #[test]
+    fn a_file_is_told_from_what_is_not_there_and_from_what_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("f"), folder.path().join("l"));
+        assert!(!is_file(&file).unwrap());
+        fs::write(&file, "").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert!(is_file(&file).unwrap() && !is_file(&file.join("below")).unwrap());
+        assert!(matches!(is_file(&link), Err(FileError::NotAFile { found: "a symbolic link", .. })));
+        assert!(matches!(is_file(folder.path()), Err(FileError::NotAFile { found: "a directory", .. })));
+        // The name is longer than a file system takes: neither there nor absent.
+        assert!(matches!(is_file(&folder.path().join("n".repeat(300))), Err(FileError::Io { .. })));
     }
 
     #[test]

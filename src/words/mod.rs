@@ -4,4 +4,5 @@
 pub mod clock;
 pub mod finding;
 pub mod order;
+pub mod typed;
 pub mod x509;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use mtls_ca::Now;
 use mtls_ca::audit::event::{Act, Actor};
+use mtls_ca::bundle::deliver::Role;
 use mtls_ca::keys::Passphrase;
 use mtls_ca::store::read::read_limited;
 
@@ -17,6 +18,7 @@ use crate::cli::{Cli, Global};
 use crate::failure::{Exit, Failure};
 use crate::output::Style;
 use crate::prompt;
+use mtls_ca::words::typed::typed_path;
 
 /// The longest passphrase that is read, and the largest input of any other kind.
 const LONGEST_PASSPHRASE: u64 = 4_096;
@@ -190,6 +192,12 @@ impl Context {
         args.is_given() || passphrase.is_some() || passphrase_file.is_some() || credential
     }
 
+    /// The files that a passphrase may be read from.
+    pub fn passphrase_files(&self, args: &PassphraseArgs) -> Vec<Role> {
+        let files = args.passphrase_file.iter().chain(&self.environment.passphrase_file);
+        files.map(|file| Role::new("the passphrase", file)).collect()
+    }
+
     /// How long to wait for other processes.
     pub fn patience(&self) -> Duration {
         self.global.lock_timeout
@@ -217,7 +225,7 @@ pub fn typed_in(directory: &Path, hint: &str) -> String {
         return hint.to_owned();
     }
     ["init", "sign", "issue", "list", "show", "profile"].iter().fold(hint.to_owned(), |hint, command| {
-        hint.replace(&format!("mtls-ca {command}"), &format!("mtls-ca --ca-dir {} {command}", directory.display()))
+        hint.replace(&format!("mtls-ca {command}"), &format!("mtls-ca --ca-dir {} {command}", typed_path(directory)))
     })
 }
 

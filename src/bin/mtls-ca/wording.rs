@@ -1,20 +1,23 @@
 //! Each error of the library in words: what was found, how the process ends, what to type next.
 
 use std::error::Error;
+use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use mtls_ca::authority::AuthorityError;
+use mtls_ca::bundle::deliver::Misplaced;
 use mtls_ca::encoding::ReadError;
 use mtls_ca::enroll::csr::NotAName;
 use mtls_ca::keys::{KeyError, OpenKeyError};
 use mtls_ca::ledger::LedgerError;
 use mtls_ca::profile::ProfileError;
-use mtls_ca::store::FileError;
 use mtls_ca::store::lock::LockError;
+use mtls_ca::store::{FileError, Treasure};
 use mtls_ca::x509::signature::SignatureError;
 
 use crate::failure::{Exit, Failure};
+use mtls_ca::words::typed::typed_path;
 
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
@@ -29,14 +32,31 @@ impl From<FileError> for Failure {
                 }
             }
             FileError::Exists(_) => Self::new(Exit::Failed, "exists", message)
-                .hint("choose another place with `--out`, or replace it with `--force` (keys are never replaced)"),
+                .hint("choose another place with `--out`, or replace it with `--force`"),
+            FileError::NeverReplaced { holds, .. } => {
+                let kind = match holds {
+                    Treasure::Key => "holds_key",
+                    Treasure::Ledger => "holds_ledger",
+                };
+                Self::new(Exit::Failed, kind, message).hint("choose another place; `--force` does not help here")
+            }
             FileError::NotAFile { .. } => Self::new(Exit::Failed, "not_a_file", message),
             FileError::NoDirectory(path) => {
-                Self::new(Exit::Failed, "no_directory", message).hint(format!("mkdir -p {}", path.display()))
+                Self::new(Exit::Failed, "no_directory", message).hint(format!("mkdir -p {}", typed_path(path)))
             }
             FileError::TooLarge { .. } => Self::new(Exit::Failed, "too_large", message),
             FileError::NetworkFileSystem { .. } => Self::new(Exit::Failed, "network_file_system", message)
                 .hint("keep the CA directory on a local disk; publish certificates and CRLs from there"),
+        }
+    }
+}
+
+impl From<Misplaced> for Failure {
+    fn from(error: Misplaced) -> Self {
+        let failure = Self::usage(error.to_string());
+        match error {
+            Misplaced::Twice { .. } => failure.hint("give each file a name of its own"),
+            Misplaced::InsideCa { .. } => failure.hint("name a place outside of it, as with `--out`"),
         }
     }
 }
@@ -104,7 +124,7 @@ impl From<AuthorityError> for Failure {
         let below = causes(&error);
         let failure = |exit, kind| Self { causes: below.clone(), ..Self::new(exit, kind, message.clone()) };
         match error {
-            AuthorityError::File(error) => missing_key(error),
+            AuthorityError::File(error) => missing_part(error),
             AuthorityError::Lock(error) => error.into(),
             AuthorityError::Ledger(error) => error.into(),
             AuthorityError::Profile(error) => error.into(),
@@ -139,7 +159,7 @@ impl From<AuthorityError> for Failure {
                 failure(Exit::Refused, "compromised_key").hint("make a new key and a new request")
             }
             AuthorityError::KeyMismatch(_) => failure(Exit::Refused, "key_mismatch")
-                .hint("compare both: mtls-ca fingerprint CERT KEY (the SPKI digests must be the same)"),
+                .hint("compare the SPKI digests: `mtls-ca fingerprint CERT` and `mtls-ca fingerprint KEY`"),
             AuthorityError::NoCertificate => failure(Exit::Usage, "no_certificate"),
             AuthorityError::Request(_) => failure(Exit::Failed, "csr"),
             AuthorityError::ForeignChain { path, .. } => failure(Exit::Failed, "foreign_chain").hint(format!(
@@ -167,17 +187,19 @@ impl From<AuthorityError> for Failure {
     }
 }
 
-/// The CA's key file is gone: that needs more than the system's sentence.
-fn missing_key(error: FileError) -> Failure {
-    let is_key =
-        matches!(&error, FileError::Io { path, .. } if path.extension().is_some_and(|extension| extension == "key"));
-    let is_missing = error.is_not_found();
+/// A part of the CA is gone: that needs more than the system's sentence.
+fn missing_part(error: FileError) -> Failure {
+    let name = match &error {
+        FileError::Io { path, .. } if error.is_not_found() => path.file_name().map(|name| name.to_owned()),
+        _ => None,
+    };
     let failure = Failure::from(error);
-    if is_key && is_missing {
-        Failure { kind: "no_key", ..failure }
-            .hint("bring the CA's key back from its backup, or from where it is kept offline")
-    } else {
-        failure
+    match name.as_deref().and_then(OsStr::to_str) {
+        Some(name) if name.ends_with(".key") => Failure { kind: "no_key", ..failure }
+            .hint("bring the CA's key back from its backup, or from where it is kept offline"),
+        Some("ca.toml") => Failure { kind: "no_config", ..failure }
+            .hint("bring `ca.toml` back from a backup; the key, the ledger and the certificates are not affected"),
+        _ => failure,
     }
 }
 
@@ -193,11 +215,20 @@ fn causes(error: &dyn Error) -> Vec<String> {
 }
 
 impl Failure {
+    /// The place of a new key is taken, and `--force` would not change that.
+    pub fn key_place(error: FileError) -> Self {
+        match &error {
+            FileError::Exists(_) => Self::new(Exit::Failed, "exists", error.to_string())
+                .hint("choose another place, as with `--out`: a key replaces no file, and no file replaces a key"),
+            _ => error.into(),
+        }
+    }
+
     /// A file that does not decode.
     pub fn unreadable(file: &Path, error: &ReadError) -> Self {
         Self::new(Exit::Failed, "unreadable", format!("cannot read `{}`", file.display()))
             .cause(error)
-            .hint(format!("see what it is: mtls-ca inspect {}", file.display()))
+            .hint(format!("see what it is: mtls-ca inspect {}", typed_path(file)))
     }
 
     /// The CA's key, or another whose passphrase the common options give.
@@ -216,7 +247,7 @@ impl Failure {
             OpenKeyError::WrongPassphrase => failure(Exit::Secret, "passphrase_wrong")
                 .hint("nothing was changed; check the file or variable that the passphrase comes from"),
             OpenKeyError::TraditionalEncryption => failure(Exit::Failed, "key_encryption")
-                .hint(format!("rewrite it: openssl pkcs8 -topk8 -in {} -out new.key", file.display())),
+                .hint(format!("rewrite it: openssl pkcs8 -topk8 -in {} -out new.key", typed_path(file))),
             OpenKeyError::NoKey | OpenKeyError::Several(_) | OpenKeyError::Read(_) | OpenKeyError::Key(_) => {
                 failure(Exit::Failed, "key_unreadable")
             }

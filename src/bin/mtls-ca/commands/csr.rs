@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::bundle::deliver::{means_directory, plan_key, plan_public};
+use mtls_ca::bundle::deliver::{Role, apart, means_directory, plan_key, plan_public};
 use mtls_ca::bundle::{pem, slug::slug};
 use mtls_ca::enroll::csr::{Wishes, request};
 use mtls_ca::keys::{LockedKey, PrivateKey, seal_for_peers};
+use mtls_ca::store::layout::Layout;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use mtls_ca::x509::usage::ExtendedKeyUsage;
 use mtls_ca::{NameText, San};
@@ -58,12 +59,13 @@ pub struct Args {
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let (request_file, key_file) = args.files();
+    args.apart(&request_file, &key_file, context)?;
     let request_output = plan_public(request_file.clone(), args.force)?;
     let wishes = args.wishes()?;
     let (key, new_key) = match &args.key {
         Some(file) => (existing(file, args, context)?, None),
         None => {
-            let output = plan_key(key_file.clone())?;
+            let output = plan_key(key_file.clone()).map_err(Failure::key_place)?;
             let passphrase = args.new_passphrase(&key_file, context)?;
             let key = PrivateKey::generate(args.key_algorithm.unwrap_or(KeyAlgorithm::EcdsaP256))
                 .map_err(Failure::backend)?;
@@ -75,7 +77,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let encrypted = new_key.as_ref().map(|(_, _, encrypted)| *encrypted);
     // The key first: a request whose key is lost is worth nothing.
     if let Some((output, text, _)) = new_key {
-        output.write(text.as_bytes())?;
+        output.write(text.as_bytes()).map_err(Failure::key_place)?;
     }
     request_output.write(pem::request(&request).as_bytes())?;
     let names: Vec<String> = wishes.sans.iter().map(ToString::to_string).collect();
@@ -119,6 +121,21 @@ impl Args {
             Some(out) => (out.clone(), out.with_extension("key")),
             None => (PathBuf::from(format!("{stem}.csr")), PathBuf::from(format!("{stem}.key"))),
         }
+    }
+
+    /// The request takes no other file's place, and lands in no CA's directory.
+    fn apart(&self, request_file: &Path, key_file: &Path, context: &Context) -> Result<(), Failure> {
+        let mut inputs = context.passphrase_files(&self.passphrase);
+        let mut outputs = Vec::new();
+        match &self.key {
+            Some(file) => inputs.push(Role::new("the key", file)),
+            None => outputs.push(Role::new("the key", key_file)),
+        }
+        outputs.push(Role::new("the request", request_file));
+        let directory = context.global.ca_dir.as_path();
+        // Requests are made where there is no CA; a directory of its name may be anything there.
+        let ca = Layout::at(directory).is_there().then_some(directory);
+        Ok(apart(&inputs, &outputs, ca)?)
     }
 
     fn wishes(&self) -> Result<Wishes, Failure> {

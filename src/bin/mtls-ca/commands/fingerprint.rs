@@ -12,6 +12,7 @@ use crate::failure::{Exit, Failure};
 use crate::input::{Input, Seen, ServerArgs};
 use crate::output::Answer;
 use crate::view::fingerprint as view;
+use mtls_ca::words::typed::typed_path;
 
 /// Print the SHA-256 of a certificate, CSR or key and of its public key
 ///
@@ -39,7 +40,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let found = fingerprints(&items);
     if found.is_empty() {
         let message = format!("there is no certificate, CSR, CRL or key in `{place}`");
-        return Err(Failure::new(Exit::Failed, "nothing_found", message).hint(format!("mtls-ca inspect {place}")));
+        return Err(Failure::new(Exit::Failed, "nothing_found", message)
+            .hint(format!("mtls-ca inspect {}", typed_path(&place))));
     }
     let text = view::text(&found, context.style);
     Ok(Answer::new(text, json!({ "input": place, "fingerprints": found })))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use mtls_ca::Order;
 use mtls_ca::authority::{Access, Authority, KeyOrder, KeyPlan};
-use mtls_ca::bundle::deliver::{plan_key, plan_public};
+use mtls_ca::bundle::deliver::{Role, apart, plan_key, plan_public};
 use mtls_ca::bundle::{pem, slug::slug};
 use mtls_ca::enroll::csr;
 use mtls_ca::keys::seal_for_peers;
@@ -63,6 +63,10 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
+    let files = args.files();
+    if !args.dry_run {
+        files.apart(args, context)?;
+    }
     let access = if args.dry_run { Access::Read } else { Access::Sign };
     let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
     let KeyPlan { key, plan } = ca.plan_key(&args.order(&ca)?, context.now)?;
@@ -73,10 +77,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             view::grants::table(plan.grants(), context)
         );
         let json = json!({ "dry_run": true, "certificates": [view::issued::planned_json(&plan, context)] });
-        return Ok(Answer::new(text, json).notices(view::findings(&plan.findings())));
+        return Ok(Answer::new(text, json)
+            .notices(view::findings(&plan.findings()))
+            .notices(view::findings(&ca.exposed())));
     }
 
-    let files = args.files();
     if let Some(folder) = &args.out
         && !folder.is_dir()
     {
@@ -85,7 +90,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         }
         create_directory(folder)?;
     }
-    let key_output = plan_key(files.key.clone())?;
+    let key_output = plan_key(files.key.clone()).map_err(Failure::key_place)?;
     let certificate_output = plan_public(files.certificate.clone(), args.force)?;
     let trust = pem::certificates(&ca.trust());
     // The same trust file may serve many: one that says the same already may stay.
@@ -99,7 +104,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let signer = unlock(&ca, &args.passphrase, context)?;
 
     // The key is on disk before the certificate exists; it is taken away again where none came.
-    key_output.write(sealed.as_bytes())?;
+    key_output.write(sealed.as_bytes()).map_err(Failure::key_place)?;
     let issued = match ca.issue(plan, &signer, &context.act()) {
         Ok(issued) => issued,
         Err(error) => {
@@ -129,13 +134,28 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let json = json!({ "certificates": [view::issued::json(&issued, places, context)] });
     Ok(Answer::new(text, json)
         .notices(view::grants::differences(issued.grants(), issued.findings()))
-        .notices(view::findings(issued.findings())))
+        .notices(view::findings(issued.findings()))
+        .notices(view::findings(&ca.exposed())))
 }
 
 struct Files {
     key: PathBuf,
     certificate: PathBuf,
     trust: PathBuf,
+}
+
+impl Files {
+    /// Three files, none of which is read, nor the CA's own.
+    fn apart(&self, args: &Args, context: &Context) -> Result<(), Failure> {
+        let mut inputs = context.passphrase_files(&args.passphrase);
+        inputs.extend(args.key_passphrase_file.iter().map(|file| Role::new("the key's passphrase", file)));
+        let outputs = [
+            Role::new("the key", &self.key),
+            Role::new("the certificate", &self.certificate),
+            Role::new("the trust file", &self.trust),
+        ];
+        Ok(apart(&inputs, &outputs, Some(&context.global.ca_dir))?)
+    }
 }
 
 impl Args {

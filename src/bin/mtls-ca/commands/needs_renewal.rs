@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input::{Input, ServerArgs};
 use crate::output::Answer;
+use mtls_ca::words::typed::typed_path;
 
 /// Say whether a certificate should be renewed: exit code 0 yes, 3 no, 1 could not tell
 ///
@@ -37,9 +38,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let seen = input.look(&args.server, None, context)?;
     let Some(report) = deciding(&seen.items) else {
         let message = format!("there is no certificate in `{}`", seen.place);
-        return Err(
-            Failure::new(Exit::Failed, "no_certificate", message).hint(format!("mtls-ca inspect {}", seen.place))
-        );
+        return Err(Failure::new(Exit::Failed, "no_certificate", message)
+            .hint(format!("mtls-ca inspect {}", typed_path(&seen.place))));
     };
     let renewal = needs_renewal(&report.certificate, args.expiring, context.now);
     let (word, when) = if renewal.due { ("yes", "due since") } else { ("no", "due from") };

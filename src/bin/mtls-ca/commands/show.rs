@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::view;
+use mtls_ca::words::typed::typed_word;
 
 /// How many candidates are named where the answer is not clear.
 const CANDIDATES: usize = 8;
@@ -53,7 +54,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     {
         members.insert("certificate".to_owned(), json!(whole));
     }
-    Ok(Answer::new(text, json))
+    Ok(Answer::new(text, json).notices(view::findings(&ca.exposed())))
 }
 
 /// Exactly one, or the candidates.
@@ -72,7 +73,7 @@ fn the_one(which: &str, ca: &Authority, context: &Context) -> Result<Entry, Fail
             .fold(failure, |failure, entry| failure.hint(format!("mtls-ca show {}", line(entry))));
         let more = found.len() > CANDIDATES;
         return Err(if more {
-            failure.hint(format!("and more: mtls-ca list --name {which} --status all"))
+            failure.hint(format!("and more: mtls-ca list --name {} --status all", typed_word(which)))
         } else {
             failure
         });

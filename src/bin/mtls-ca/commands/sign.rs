@@ -1,10 +1,9 @@
 //! `mtls-ca sign`: certificates from requests.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{Access, Authority, Choice, Issued, Plan, Signer};
-use mtls_ca::bundle::deliver::{means_directory, plan_public};
+use mtls_ca::bundle::deliver::{Misplaced, Role, apart, means_directory, plan_public};
 use mtls_ca::encoding::request;
 use mtls_ca::policy::constraints::parse_subtree;
 use mtls_ca::profile::ProfileName;
@@ -20,6 +19,7 @@ use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::view;
+use mtls_ca::words::typed::typed_path;
 
 /// Answer certification requests
 ///
@@ -106,6 +106,7 @@ enum Place {
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     args.check()?;
+    args.apart(context)?;
     let access = if args.dry_run { Access::Read } else { Access::Sign };
     let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
     let mut outcome = Outcome { of_many: args.requests.len() > 1, ..Outcome::default() };
@@ -116,7 +117,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             Err(failure) => outcome.fail(file, failure),
         }
     }
-    apart(&jobs)?;
     if args.dry_run {
         for job in &jobs {
             outcome.plan(job, context);
@@ -131,21 +131,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             }
         }
     }
+    outcome.notices.extend(view::findings(&ca.exposed()));
     outcome.answer(args)
-}
-
-/// No two answers may go to one file.
-fn apart(jobs: &[Job]) -> Result<(), Failure> {
-    let mut taken: HashMap<&Path, &Path> = HashMap::new();
-    for job in jobs {
-        let Place::File(output) = &job.place else { continue };
-        if let Some(other) = taken.insert(output.path(), &job.file) {
-            let (first, second, path) = (other.display(), job.file.display(), output.path().display());
-            return Err(Failure::usage(format!("`{first}` and `{second}` would both be answered in `{path}`"))
-                .hint("sign them one by one, or leave --out away: each answer then lands beside its request"));
-        }
-    }
-    Ok(())
 }
 
 /// Opens the CA's key, with the passphrase that it may need.
@@ -216,22 +203,48 @@ impl Args {
         Ok(Job { file: file.to_owned(), plan, choice, place })
     }
 
-    /// Beside the request unless `--out` says otherwise; a request from standard input is answered
-    /// on standard output.
+    /// Every answer goes to a file of its own, which is none that is read, and none of the CA's.
+    fn apart(&self, context: &Context) -> Result<(), Failure> {
+        if self.dry_run {
+            return Ok(());
+        }
+        let mut inputs = context.passphrase_files(&self.passphrase);
+        let mut outputs = Vec::new();
+        for file in &self.requests {
+            inputs.push(Role::new("a request", file));
+            if let Some(path) = self.target(file) {
+                outputs.push(Role::new(format!("the answer to `{}`", file.display()), path));
+            }
+        }
+        apart(&inputs, &outputs, Some(&context.global.ca_dir)).map_err(|error| match error {
+            Misplaced::Twice { .. } if self.requests.len() > 1 => Failure::usage(error.to_string())
+                .hint("sign them one by one, or leave --out away: each answer then lands beside its request"),
+            error => error.into(),
+        })
+    }
+
     fn place(&self, file: &Path) -> Result<Place, Failure> {
+        match self.target(file) {
+            None => Ok(Place::Stdout),
+            Some(path) => Ok(Place::File(plan_public(path, self.force)?)),
+        }
+    }
+
+    /// Beside the request unless `--out` says otherwise; a request from standard input is answered
+    /// on standard output, which is no file.
+    fn target(&self, file: &Path) -> Option<PathBuf> {
         let from_stdin = file == Path::new("-");
-        let path = match &self.out {
-            Some(out) if out.as_path() == Path::new("-") => return Ok(Place::Stdout),
-            None if from_stdin => return Ok(Place::Stdout),
+        match &self.out {
+            Some(out) if out.as_path() == Path::new("-") => None,
+            None if from_stdin => None,
             Some(out) if means_directory(out) => {
                 let stem = if from_stdin { Path::new("certificate") } else { file };
                 let name = stem.file_name().map(Path::new).unwrap_or(Path::new("certificate"));
-                out.join(name.with_extension("crt"))
+                Some(out.join(name.with_extension("crt")))
             }
-            Some(out) => out.clone(),
-            None => file.with_extension("crt"),
-        };
-        Ok(Place::File(plan_public(path, self.force)?))
+            Some(out) => Some(out.clone()),
+            None => Some(file.with_extension("crt")),
+        }
     }
 }
 
@@ -297,7 +310,7 @@ impl Outcome {
             self.notices.push(match file == Path::new("-") {
                 true => "this is a client certificate; if it is for a server, sign with --profile server".to_owned(),
                 false => {
-                    let file = file.display();
+                    let file = typed_path(&file);
                     format!(
                         "this is a client certificate; if {file} is a server, type: \
                          mtls-ca sign {file} --profile server --force"
@@ -340,7 +353,8 @@ impl Outcome {
                 let text = format!("{}: {}", file.display(), failure.message);
                 let text = failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}"));
                 let whole = failure.findings.iter().filter(|f| f.is_error()).fold(whole.cause(text), |w, f| w.cause(f));
-                let hints = failure.hints.iter().map(|hint| format!("{}: {hint}", file.display()));
+                let hints =
+                    failure.hints.iter().map(|hint| format!("{}: {hint}", escaped(&file.display().to_string())));
                 hints.fold(whole, |whole, hint| if whole.hints.contains(&hint) { whole } else { whole.hint(hint) })
             });
         let exit = match self.failures.first() {

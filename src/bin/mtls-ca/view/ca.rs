@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::output::Answer;
 use crate::view;
+use mtls_ca::words::typed::typed_path;
 
 /// A CA that is ready.
 pub fn report(report: &CaReport, kind: &str, context: &Context) -> Answer {
@@ -36,7 +37,7 @@ pub fn report(report: &CaReport, kind: &str, context: &Context) -> Answer {
         rows.push(("excluded", listed(&constraints.excluded)));
     }
     let option =
-        if directory == Path::new("ca") { String::new() } else { format!(" --ca-dir {}", directory.display()) };
+        if directory == Path::new("ca") { String::new() } else { format!(" --ca-dir {}", typed_path(directory)) };
     let text = format!(
         "CA ready in {}\n{}\npeers trust   {}\nnext          mtls-ca{option} sign client.csr\n",
         directory.display(),
@@ -79,8 +80,8 @@ pub fn waiting(waiting: &Waiting) -> Answer {
          then here:\n  mtls-ca --ca-dir {} init --complete issuer.crt --chain PARENT-CA.crt\n",
         directory.display(),
         request_file.display(),
-        request_file.display(),
-        directory.display(),
+        typed_path(request_file),
+        typed_path(directory),
     );
     let json = json!({
         "request": {
