@@ -17,7 +17,7 @@ use crate::store::atomic;
 use crate::store::config;
 use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::lock::DirectoryLock;
-use crate::store::read::read_limited;
+use crate::store::read::{is_file, read_limited};
 use crate::store::staging::Staging;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::request::Request;
@@ -63,7 +63,7 @@ pub fn request(directory: &Path, new: &NewCa) -> Result<Waiting, AuthorityError>
 pub fn complete(directory: &Path, certificates: &[Certificate], act: &Act) -> Result<CaReport, AuthorityError> {
     let layout = Layout::at(directory);
     let folder = layout.issuer(IssuerNumber::FIRST);
-    if !layout.is_there() {
+    if !is_file(&layout.ledger())? && !is_file(&folder.request())? {
         return Err(AuthorityError::NotThere(directory.to_owned()));
     }
     let _lock = DirectoryLock::alone(directory, Duration::from_secs(30))?;
