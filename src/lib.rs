@@ -16,7 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `examples/mtls_echo.rs` goes on from here to a rustls server and its clients.
+//! `examples/ephemeral_mtls.rs` goes on from here to a rustls server and its clients.
 //!
 //! # What there is to do
 //!

@@ -329,7 +329,7 @@ fn many_authorities_share_a_directory() {
 #[test]
 fn the_echo_example_accepts_one_client_of_four() {
     let output = std::process::Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--example", "mtls_echo"])
+        .args(["run", "--quiet", "--example", "ephemeral_mtls"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
