@@ -3,8 +3,10 @@
 mod session;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 use std::{fs, thread};
 
+use mtls_ca::ledger::Ledger;
 use session::{Session, serials_in};
 
 const PROCESSES: usize = 8;
@@ -36,4 +38,6 @@ fn eight_processes_sign_fifty_times_each() {
     let listed: Vec<String> = listed.into_iter().filter(|serial| !root.contains(serial)).collect();
     assert_eq!(listed.len(), PROCESSES * SIGNS, "rows of the ledger");
     assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), on_disk);
+    let ledger = Ledger::open_for_reading(&session.path().join("ca/ledger.sqlite"), Duration::from_secs(10)).unwrap();
+    assert_eq!(ledger.check().unwrap(), [], "what the ledger finds in itself");
 }

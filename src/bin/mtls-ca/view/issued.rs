@@ -16,7 +16,10 @@ use crate::view;
 pub fn text(certificate: &Certificate, profile: &ProfileName, file: Option<&Path>, context: &Context) -> String {
     let validity = ValidityReport::of(certificate.validity(), context.now);
     let names: Vec<String> = certificate.extensions().subject_alt_names().iter().map(GeneralName::to_string).collect();
-    let mut rows = vec![("subject", certificate.subject().rfc4514())];
+    let mut rows = Vec::new();
+    if !certificate.subject().is_empty() {
+        rows.push(("subject", certificate.subject().rfc4514()));
+    }
     if !names.is_empty() {
         rows.push(("names", names.join(", ")));
     }
