@@ -18,5 +18,6 @@ pub mod revocation;
 pub mod san;
 pub mod serial;
 pub mod signature;
+mod spiffe;
 pub mod usage;
 pub mod validity;

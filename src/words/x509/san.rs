@@ -10,6 +10,8 @@ use fluent_uri::Uri as ParsedUri;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
+use super::spiffe;
+
 /// A subject alternative name (RFC 5280 section 4.2.1.6).
 ///
 /// ```
@@ -147,7 +149,7 @@ impl UriName {
         }
         let host = authority.host().to_ascii_lowercase();
         if scheme == "spiffe" {
-            spiffe_rule(text, authority.as_str(), &host, &path, uri.query().is_some() || uri.fragment().is_some())
+            spiffe::rule(text, authority.as_str(), &host, &path, uri.query().is_some() || uri.fragment().is_some())
                 .map_err(|reason| NotASan::new(text, "a SPIFFE ID", reason))?;
         }
         let userinfo = authority.userinfo().map_or(String::new(), |userinfo| format!("{userinfo}@"));
@@ -191,32 +193,6 @@ impl UriName {
     #[must_use]
     pub fn is_spiffe(&self) -> bool {
         self.scheme == "spiffe"
-    }
-}
-
-/// SPIFFE-ID sections 2.1 and 2.2.
-fn spiffe_rule(text: &str, authority: &str, host: &str, path: &str, more: bool) -> Result<(), &'static str> {
-    if more {
-        return Err("it has no query and no fragment");
-    }
-    if authority.len() != host.len() {
-        return Err("a trust domain has no user and no port");
-    }
-    if host.len() > 255 || !host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')) {
-        return Err("a trust domain is made of letters, digits, dots, dashes and underscores");
-    }
-    if authority.bytes().any(|b| b.is_ascii_uppercase()) || !text.starts_with("spiffe://") {
-        return Err("its scheme and trust domain are written in lower case");
-    }
-    let segments_are_fine = path.is_empty()
-        || path.split('/').skip(1).all(|segment| {
-            !matches!(segment, "" | "." | "..")
-                && segment.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
-        });
-    if segments_are_fine {
-        Ok(())
-    } else {
-        Err("path segments are made of letters, digits, dots, dashes and underscores, none empty, `.` or `..`")
     }
 }
 
