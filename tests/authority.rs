@@ -362,3 +362,18 @@ fn a_plan_or_a_key_of_another_authority_signs_nothing() {
     let planned = plan(&ours);
     ours.issue(planned, &our_key, &act(now)).unwrap();
 }
+
+#[test]
+fn of_many_that_make_one_directory_one_does_and_the_others_are_told() {
+    let room = tempfile::tempdir().unwrap();
+    let directory = room.path().join("ca");
+    let now = at("2030-01-01T00:00:00Z");
+    let made: Vec<_> = std::thread::scope(|scope| {
+        let makers: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| authority::init(&directory, &NewCa::plain(), &act(now)))).collect();
+        makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+    });
+    assert_eq!(made.iter().filter(|report| report.is_ok()).count(), 1);
+    assert!(made.iter().flat_map(|report| report.as_ref().err()).all(|e| matches!(e, AuthorityError::NotEmpty(_))));
+    assert_eq!(fs::read_dir(room.path()).unwrap().count(), 1, "nothing is left beside it");
+}

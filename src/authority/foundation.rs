@@ -30,10 +30,7 @@ pub(super) struct Site {
 impl Site {
     /// Begins one, where nothing is in the way.
     pub(super) fn begin(directory: &Path) -> Result<Self, AuthorityError> {
-        let staging = Staging::beside(directory).map_err(|error| match error {
-            FileError::Exists(path) => AuthorityError::NotEmpty(path),
-            other => other.into(),
-        })?;
+        let staging = Staging::beside(directory).map_err(in_the_way)?;
         let layout = Layout::at(staging.path());
         Ok(Self { staging, layout })
     }
@@ -55,13 +52,21 @@ impl Site {
     pub(super) fn wait(self, request: &Request) -> Result<(), AuthorityError> {
         let file = self.layout.issuer(IssuerNumber::FIRST).request();
         atomic::write_new(&file, pem::request(request).as_bytes(), Readers::Everybody)?;
-        Ok(self.staging.commit()?)
+        self.staging.commit().map_err(in_the_way)
     }
 
     /// Founds the ledger.
     pub(super) fn found(self, now: Now) -> Result<Foundation, AuthorityError> {
         let ledger = Ledger::create(&self.layout.ledger(), Duration::ZERO, now)?;
         Ok(Foundation { site: self, ledger })
+    }
+}
+
+/// What stands in a directory's place, from the start or since: somebody else was quicker.
+fn in_the_way(error: FileError) -> AuthorityError {
+    match error {
+        FileError::Exists(path) => AuthorityError::NotEmpty(path),
+        other => other.into(),
     }
 }
 
@@ -93,7 +98,7 @@ impl Foundation {
     pub(super) fn open(self) -> Result<(), AuthorityError> {
         let Self { site, ledger } = self;
         ledger.settle()?;
-        Ok(site.staging.commit()?)
+        site.staging.commit().map_err(in_the_way)
     }
 }
 
