@@ -58,7 +58,7 @@ fn ca(act: &Act) -> Fallible<(Authority, Signer)> {
 /// Whom everybody trusts.
 fn roots(ca: &Authority) -> Fallible<Arc<RootCertStore>> {
     let mut roots = RootCertStore::empty();
-    for root in tls::certificates(&ca.trust()) {
+    for root in tls::certificates(&ca.trust()?) {
         roots.add(root)?;
     }
     Ok(Arc::new(roots))

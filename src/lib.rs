@@ -43,7 +43,7 @@
 //! # let act = Act::of_process("doc", Now::from_system());
 //! # let mut ca = Authority::ephemeral(act.now)?;
 //! # let issued = ca.issue_key(&KeyOrder::client("billing")?, &ca.unlock(None)?, &act)?;
-//! # let (now, trusted, file) = (act.now, ca.trust(), issued.certificate_pem());
+//! # let (now, trusted, file) = (act.now, ca.trust()?, issued.certificate_pem());
 //!
 //! let items = inspect(file.as_bytes(), now)?;
 //! assert_eq!(items.len(), 1);

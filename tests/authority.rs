@@ -62,7 +62,7 @@ fn a_request(name: &str) -> (PrivateKey, Request) {
 }
 
 fn is_good(ca: &Authority, issued: &authority::Issued, purpose: Purpose, at: Now) -> bool {
-    let (leaf, anchors) = ([issued.certificate().clone()], ca.trust());
+    let (leaf, anchors) = ([issued.certificate().clone()], ca.trust().unwrap());
     verify(&Question { intermediates: issued.chain(), ..Question::new(&leaf, &anchors, purpose, at) }).verdict()
 }
 
@@ -118,7 +118,7 @@ fn an_intermediate_stands_in_both_ledgers_and_hands_out_its_chain() {
     let issued = ca.issue_key(&KeyOrder::client("billing").unwrap(), &signer, &act(now)).unwrap();
     assert_eq!(issued.issued().chain(), [ca.certificate().clone()]);
     assert_eq!(issued.issued().certificate_der().len(), 2);
-    assert_eq!(ca.trust(), [root.certificate().clone()]);
+    assert_eq!(ca.trust().unwrap(), [root.certificate().clone()]);
     assert!(is_good(&ca, issued.issued(), Purpose::Client, now));
 
     // A chain of another CA is noticed when the directory is opened, as is a chain cut short.
@@ -153,7 +153,7 @@ fn an_offline_ceremony_has_two_halves() {
     assert!(matches!(again, Err(AuthorityError::NotWaiting(_))));
 
     let ca = open(&waiting.directory);
-    assert_eq!(ca.trust(), [root.certificate().clone()]);
+    assert_eq!(ca.trust().unwrap(), [root.certificate().clone()]);
     assert_eq!(ca.ledger().check().unwrap(), []);
 }
 

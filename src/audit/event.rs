@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::words::clock::Now;
 use crate::words::x509::fingerprint::Fingerprint;
+use crate::words::x509::reason::RevocationReason;
 use crate::words::x509::serial::Serial;
 
 /// Who acts, when, with which command: what every event of one call has in common.
@@ -65,10 +66,48 @@ impl fmt::Display for Actor {
 pub enum Action {
     /// A CA certificate of our own was made or taken in.
     AddIssuer,
+    /// A CA certificate of our own became the one that signs.
+    ActivateIssuer,
+    /// A CRL is built.
+    BuildCrl,
+    /// The CA directory is copied away.
+    Backup,
+    /// The settings or a profile are not what they were.
+    ChangeConfig,
+    /// A passphrase is changed.
+    ChangePassphrase,
+    /// The head of this log is signed.
+    Checkpoint,
+    /// Files were handed over to a service, and its hook ran.
+    Deliver,
+    /// A private key leaves the CA in another form.
+    ExportKey,
+    /// Certificates of another tool were taken in.
+    Import,
+    /// The CRL of a CA above was taken in.
+    ImportCrl,
     /// A certificate is issued.
     Issue,
+    /// OCSP responses are made.
+    OcspRespond,
+    /// A CA certificate of our own is prepared, to take over later.
+    PrepareIssuer,
     /// Revocations from before this ledger were taken in.
     RecordRevocations,
+    /// A hold is taken back.
+    Release,
+    /// The CA directory is repaired.
+    Repair,
+    /// The CA directory was made from a backup.
+    Restore,
+    /// A CA certificate of our own is not trusted any more.
+    RetireIssuer,
+    /// A certificate is revoked.
+    Revoke,
+    /// A key is opened for signing.
+    Unlock,
+    /// A step of a rotation is taken back.
+    UndoRotation,
 }
 
 /// To what it is done.
@@ -89,6 +128,26 @@ pub enum Object {
         /// Its subject as text (RFC 4514).
         subject: String,
     },
+    /// A CRL.
+    Crl {
+        /// How many entries.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        entries: Option<u64>,
+        /// SHA-256 of its DER, once there is one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fingerprint: Option<Fingerprint>,
+        /// `g1`; for the CRL of a CA above, its subject.
+        issuer: String,
+        /// From when on it is to be replaced.
+        next_update: crate::words::clock::Time,
+        /// Its number.
+        number: Serial,
+    },
+    /// A file or directory that the operator named.
+    File {
+        /// What it is to the command.
+        what: String,
+    },
     /// A CA certificate of our own.
     Issuer {
         /// SHA-256 of the certificate.
@@ -97,6 +156,21 @@ pub enum Object {
         issuer: String,
         /// Its subject as text (RFC 4514).
         subject: String,
+    },
+    /// A certificate that is taken back, or was not to be any more.
+    Revocation {
+        /// Since when it is said not to be trusted.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        invalid_since: Option<crate::words::clock::Time>,
+        /// `g1`.
+        issuer: String,
+        /// Why.
+        reason: RevocationReason,
+        /// Its number.
+        serial: Serial,
+        /// Its subject as text (RFC 4514), where it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
     },
     /// Certificates that are known only by their numbers on a CRL.
     Revocations {
@@ -122,6 +196,16 @@ pub enum Outcome {
     Abandoned {
         /// Why.
         reason: String,
+    },
+    /// It did not work.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// A rule forbids it.
+    Refused {
+        /// The codes of the rules.
+        rules: Vec<String>,
     },
 }
 

@@ -1,9 +1,8 @@
 //! A CA in memory.
 
 use super::init::self_signed;
-use super::issuer::ActiveIssuer;
 use super::settings::Settings;
-use super::{Authority, AuthorityError, NewCa, foundation};
+use super::{Authority, AuthorityError, Generation, NewCa, foundation};
 use crate::audit::event::Act;
 use crate::keys::PrivateKey;
 use crate::ledger::{History, Ledger};
@@ -42,7 +41,7 @@ impl Authority {
         let mut ledger = Ledger::in_memory(now)?;
         foundation::register(&mut ledger, &certificate, History::Whole, &Act::of_process("ephemeral", now))?;
         Ok(Self {
-            issuer: ActiveIssuer::in_memory(certificate, key),
+            issuer: Generation::in_memory(certificate, key, now),
             ledger,
             settings: Settings::default(),
             profiles: ProfileSet::builtin(),

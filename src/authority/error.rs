@@ -13,6 +13,7 @@ use crate::policy::Refusal;
 use crate::profile::ProfileError;
 use crate::store::FileError;
 use crate::store::config::ConfigError;
+use crate::store::layout::IssuerNumber;
 use crate::store::lock::LockError;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::serial::Serial;
@@ -42,6 +43,9 @@ pub enum AuthorityError {
     /// The ledger knows no active issuer.
     #[error("the ledger of `{}` has no active issuer", .0.display())]
     NoIssuer(PathBuf),
+    /// The authority has no CA certificate of this number.
+    #[error("this CA has no certificate `{0}`")]
+    UnknownIssuer(IssuerNumber),
     /// A file of the directory is missing or cannot be used.
     #[error(transparent)]
     File(#[from] FileError),

@@ -8,6 +8,7 @@ mod choose;
 mod ephemeral;
 mod error;
 mod foundation;
+mod generation;
 mod init;
 mod intermediate;
 mod issue;
@@ -24,6 +25,7 @@ pub use adopt::{Adoption, Past, adopt};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
 pub use error::AuthorityError;
+pub use generation::Generation;
 pub use init::init;
 pub use intermediate::intermediate;
 pub use issue::Issued;
@@ -42,7 +44,6 @@ use crate::store::lock::DirectoryLock;
 use crate::store::read::{is_file, read_limited};
 use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
-use issuer::ActiveIssuer;
 use settings::Settings;
 
 /// The most that a profile, `ca.toml` or a chain may weigh.
@@ -54,7 +55,7 @@ pub struct Authority {
     ledger: Ledger,
     settings: Settings,
     profiles: ProfileSet,
-    issuer: ActiveIssuer,
+    issuer: Generation,
     directory: Option<PathBuf>,
     _lock: Option<DirectoryLock>,
 }
@@ -96,7 +97,7 @@ impl Authority {
         Ok(Self {
             settings,
             profiles,
-            issuer: ActiveIssuer::load(&layout, &ledger)?,
+            issuer: Generation::active_of(&layout, &ledger)?,
             ledger,
             directory: Some(directory.to_owned()),
             _lock: lock,
@@ -143,12 +144,6 @@ impl Authority {
     #[must_use]
     pub fn chain(&self) -> Vec<Certificate> {
         self.issuer.chain()
-    }
-
-    /// What peers should trust: the root.
-    #[must_use]
-    pub fn trust(&self) -> Vec<Certificate> {
-        vec![self.issuer.root().clone()]
     }
 }
 

@@ -12,6 +12,12 @@ pub(super) struct Settings {
     pub(super) trust_domain: Option<Sourced<TrustDomain>>,
     pub(super) default_lifetime: Option<Sourced<Lifetime>>,
     pub(super) max_lifetime: Option<Sourced<Lifetime>>,
+    /// How long a CRL holds.
+    pub(super) crl_lifetime: Option<Sourced<Lifetime>>,
+    /// The directory that is open to all.
+    pub(super) publish_dir: Option<Sourced<String>>,
+    /// Where audit events are sent on to.
+    pub(super) audit_sink: Option<Sourced<String>>,
     pub(super) urls: Urls,
 }
 
@@ -23,6 +29,9 @@ impl Settings {
             trust_domain,
             default_lifetime,
             max_lifetime,
+            crl_lifetime,
+            publish_dir,
+            audit_sink,
             crl_urls,
             ocsp_urls,
             issuer_urls,
@@ -34,6 +43,9 @@ impl Settings {
                 .transpose()?,
             default_lifetime: default_lifetime.map(sourced),
             max_lifetime: max_lifetime.map(sourced),
+            crl_lifetime: crl_lifetime.map(sourced),
+            publish_dir: publish_dir.map(sourced),
+            audit_sink: audit_sink.map(sourced),
             urls: Urls { crl: urls(crl_urls)?, ocsp: urls(ocsp_urls)?, issuer: urls(issuer_urls)? },
         })
     }

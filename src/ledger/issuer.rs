@@ -4,10 +4,11 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
-use super::row::{issuer as number, unreadable};
+use super::row::{issuer as number, time, unreadable};
 use super::{Ledger, LedgerError, audit};
 use crate::audit::event::{Act, Action, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
+use crate::words::clock::Time;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::serial::Serial;
 
@@ -34,7 +35,9 @@ pub enum IssuerState {
     Prepared,
     /// The one that signs.
     Active,
-    /// Signed once.
+    /// Signed once. Its root is still trusted, and its CRLs and OCSP responses are still made.
+    Superseded,
+    /// Not trusted any more. Its CRLs are still made until its last certificate has ended.
     Retired,
 }
 
@@ -60,6 +63,8 @@ pub struct Issuer {
     pub number: IssuerNumber,
     /// Whether it signs.
     pub state: IssuerState,
+    /// Since when it is in this state.
+    pub since: Time,
     /// Its subject as text (RFC 4514).
     pub subject: String,
     /// Digest of its public key.
@@ -70,28 +75,36 @@ pub struct Issuer {
     pub last_crl_number: Option<Serial>,
     /// The certificate, in DER.
     pub certificate: Vec<u8>,
+    /// The same subject and key, certified by the issuer before it: what leads those who trust only
+    /// the old root to the new one. In DER.
+    pub cross: Option<Vec<u8>>,
 }
 
-const COLUMNS: &str = "id, state, subject, spki_sha256, history, last_crl_number, cert";
+const COLUMNS: &str = "id, state, subject, spki_sha256, history, last_crl_number, cert, changed_at, cross_cert";
 
 impl Ledger {
-    /// Takes in a CA certificate as the active issuer; one that was active before is retired.
+    /// Takes in a CA certificate as the active issuer; one that was active before is superseded.
     ///
     /// # Errors
     /// Where it could not be written.
     pub fn add_issuer(&mut self, new: &NewIssuer<'_>, act: &Act) -> Result<IssuerNumber, LedgerError> {
         let NewIssuer { subject, public_key, certificate, history, last_crl_number } = new;
         self.write("write to", |transaction| {
-            transaction.execute("UPDATE issuers SET state = 'retired' WHERE state = 'active'", [])?;
+            let now = act.now.time().unix();
+            transaction.execute(
+                "UPDATE issuers SET state = 'superseded', changed_at = ?1 WHERE state = 'active'",
+                [now],
+            )?;
             let id: u32 = transaction.query_row(
-                "INSERT INTO issuers(id, state, subject, spki_sha256, history, last_crl_number, cert)
-                 VALUES ((SELECT coalesce(max(id), 0) + 1 FROM issuers), 'active', ?1, ?2, ?3, ?4, ?5) RETURNING id",
+                "INSERT INTO issuers(id, state, changed_at, subject, spki_sha256, history, last_crl_number, cert)
+                 VALUES ((SELECT coalesce(max(id), 0) + 1 FROM issuers), 'active', ?6, ?1, ?2, ?3, ?4, ?5) RETURNING id",
                 (
                     subject,
                     public_key.octets(),
                     history.word(),
                     last_crl_number.as_ref().map(Serial::octets),
                     certificate,
+                    now,
                 ),
                 |row| row.get(0),
             )?;
@@ -136,6 +149,7 @@ fn issuer(row: &Row<'_>) -> rusqlite::Result<Issuer> {
     let state = match row.get_ref(1)?.as_str()? {
         "prepared" => IssuerState::Prepared,
         "active" => IssuerState::Active,
+        "superseded" => IssuerState::Superseded,
         "retired" => IssuerState::Retired,
         _ => return Err(unreadable(1, Type::Text)),
     };
@@ -149,6 +163,8 @@ fn issuer(row: &Row<'_>) -> rusqlite::Result<Issuer> {
         history: known.into_iter().find(|history| history.word() == word).ok_or_else(|| unreadable(4, Type::Text))?,
         last_crl_number: row.get::<_, Option<Vec<u8>>>(5)?.map(|octets| Serial::from_octets(&octets)),
         certificate: row.get(6)?,
+        since: time(row, 7)?.ok_or_else(|| unreadable(7, Type::Integer))?,
+        cross: row.get(8)?,
     })
 }
 

@@ -25,12 +25,14 @@ CREATE TABLE meta(
 -- ledger: none are unless the CA was adopted.
 CREATE TABLE issuers(
     id              INTEGER PRIMARY KEY,
-    state           TEXT NOT NULL CHECK (state IN ('prepared', 'active', 'retired')),
+    state           TEXT NOT NULL CHECK (state IN ('prepared', 'active', 'superseded', 'retired')),
+    changed_at      INTEGER NOT NULL,
     subject         TEXT NOT NULL,
     spki_sha256     BLOB NOT NULL CHECK (length(spki_sha256) = 32),
     history         TEXT NOT NULL CHECK (history IN ('whole', 'unknown', 'supplied', 'waived')),
     last_crl_number BLOB,
-    cert            BLOB NOT NULL
+    cert            BLOB NOT NULL,
+    cross_cert      BLOB
 ) STRICT;
 CREATE UNIQUE INDEX issuers_active ON issuers(state) WHERE state = 'active';
 
@@ -68,6 +70,9 @@ CREATE TABLE certificates(
 ) STRICT;
 CREATE INDEX certificates_end ON certificates(state, not_after, not_before);
 CREATE INDEX certificates_reserved ON certificates(reserved_at);
+-- Everything that a CRL says of its entries, so that a large one is built without reading the table.
+CREATE INDEX certificates_revoked ON certificates(issuer_id, serial, not_after, revoked_at, reason, invalidity)
+    WHERE state = 'revoked';
 CREATE INDEX certificates_compromised ON certificates(spki_sha256) WHERE state = 'revoked' AND reason = 1;
 CREATE INDEX certificates_digest ON certificates(cert_sha256) WHERE cert_sha256 IS NOT NULL;
 CREATE INDEX certificates_replaces ON certificates(replaces) WHERE replaces IS NOT NULL;
@@ -81,14 +86,28 @@ CREATE TABLE names(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX names_certificate ON names(certificate_id);
 
--- CRL numbers are 20 octets, most significant first, so that they sort as numbers (RFC 5280
--- section 5.2.3 allows up to 20).
+-- CRLs of our own: a row is reserved before the key is used, and `entries` and `sha256` follow when
+-- the CRL is signed. Numbers are 20 octets, most significant first, so that they sort as numbers
+-- (RFC 5280 section 5.2.3 allows up to 20).
 CREATE TABLE crls(
     issuer_id   INTEGER NOT NULL REFERENCES issuers(id),
     number      BLOB NOT NULL CHECK (length(number) = 20),
     this_update INTEGER NOT NULL,
     next_update INTEGER NOT NULL,
+    entries     INTEGER,
+    sha256      BLOB CHECK (length(sha256) = 32),
     PRIMARY KEY (issuer_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- The newest CRL of each CA above that lives elsewhere, by the digest of that CA's public key.
+CREATE TABLE foreign_crls(
+    spki_sha256 BLOB PRIMARY KEY CHECK (length(spki_sha256) = 32),
+    subject     TEXT NOT NULL,
+    number      BLOB CHECK (length(number) = 20),
+    this_update INTEGER NOT NULL,
+    next_update INTEGER NOT NULL,
+    imported_at INTEGER NOT NULL,
+    crl         BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
 

@@ -25,6 +25,12 @@ pub struct Config {
     pub default_lifetime: Option<Setting<Lifetime>>,
     /// The longest that any certificate may hold, whatever its profile says.
     pub max_lifetime: Option<Setting<Lifetime>>,
+    /// How long a CRL holds.
+    pub crl_lifetime: Option<Setting<Lifetime>>,
+    /// A directory that is open to all, for CRLs, CA certificates and the trust bundle.
+    pub publish_dir: Option<Setting<String>>,
+    /// Where audit events are sent on to: a file, or `syslog`.
+    pub audit_sink: Option<Setting<String>>,
     /// Where CRLs are found; may hold `{issuer}`.
     pub crl_urls: Vec<Setting<String>>,
     /// Where OCSP is answered; may hold `{issuer}`.
@@ -83,11 +89,14 @@ const KEYS: &[&str] = &[
     "trust_domain",
     "lifetime.default",
     "lifetime.max",
+    "crl.lifetime",
+    "publish.dir",
+    "audit.sink",
     "urls.crl",
     "urls.ocsp",
     "urls.issuer",
 ];
-const TABLES: &[&str] = &["lifetime", "urls"];
+const TABLES: &[&str] = &["audit", "crl", "lifetime", "publish", "urls"];
 const ISSUER: &str = "{issuer}";
 
 impl Config {
@@ -143,6 +152,9 @@ impl Config {
             "trust_domain" => self.trust_domain = Some(entry.parsed(trust_domain)?),
             "lifetime.default" => self.default_lifetime = Some(entry.parsed(lifetime)?),
             "lifetime.max" => self.max_lifetime = Some(entry.parsed(lifetime)?),
+            "crl.lifetime" => self.crl_lifetime = Some(entry.parsed(lifetime)?),
+            "publish.dir" => self.publish_dir = Some(entry.text()?),
+            "audit.sink" => self.audit_sink = Some(entry.text()?),
             "urls.crl" => self.crl_urls = entry.urls()?,
             "urls.ocsp" => self.ocsp_urls = entry.urls()?,
             _ => self.issuer_urls = entry.urls()?,
@@ -195,6 +207,18 @@ pub fn initial(name: &str, trust_domain: Option<&str>) -> String {
          # [lifetime]\n\
          # default = \"90d\"\n\
          # max = \"1y\"\n\
+         \n\
+         # How long a CRL holds: 7d, and 180d for a root that signs only CAs.\n\
+         # [crl]\n\
+         # lifetime = \"7d\"\n\
+         \n\
+         # A directory for a web server: CRLs, CA certificates and ca.crt, open to all.\n\
+         # [publish]\n\
+         # dir = \"/srv/pki\"\n\
+         \n\
+         # Where audit events are sent on to: a file, or syslog.\n\
+         # [audit]\n\
+         # sink = \"/var/log/mtls-ca.jsonl\"\n\
          \n\
          # Written into certificates; {ISSUER} becomes g1, g2, ... with each new CA certificate.\n\
          # [urls]\n\

@@ -92,7 +92,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     }
     let key_output = plan_key(files.key.clone()).map_err(Failure::key_place)?;
     let certificate_output = plan_public(files.certificate.clone(), args.force)?;
-    let trust = pem::certificates(&ca.trust());
+    let trust = pem::certificates(&ca.trust()?);
     // The same trust file may serve many: one that says the same already may stay.
     let trust_stands = std::fs::read(&files.trust).is_ok_and(|found| found == trust.as_bytes());
     let trust_output = if trust_stands { None } else { Some(plan_public(files.trust.clone(), args.force)?) };
