@@ -3,4 +3,5 @@
 
 pub mod chain;
 pub mod event;
+pub mod settings;
 pub mod verify;

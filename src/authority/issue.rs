@@ -160,6 +160,8 @@ impl Reserved {
             public_key: cleared.preview().public_key().fingerprint(),
             names: &names(cleared.preview()),
             replaces: None,
+            asked: draft.asked(),
+            rules: draft.rules(),
         };
         let row = ledger.reserve(&reservation, act)?;
         Ok(Self { row, cleared })

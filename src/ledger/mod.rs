@@ -15,6 +15,7 @@ mod row;
 mod schema;
 
 use std::ffi::OsString;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub use reservation::{Reservation, ReservedRow};
 pub use revocation::RevokedElsewhere;
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 
+use crate::audit::settings::SettingsDigest;
 use crate::store::{atomic, file_system};
 use crate::words::clock::Now;
 
@@ -52,6 +54,21 @@ pub struct Ledger {
     connection: Connection,
     path: PathBuf,
     patience: Duration,
+    settings: Option<SettingsDigest>,
+}
+
+/// A transaction in which events are written, and the settings that they are written under.
+struct Writing<'a> {
+    transaction: Transaction<'a>,
+    settings: Option<&'a SettingsDigest>,
+}
+
+impl<'a> Deref for Writing<'a> {
+    type Target = Transaction<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.transaction
+    }
 }
 
 impl Ledger {
@@ -64,7 +81,7 @@ impl Ledger {
         atomic::create_empty(path)?;
         file_system::refuse_network(path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
-        let mut ledger = Self { connection, path: path.to_owned(), patience };
+        let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None };
         ledger.connection.pragma_update(None, "journal_mode", "WAL").map_err(ledger.failed("create"))?;
         ledger.found(now)?;
         Ok(ledger)
@@ -78,7 +95,7 @@ impl Ledger {
         let path = PathBuf::from("(memory)");
         let connection =
             Connection::open_in_memory().map_err(|e| LedgerError::of(e, "create", &path, Duration::ZERO))?;
-        let mut ledger = Self { connection, path, patience: Duration::ZERO };
+        let mut ledger = Self { connection, path, patience: Duration::ZERO, settings: None };
         ledger.found(now)?;
         Ok(ledger)
     }
@@ -90,7 +107,7 @@ impl Ledger {
     pub fn open(path: &Path, patience: Duration) -> Result<Self, LedgerError> {
         let has_log = log_of(path).exists();
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
-        let mut ledger = Self { connection, path: path.to_owned(), patience };
+        let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None };
         ledger.recognise()?;
         if !has_log && let Some(directory) = path.parent() {
             // A copy without its log has a new one now. Its name has to outlive a loss of power, which
@@ -107,7 +124,7 @@ impl Ledger {
     /// As [`Ledger::open`].
     pub fn open_for_reading(path: &Path, patience: Duration) -> Result<Self, LedgerError> {
         let open = |connection| {
-            let mut ledger = Self { connection, path: path.to_owned(), patience };
+            let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None };
             ledger.recognise().map(|()| ledger)
         };
         match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, patience).and_then(open) {
@@ -127,6 +144,11 @@ impl Ledger {
     /// Where the log could not be moved into it.
     pub fn settle(self) -> Result<(), LedgerError> {
         self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE").map_err(self.failed("write to"))
+    }
+
+    /// From now on, events say that they were written under these settings.
+    pub fn note_settings(&mut self, settings: SettingsDigest) {
+        self.settings = Some(settings);
     }
 
     /// The file.
@@ -178,18 +200,19 @@ impl Ledger {
     fn write<T>(
         &mut self,
         act: &'static str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+        work: impl FnOnce(&Writing<'_>) -> Result<T, Failure>,
     ) -> Result<T, LedgerError> {
-        let Self { connection, path, patience } = self;
+        let Self { connection, path, patience, settings } = self;
         let explain = |error| LedgerError::of(error, act, path, *patience);
         // IMMEDIATE: the write lock is had at the beginning, so that what is read inside holds
         // until the commit, and waiting is done where it cannot fail half-way.
         let transaction = Transaction::new(connection, TransactionBehavior::Immediate).map_err(explain)?;
-        let done = work(&transaction).map_err(|error| match error {
+        let writing = Writing { transaction, settings: settings.as_ref() };
+        let done = work(&writing).map_err(|error| match error {
             Failure::Sqlite(error) => explain(error),
             Failure::Ledger(error) => error,
         })?;
-        transaction.commit().map_err(explain)?;
+        writing.transaction.commit().map_err(explain)?;
         Ok(done)
     }
 
