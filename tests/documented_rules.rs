@@ -15,7 +15,7 @@ const PROFILES: &str = include_str!("../docs/profiles.md");
 fn codes(text: &str, quote: char) -> BTreeSet<String> {
     let is_code = |word: &&str| {
         let (area, rest) = word.split_once('.').unwrap_or(("", ""));
-        ["policy", "lint", "profile", "inspect", "ledger", "audit", "store"].contains(&area)
+        ["policy", "lint", "profile", "inspect", "ledger", "audit", "store", "authority"].contains(&area)
             && !rest.is_empty()
             && *word != "ledger.sqlite"
             && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
@@ -40,7 +40,7 @@ fn sources(folder: &Path, found: &mut String) -> io::Result<()> {
 #[test]
 fn every_code_is_documented_and_every_documented_code_exists() {
     let mut text = String::new();
-    for folder in ["policy", "lint", "profile", "examine", "ledger", "audit", "store"] {
+    for folder in ["policy", "lint", "profile", "examine", "ledger", "audit", "store", "authority"] {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder), &mut text).unwrap();
     }
     assert_eq!(codes(&text, '"'), codes(RULES, '`'));

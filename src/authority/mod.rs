@@ -17,6 +17,7 @@ mod issuer;
 mod new_ca;
 mod plan;
 mod settings;
+mod warnings;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

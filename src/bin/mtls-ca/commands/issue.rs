@@ -68,7 +68,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         files.apart(args, context)?;
     }
     let access = if args.dry_run { Access::Read } else { Access::Sign };
-    let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
+    let mut ca = context.open(access)?;
     let KeyPlan { key, plan } = ca.plan_key(&args.order(&ca)?, context.now)?;
     if args.dry_run {
         let text = format!(
@@ -77,9 +77,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             view::grants::table(plan.grants(), context)
         );
         let json = json!({ "dry_run": true, "certificates": [view::issued::planned_json(&plan, context)] });
-        return Ok(Answer::new(text, json)
-            .notices(view::findings(&plan.findings()))
-            .notices(view::findings(&ca.exposed())));
+        return Ok(Answer::new(text, json).notices(view::findings(&plan.findings())));
     }
 
     if let Some(folder) = &args.out
@@ -134,8 +132,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let json = json!({ "certificates": [view::issued::json(&issued, places, context)] });
     Ok(Answer::new(text, json)
         .notices(view::grants::differences(issued.grants(), issued.findings()))
-        .notices(view::findings(issued.findings()))
-        .notices(view::findings(&ca.exposed())))
+        .notices(view::findings(issued.findings())))
 }
 
 struct Files {

@@ -34,7 +34,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
-    let ca = Authority::open(&context.global.ca_dir, Access::Read, context.patience())?;
+    let ca = context.open(Access::Read)?;
     let entry = the_one(&args.which, &ca, context)?;
     let stored = ca.ledger().certificate(entry.id)?;
     let certificate = match &stored {
@@ -54,7 +54,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     {
         members.insert("certificate".to_owned(), json!(whole));
     }
-    Ok(Answer::new(text, json).notices(view::findings(&ca.exposed())))
+    Ok(Answer::new(text, json))
 }
 
 /// Exactly one, or the candidates.

@@ -108,7 +108,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     args.check()?;
     args.apart(context)?;
     let access = if args.dry_run { Access::Read } else { Access::Sign };
-    let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
+    let mut ca = context.open(access)?;
     let mut outcome = Outcome { of_many: args.requests.len() > 1, ..Outcome::default() };
     let mut jobs = Vec::new();
     for file in &args.requests {
@@ -131,7 +131,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             }
         }
     }
-    outcome.notices.extend(view::findings(&ca.exposed()));
     outcome.answer(args)
 }
 
