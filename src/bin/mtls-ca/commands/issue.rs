@@ -79,7 +79,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         let json = json!({ "dry_run": true, "certificates": [view::issued::planned_json(&plan, context)] });
         return Ok(Answer::new(text, json)
             .notices(view::findings(&plan.findings()))
-            .notices(view::findings(&ca.exposed())));
+            .notices(view::findings(&ca.warnings(context.now))));
     }
 
     if let Some(folder) = &args.out
@@ -135,7 +135,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     Ok(Answer::new(text, json)
         .notices(view::grants::differences(issued.grants(), issued.findings()))
         .notices(view::findings(issued.findings()))
-        .notices(view::findings(&ca.exposed())))
+        .notices(view::findings(&ca.warnings(context.now))))
 }
 
 struct Files {

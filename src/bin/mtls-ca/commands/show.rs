@@ -54,7 +54,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     {
         members.insert("certificate".to_owned(), json!(whole));
     }
-    Ok(Answer::new(text, json).notices(view::findings(&ca.exposed())))
+    Ok(Answer::new(text, json).notices(view::findings(&ca.warnings(context.now))))
 }
 
 /// Exactly one, or the candidates.

@@ -131,7 +131,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             }
         }
     }
-    outcome.notices.extend(view::findings(&ca.exposed()));
+    outcome.notices.extend(view::findings(&ca.warnings(context.now)));
     outcome.answer(args)
 }
 
