@@ -2,8 +2,11 @@
 //! happens: a CA certificate whose successor is to be made now.
 
 use super::Authority;
+use crate::examine::inspect::validity::span;
 use crate::ledger::IssuerState;
 use crate::policy;
+use crate::store::exposure::exposed;
+use crate::store::layout::Layout;
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
@@ -15,12 +18,14 @@ use crate::words::x509::validity::Standing;
 const LAST_ENDS: usize = 100;
 
 impl Authority {
-    /// What every command that opens this CA tells, beside [`Authority::exposed`].
+    /// What every command that opens this CA tells: what of its directory is open to other users, and
+    /// that one of its certificates is about to end.
     ///
     /// What cannot be read is not spoken of here: whoever needs it fails by it.
     #[must_use]
     pub fn warnings(&self, now: Now) -> Vec<Finding> {
-        self.ending(now).into_iter().collect()
+        let exposed = self.directory.iter().flat_map(|path| exposed(&Layout::at(path), self.issuer.number));
+        exposed.chain(self.ending(now)).collect()
     }
 
     /// The longest that a leaf of this CA holds: the longest default of the profiles of leaves, or of
@@ -36,9 +41,8 @@ impl Authority {
             .filter_map(|name| self.profiles.get(name).ok())
             .filter(|profile| !profile.ca)
             .map(|profile| policy::default_lifetime(profile, default, maximum));
-        let is_ca = |name: &str| {
-            name.parse().is_ok_and(|name| self.profiles.get(&name).is_ok_and(|profile| profile.ca))
-        };
+        let is_ca =
+            |name: &str| name.parse().is_ok_and(|name| self.profiles.get(&name).is_ok_and(|profile| profile.ca));
         let last = self.ledger.last_ends(now, LAST_ENDS).unwrap_or_default();
         let of_leaves = last
             .into_iter()
@@ -62,11 +66,12 @@ impl Authority {
         let whose = if certificate == own { "the CA certificate" } else { "the CA certificate above this one," };
         let end = validity.not_after;
         let finding = if expired {
-            Finding::warning("authority.ca_ended", format!("{whose} `{subject}` has expired at `{end}`"))
+            Finding::warning("ca.ended", format!("{whose} `{subject}` has expired at `{end}`"))
         } else {
+            let longest = span(longest.seconds());
             let message =
                 format!("{whose} `{subject}` ends at `{end}`, within twice the longest leaf lifetime of {longest}");
-            Finding::warning("authority.ca_ends", message)
+            Finding::warning("ca.ends", message)
         };
         let prepared = self.ledger.issuers().unwrap_or_default();
         let prepared = prepared.iter().any(|issuer| issuer.state == IssuerState::Prepared);

@@ -80,8 +80,8 @@ impl Ledger {
             );
             let mut names = self.connection.prepare_cached(NAMES)?;
             let mut statement = self.connection.prepare_cached(&sql)?;
-            let rows = statement
-                .query_map(params![name.value, name.kind, number(limit)], |row| entry(row, &mut names))?;
+            let rows =
+                statement.query_map(params![name.value, name.kind, number(limit)], |row| entry(row, &mut names))?;
             rows.collect::<rusqlite::Result<_>>()
         };
         read().map_err(self.failed("read"))
@@ -129,9 +129,8 @@ impl Ledger {
                 (format!("not_after - (not_after - not_before + 1) * {percent} / 100 <= ?2"), moment)
             }
         };
-        let sql = format!(
-            "SELECT count(*) FROM certificates WHERE state = 'issued' AND not_after >= ?1 AND {condition}"
-        );
+        let sql =
+            format!("SELECT count(*) FROM certificates WHERE state = 'issued' AND not_after >= ?1 AND {condition}");
         let read = || self.connection.prepare_cached(&sql)?.query_row((moment, bound), |row| row.get(0));
         read().map_err(self.failed("read"))
     }

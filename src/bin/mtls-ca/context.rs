@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use mtls_ca::{Finding, Now};
 use mtls_ca::audit::event::{Act, Actor};
 use mtls_ca::authority::{Access, Authority};
 use mtls_ca::bundle::deliver::Role;
 use mtls_ca::keys::Passphrase;
 use mtls_ca::store::read::read_limited;
+use mtls_ca::{Finding, Now};
 
 use crate::cli::{Cli, Global};
 use crate::failure::{Exit, Failure};
@@ -118,9 +118,12 @@ impl Context {
     /// and told by `output::render`.
     pub fn open_at(&self, directory: &Path, access: Access) -> Result<Authority, Failure> {
         let ca = Authority::open(directory, access, self.patience())?;
-        let typed = |hint: &str| if directory == self.global.ca_dir { self.typed(hint) } else { typed_in(directory, hint) };
-        let findings = ca.exposed().into_iter().chain(ca.warnings(self.now));
-        let findings = findings.map(|finding| Finding { hint: finding.hint.map(|hint| typed(&hint)), ..finding });
+        let typed =
+            |hint: &str| if directory == self.global.ca_dir { self.typed(hint) } else { typed_in(directory, hint) };
+        let findings = ca
+            .warnings(self.now)
+            .into_iter()
+            .map(|finding| Finding { hint: finding.hint.map(|hint| typed(&hint)), ..finding });
         self.remarks.borrow_mut().extend(view::findings(&findings.collect::<Vec<_>>()));
         Ok(ca)
     }

@@ -14,10 +14,11 @@ use mtls_ca::store::atomic::create_directory;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use serde_json::{Map, json};
 
-use super::sign::{Wishes, undelivered, unlock};
+use super::sign::{Wishes, undelivered};
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::Failure;
 use crate::output::Answer;
+use crate::unlock;
 use crate::view;
 
 /// Make a key and its certificate in one step
@@ -99,7 +100,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         None => None,
     };
     let sealed = seal_for_peers(&key, key_passphrase.as_ref()).map_err(Failure::backend)?;
-    let signer = unlock(&ca, &args.passphrase, context)?;
+    let signer = unlock::active(&ca, &args.passphrase, context)?;
 
     // The key is on disk before the certificate exists; it is taken away again where none came.
     key_output.write(sealed.as_bytes()).map_err(Failure::key_place)?;
