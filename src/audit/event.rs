@@ -1,13 +1,18 @@
 //! One event of the audit log, and the bytes that stand for it.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::Serialize;
 
+use crate::store::read::read_limited;
 use crate::words::clock::Now;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::reason::RevocationReason;
 use crate::words::x509::serial::Serial;
+
+/// The most of `/etc/passwd` that is read.
+const LARGEST_ACCOUNTS: u64 = 1024 * 1024;
 
 /// Who acts, when, with which command: what every event of one call has in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +48,17 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// The account's number and the machine's name, as the kernel has them.
+    /// The account and the machine's name, as the kernel has them; the account by its name where
+    /// `/etc/passwd` has one, else by its number. Directory services are not asked: they may be away,
+    /// and the log is written now.
     #[must_use]
     pub fn of_process() -> Self {
+        let number = rustix::process::getuid().as_raw();
+        let accounts = read_limited(Path::new("/etc/passwd"), LARGEST_ACCOUNTS).unwrap_or_default();
         Self {
             ci_job: None,
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-            user: format!("uid {}", rustix::process::getuid().as_raw()),
+            user: account(&accounts, number).unwrap_or_else(|| format!("uid {number}")),
         }
     }
 }
@@ -58,6 +67,17 @@ impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.user, self.host)
     }
+}
+
+/// The name of an account among the lines of passwd(5).
+fn account(lines: &[u8], number: u32) -> Option<String> {
+    let text = String::from_utf8_lossy(lines);
+    let named = |line: &str| {
+        let mut fields = line.split(':');
+        let (name, _password, own) = (fields.next()?, fields.next()?, fields.next()?);
+        (own.parse() == Ok(number) && !name.is_empty()).then(|| name.to_owned())
+    };
+    text.lines().find_map(named)
 }
 
 /// What is done.
@@ -147,6 +167,13 @@ pub enum Object {
     File {
         /// What it is to the command.
         what: String,
+    },
+    /// The end of this log.
+    Head {
+        /// The hash of its last event.
+        hash: Fingerprint,
+        /// How many events there are.
+        seq: u64,
     },
     /// A CA certificate of our own.
     Issuer {
@@ -313,6 +340,14 @@ mod tests {
     }
 
     #[test]
+    fn accounts_have_names() {
+        let lines = b"root:x:0:0:root:/root:/bin/sh\n+nis\nalice:x:1000:1000::/home/alice:/bin/sh\nalso:x:1000:1::/:/\n";
+        for (number, name) in [(0, Some("root")), (1000, Some("alice")), (7, None)] {
+            assert_eq!(account(lines, number).as_deref(), name);
+        }
+    }
+
+    #[test]
     fn bytes_are_canonical() {
         let act = Act {
             now: Now::at(Time::from_unix(1_801_353_600).unwrap()),
@@ -343,6 +378,7 @@ mod tests {
                 number: Serial::from_octets(&[3]),
             },
             Object::File { what: "backup".into() },
+            Object::Head { hash: zero, seq: 1 },
             Object::Request { profile: "client".into(), public_key: zero, subject: "CN=a".into() },
             Object::Revocation {
                 invalid_since: Some(time),

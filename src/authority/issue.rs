@@ -110,7 +110,7 @@ impl Authority {
         signer: &Signer,
         act: &Act,
     ) -> Result<Issued, AuthorityError> {
-        let plan = self.plan(request, order, profile, act.now)?;
+        let plan = self.plan_on_record(request, order, profile, act)?;
         self.issue(plan, signer, act)
     }
 

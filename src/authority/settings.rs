@@ -19,7 +19,6 @@ pub(super) struct Settings {
     #[expect(dead_code, reason = "the verbs that publish come next")]
     pub(super) publish_dir: Option<Sourced<String>>,
     /// Where audit events are sent on to.
-    #[expect(dead_code, reason = "the sink comes next")]
     pub(super) audit_sink: Option<Sourced<String>>,
     pub(super) urls: Urls,
 }

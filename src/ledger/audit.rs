@@ -38,6 +38,18 @@ impl Ledger {
         Ok(())
     }
 
+    /// One event of the chain.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn event(&self, seq: u64) -> Result<Option<Link>, LedgerError> {
+        let read = || {
+            let mut statement = self.connection.prepare("SELECT seq, prev, body, hash FROM audit WHERE seq = ?1")?;
+            statement.query_row([signed(seq)], link).optional()
+        };
+        read().map_err(self.failed("read"))
+    }
+
     /// The end of the chain; kept elsewhere, it shows whether the end was cut off.
     ///
     /// # Errors
@@ -97,15 +109,15 @@ fn head(connection: &Connection) -> rusqlite::Result<Head> {
 }
 
 /// SQLite's integers have a sign; the chain's numbers, counted from 1, never reach it.
-fn signed(seq: u64) -> i64 {
+pub(super) fn signed(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
-fn sequence(row: &Row<'_>) -> rusqlite::Result<u64> {
+pub(super) fn sequence(row: &Row<'_>) -> rusqlite::Result<u64> {
     u64::try_from(row.get::<_, i64>(0)?).map_err(|_| unreadable(0, Type::Integer))
 }
 
-fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
+pub(super) fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
     let digest = |column| row.get(column).map(Fingerprint::from_octets);
     Ok(Link { seq: sequence(row)?, prev: digest(1)?, body: row.get(2)?, hash: digest(3)? })
 }

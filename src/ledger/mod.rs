@@ -6,8 +6,10 @@
 
 mod audit;
 mod check;
+mod checkpoint;
 mod ends;
 mod error;
+mod forward;
 mod issuer;
 mod query;
 mod reservation;
@@ -24,6 +26,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use ends::{Pending, Walk};
+pub use checkpoint::StoredCheckpoint;
 pub use error::LedgerError;
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
@@ -34,6 +37,8 @@ pub use row::{Entry, KnownName, Revocation, RowId, State};
 use crate::audit::settings::SettingsDigest;
 use crate::store::{atomic, file_system};
 use crate::words::clock::Now;
+pub use forward::SinkWatch;
+use forward::Forwarding;
 
 /// After so many pages of the log, the commit that reached them moves them into the main file. The
 /// log stays when the last process closes the ledger, and the next one to open it reads it again.
@@ -57,6 +62,7 @@ pub struct Ledger {
     path: PathBuf,
     patience: Duration,
     settings: Option<SettingsDigest>,
+    forwarding: Option<Forwarding>,
 }
 
 /// A transaction in which events are written, and the settings that they are written under.
@@ -83,7 +89,7 @@ impl Ledger {
         atomic::create_empty(path)?;
         file_system::refuse_network(path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
-        let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None };
+        let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None, forwarding: None };
         ledger.connection.pragma_update(None, "journal_mode", "WAL").map_err(ledger.failed("create"))?;
         ledger.found(now)?;
         Ok(ledger)
@@ -97,7 +103,7 @@ impl Ledger {
         let path = PathBuf::from("(memory)");
         let connection =
             Connection::open_in_memory().map_err(|e| LedgerError::of(e, "create", &path, Duration::ZERO))?;
-        let mut ledger = Self { connection, path, patience: Duration::ZERO, settings: None };
+        let mut ledger = Self { connection, path, patience: Duration::ZERO, settings: None, forwarding: None };
         ledger.found(now)?;
         Ok(ledger)
     }
@@ -109,7 +115,7 @@ impl Ledger {
     pub fn open(path: &Path, patience: Duration) -> Result<Self, LedgerError> {
         let has_log = log_of(path).exists();
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
-        let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None };
+        let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None, forwarding: None };
         ledger.recognise()?;
         if !has_log && let Some(directory) = path.parent() {
             // A copy without its log has a new one now. Its name has to outlive a loss of power, which
@@ -126,7 +132,7 @@ impl Ledger {
     /// As [`Ledger::open`].
     pub fn open_for_reading(path: &Path, patience: Duration) -> Result<Self, LedgerError> {
         let open = |connection| {
-            let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None };
+            let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None, forwarding: None };
             ledger.recognise().map(|()| ledger)
         };
         match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, patience).and_then(open) {
@@ -198,13 +204,24 @@ impl Ledger {
         Ok(())
     }
 
-    /// One transaction that is wholly on disk when this returns, or has left no trace.
+    /// One transaction that is wholly on disk when this returns, or has left no trace. What it put on
+    /// record is then sent on, where there is a sink.
     fn write<T>(
         &mut self,
         act: &'static str,
         work: impl FnOnce(&Writing<'_>) -> Result<T, Failure>,
     ) -> Result<T, LedgerError> {
-        let Self { connection, path, patience, settings } = self;
+        let done = self.write_here(act, work)?;
+        self.forward();
+        Ok(done)
+    }
+
+    fn write_here<T>(
+        &mut self,
+        act: &'static str,
+        work: impl FnOnce(&Writing<'_>) -> Result<T, Failure>,
+    ) -> Result<T, LedgerError> {
+        let Self { connection, path, patience, settings, forwarding: _ } = self;
         let explain = |error| LedgerError::of(error, act, path, *patience);
         // IMMEDIATE: the write lock is had at the beginning, so that what is read inside holds
         // until the commit, and waiting is done where it cannot fail half-way.

@@ -1,7 +1,7 @@
 //! The profiles that are part of the binary.
 
 /// Name and text of each, as `ca-profiles/` has them.
-pub(super) const BUILTIN: [(&str, &str); 7] = [
+pub(super) const BUILTIN: [(&str, &str); 8] = [
     ("root", include_str!("../../ca-profiles/root.toml")),
     ("intermediate", include_str!("../../ca-profiles/intermediate.toml")),
     ("server", include_str!("../../ca-profiles/server.toml")),
@@ -9,4 +9,5 @@ pub(super) const BUILTIN: [(&str, &str); 7] = [
     ("peer", include_str!("../../ca-profiles/peer.toml")),
     ("workload", include_str!("../../ca-profiles/workload.toml")),
     ("ocsp-responder", include_str!("../../ca-profiles/ocsp-responder.toml")),
+    ("audit-signer", include_str!("../../ca-profiles/audit-signer.toml")),
 ];

@@ -36,6 +36,9 @@ impl ProfileName {
     /// The built-in profile of those that are TLS server and client with one certificate.
     pub const PEER: Self = Self(Cow::Borrowed("peer"));
 
+    /// The built-in profile of those who sign the audit log of a CA.
+    pub const AUDIT_SIGNER: Self = Self(Cow::Borrowed("audit-signer"));
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -175,6 +175,18 @@ pub fn rename_file(from: &Path, to: &Path) -> Result<(), FileError> {
     sync_directory(parent_of(to))
 }
 
+/// Takes a file away, where there is one.
+///
+/// # Errors
+/// What the system said.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_directory(parent_of(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(FileError::io("remove", path)(error)),
+    }
+}
+
 /// Makes the names in a directory outlive a loss of power.
 ///
 /// # Errors

@@ -10,6 +10,7 @@
 //!   issuers/g1/above.crt      the CAs above it, the root last; absent under a root
 //!   issuers/g1/issuer.csr     only while an offline ceremony waits for its certificate
 //!   issuers/g1/crl.der|pem
+//!   audit.key                 0600, signs checkpoints of the audit log; made with the first
 //!   ca.crt                    what peers should trust
 //!   chain.crt                 what goes behind a leaf
 //!   profiles/*.toml           the operator's own profiles
@@ -118,6 +119,12 @@ impl Layout {
     #[must_use]
     pub fn issuers(&self) -> PathBuf {
         self.root.join("issuers")
+    }
+
+    /// The key that signs checkpoints of the audit log.
+    #[must_use]
+    pub fn audit_key(&self) -> PathBuf {
+        self.root.join("audit.key")
     }
 
     /// The folder of one issuer.

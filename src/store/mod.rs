@@ -9,6 +9,7 @@ pub mod hook;
 pub mod layout;
 pub mod lock;
 pub mod read;
+pub mod sink;
 pub mod staging;
 
 use std::fmt;

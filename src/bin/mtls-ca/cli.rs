@@ -106,6 +106,7 @@ commands! {
     List = list, "list";
     Show = show, "show";
     Profile = profile, "profile";
+    Audit = audit, "audit";
     Inspect = inspect, "inspect";
     Verify = verify, "verify";
     Fingerprint = fingerprint, "fingerprint";

@@ -1,6 +1,6 @@
 //! The CA's keys, opened with the passphrase that they may need. All generations share one.
 
-use mtls_ca::authority::{Authority, Generation, LockedIssuerKey, Signer};
+use mtls_ca::authority::{Authority, AuthorityError, Generation, LockedIssuerKey, Signer, record_failed_unlock};
 use mtls_ca::keys::Passphrase;
 
 use crate::context::{Context, PassphraseArgs};
@@ -10,7 +10,13 @@ use crate::failure::Failure;
 pub fn active(ca: &Authority, args: &PassphraseArgs, context: &Context) -> Result<Signer, Failure> {
     let locked = ca.locked_key()?;
     let passphrase = passphrase(std::slice::from_ref(&locked), args, context)?;
-    Ok(locked.unlock(passphrase.as_ref())?)
+    locked.unlock(passphrase.as_ref()).map_err(|error| refused(error, context))
+}
+
+/// A key that stayed closed; a wrong passphrase is put on record.
+pub fn refused(error: AuthorityError, context: &Context) -> Failure {
+    record_failed_unlock(&context.global.ca_dir, &error, &context.act(), context.patience());
+    error.into()
 }
 
 /// The keys of several generations, in their order; the passphrase is asked for once.
@@ -22,7 +28,7 @@ pub fn each(generations: &[Generation], args: &PassphraseArgs, context: &Context
         let own = if key.needs_passphrase() { passphrase.as_ref() } else { None };
         key.unlock(own)
     };
-    Ok(locked.into_iter().map(open).collect::<Result<_, _>>()?)
+    locked.into_iter().map(open).collect::<Result<_, _>>().map_err(|error| refused(error, context))
 }
 
 fn passphrase(

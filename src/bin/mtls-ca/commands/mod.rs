@@ -1,6 +1,7 @@
 //! One command, one file: its options, whose doc comments are the help, and a `run` that calls one
 //! verb of the library.
 
+pub mod audit;
 pub mod completions;
 pub mod csr;
 pub mod fingerprint;
@@ -30,6 +31,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::List(args) => list::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
+        Command::Audit(args) => audit::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),
