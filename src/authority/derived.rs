@@ -95,8 +95,7 @@ pub(super) fn write_first(
     if !above.is_empty() {
         write_above(&folder.above(), above)?;
     }
-    let without_root: Vec<Certificate> =
-        std::iter::once(certificate).chain(above).take(above.len()).cloned().collect();
+    let without_root: Vec<Certificate> = std::iter::once(certificate).chain(above).take(above.len()).cloned().collect();
     let root = above.last().unwrap_or(certificate);
     let files = vec![
         Derived { path: folder.certificate(), text: Some(pem::certificate(certificate)) },
