@@ -136,6 +136,12 @@ impl Layout {
 }
 
 impl IssuerFolder {
+    /// The folder at this path: one that is built beside its place.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
     /// The folder itself.
     #[must_use]
     pub fn path(&self) -> &Path {
