@@ -6,6 +6,7 @@
 
 mod audit;
 mod check;
+mod ends;
 mod error;
 mod issuer;
 mod query;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use ends::{Pending, Walk};
 pub use error::LedgerError;
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
