@@ -24,7 +24,7 @@ fn every_built_in_profile_holds_together() {
         assert!(!profile.description.is_empty(), "{name}");
         assert_eq!(profile.remarks(), [], "{name}");
         assert_eq!(profile.names.first_restriction(), None, "{name} restricts no names");
-        assert_eq!(profile.ca, matches!(name.as_str(), "root" | "intermediate"));
+        assert_eq!(profile.ca, matches!(name.as_str(), "root" | "intermediate" | "cross"));
     }
     let peer = builtin.get(&"peer".parse().unwrap()).unwrap();
     assert!(peer.is_for_servers() && peer.is_for_clients());
