@@ -98,14 +98,14 @@ impl Checkpoint {
         let text = |name: &str| {
             document.get(name).and_then(Value::as_str).ok_or_else(|| unreadable(&format!("it has no `{name}`")))
         };
-        let statement =
-            Statement::read(text("signed")?).ok_or_else(|| unreadable("`signed` is not what is signed"))?;
+        let statement = Statement::read(text("signed")?).ok_or_else(|| unreadable("`signed` is not what is signed"))?;
         let same = document.get("seq").and_then(Value::as_u64) == Some(statement.head.seq)
             && text("hash")? == statement.head.hash.to_string();
         if !same {
             return Err(unreadable("`seq` and `hash` are not those that were signed"));
         }
-        let signature = BASE64.decode(text("signature")?.as_bytes()).map_err(|_| unreadable("`signature` is not base64"))?;
+        let signature =
+            BASE64.decode(text("signature")?.as_bytes()).map_err(|_| unreadable("`signature` is not base64"))?;
         let certificates =
             certificate::read_all(text("certificates")?.as_bytes()).map_err(|error| unreadable(&error.to_string()))?;
         Ok(Self { statement, certificates, signature })

@@ -120,6 +120,8 @@ pub enum Action {
     Repair,
     /// The CA directory was made from a backup.
     Restore,
+    /// A CA certificate of our own was made again for the same subject and key.
+    ReissueIssuer,
     /// A CA certificate of our own is not trusted any more.
     RetireIssuer,
     /// A certificate is revoked.
@@ -341,7 +343,8 @@ mod tests {
 
     #[test]
     fn accounts_have_names() {
-        let lines = b"root:x:0:0:root:/root:/bin/sh\n+nis\nalice:x:1000:1000::/home/alice:/bin/sh\nalso:x:1000:1::/:/\n";
+        let lines =
+            b"root:x:0:0:root:/root:/bin/sh\n+nis\nalice:x:1000:1000::/home/alice:/bin/sh\nalso:x:1000:1::/:/\n";
         for (number, name) in [(0, Some("root")), (1000, Some("alice")), (7, None)] {
             assert_eq!(account(lines, number).as_deref(), name);
         }

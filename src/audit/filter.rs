@@ -21,7 +21,9 @@ pub enum Since {
 
 /// Text that is none of these.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is neither a length of time (`7d`), nor the number of an event (`120`), nor a time (`2027-01-31T00:00:00Z`)")]
+#[error(
+    "`{0}` is neither a length of time (`7d`), nor the number of an event (`120`), nor a time (`2027-01-31T00:00:00Z`)"
+)]
 pub struct NotASince(pub String);
 
 impl FromStr for Since {

@@ -59,8 +59,10 @@ mod tests {
 
     #[test]
     fn each_change_is_named() {
-        let before = SettingsDigest::default().with(CONFIG, b"a").with("profiles/x.toml", b"x").with("profiles/y.toml", b"y");
-        let after = SettingsDigest::default().with(CONFIG, b"b").with("profiles/y.toml", b"y").with("profiles/z.toml", b"z");
+        let before =
+            SettingsDigest::default().with(CONFIG, b"a").with("profiles/x.toml", b"x").with("profiles/y.toml", b"y");
+        let after =
+            SettingsDigest::default().with(CONFIG, b"b").with("profiles/y.toml", b"y").with("profiles/z.toml", b"z");
         assert_eq!(after.changes_since(&after.text()), []);
         let changes: Vec<(String, bool, bool)> = after
             .changes_since(&before.text())
@@ -70,10 +72,11 @@ mod tests {
                 other => panic!("{other:?}"),
             })
             .collect();
-        let expected =
-            [(CONFIG, true, true), ("profiles/x.toml", true, false), ("profiles/z.toml", false, true)];
+        let expected = [(CONFIG, true, true), ("profiles/x.toml", true, false), ("profiles/z.toml", false, true)];
         assert_eq!(changes, expected.map(|(file, before, after)| (file.to_owned(), before, after)));
         // printf b | sha256sum
-        assert!(after.text().starts_with("3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d  ca.toml\n"));
+        assert!(
+            after.text().starts_with("3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d  ca.toml\n")
+        );
     }
 }

@@ -131,13 +131,8 @@ pub(super) fn verify_log(
     keys: &[PublicKey],
     since: Option<&Checkpoint>,
 ) -> Result<LogState, AuthorityError> {
-    let mut walk = Walk {
-        verifier: Verifier::new(),
-        due: Vec::new(),
-        findings: Vec::new(),
-        checkpoints: 0,
-        vouched: None,
-    };
+    let mut walk =
+        Walk { verifier: Verifier::new(), due: Vec::new(), findings: Vec::new(), checkpoints: 0, vouched: None };
     let mut first = 1;
     if let Some(outside) = since {
         let Head { seq, .. } = outside.statement.head;

@@ -103,7 +103,7 @@ impl Authority {
             let path = Layout::at(directory).audit_key();
             let sealed = seal(&key, signer.passphrase.as_ref())?;
             // What the old key signed is verified with its certificate; the key itself is not needed.
-            atomic::remove(&path)?;
+            atomic::discard_key(&path)?;
             atomic::write_new(&path, sealed.as_bytes(), Readers::Owner)?;
         }
         let certificate = self.issue(plan, signer, act)?.into_certificate();

@@ -7,6 +7,7 @@ mod ceremony;
 mod chain;
 mod checkpoint;
 mod choose;
+mod derived;
 mod ephemeral;
 mod error;
 mod foundation;
@@ -28,6 +29,7 @@ pub use adopt::{Adoption, Past, adopt};
 pub use audit::{LogState, record_failed_unlock};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
+pub use derived::Derived;
 pub use error::AuthorityError;
 pub use generation::Generation;
 pub use init::init;
@@ -102,7 +104,9 @@ impl Authority {
         settings.check_default(&profiles)?;
         let mut ledger = ledger;
         ledger.note_settings(settings_digest(&text, &profiles));
-        if access == Access::Sign && let Some(sink) = &settings.audit_sink {
+        if access == Access::Sign
+            && let Some(sink) = &settings.audit_sink
+        {
             ledger.send_on_to(Sink::named(&sink.value, directory));
         }
         Ok(Self {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{OptionalExtension, TransactionBehavior};
 
-use super::audit::{link, signed};
 use super::Ledger;
+use super::audit::{link, signed};
 use crate::audit::record::Record;
 use crate::store::FileError;
 use crate::store::sink::Sink;
@@ -96,8 +96,7 @@ impl Ledger {
 
     /// With the write lock held, so that two processes do not send in each other's way.
     fn send_in_turn(&mut self, sink: &Sink) -> Result<(), Stuck> {
-        let transaction =
-            rusqlite::Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+        let transaction = rusqlite::Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
         let before: Option<String> = transaction
             .prepare_cached("SELECT value FROM meta WHERE key = 'sink_seq'")?
             .query_row([], |row| row.get(0))

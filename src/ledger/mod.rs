@@ -14,6 +14,7 @@ mod issuer;
 mod query;
 mod reservation;
 mod revocation;
+mod rotation;
 mod row;
 mod schema;
 
@@ -25,20 +26,21 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-pub use ends::{Pending, Walk};
 pub use checkpoint::StoredCheckpoint;
+pub use ends::{Pending, Walk};
 pub use error::LedgerError;
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
 pub use reservation::{Reservation, ReservedRow};
 pub use revocation::RevokedElsewhere;
+pub use rotation::Dependent;
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 
 use crate::audit::settings::SettingsDigest;
 use crate::store::{atomic, file_system};
 use crate::words::clock::Now;
-pub use forward::SinkWatch;
 use forward::Forwarding;
+pub use forward::SinkWatch;
 
 /// After so many pages of the log, the commit that reached them moves them into the main file. The
 /// log stays when the last process closes the ledger, and the next one to open it reads it again.

@@ -105,8 +105,7 @@ impl OpenSink {
 
 /// The form that local logs read (RFC 3164 section 4.1, without the host, as syslog(3) sends it).
 fn syslog(line: &str, time: Time) -> String {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let calendar = time.calendar();
     let month = MONTHS.get(usize::from(u8::from(calendar.month())).saturating_sub(1)).unwrap_or(&"Jan");
     let (hour, minute, second) = calendar.to_hms();

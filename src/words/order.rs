@@ -35,7 +35,11 @@ impl Order {
         let Self { sans, subject, lifetime, path_length, name_constraints, requester } = self;
         let NameConstraints { permitted, excluded } = name_constraints;
         let mut lines: Vec<String> = sans.iter().map(|san| format!("san {san}")).collect();
-        lines.extend(subject.iter().map(|subject| format!("subject {}", Name::from_encoding(subject.rdns().to_vec(), Vec::new()).rfc4514())));
+        lines.extend(
+            subject.iter().map(|subject| {
+                format!("subject {}", Name::from_encoding(subject.rdns().to_vec(), Vec::new()).rfc4514())
+            }),
+        );
         lines.extend(lifetime.iter().map(|wish| match wish {
             LifetimeWish::For(lifetime) => format!("lifetime {lifetime}"),
             LifetimeWish::Until(end) => format!("not_after {end}"),

@@ -59,8 +59,7 @@ pub fn report(report: &Report, style: Style) -> String {
         let [issued, refused, revoked, failed_unlocks, other] = counts;
         [line.who.clone(), line.ci_job.clone().unwrap_or_default(), issued, refused, revoked, failed_unlocks, other]
     });
-    let mut text =
-        table_of(["who", "job", "issued", "refused", "revoked", "failed unlocks", "other"], rows, style);
+    let mut text = table_of(["who", "job", "issued", "refused", "revoked", "failed unlocks", "other"], rows, style);
     if !other_actions.is_empty() {
         let counted: Vec<String> = other_actions.iter().map(|(action, count)| format!("{action} {count}")).collect();
         text.push_str(&format!("\nother   {}\n", counted.join(", ")));
@@ -71,7 +70,10 @@ pub fn report(report: &Report, style: Style) -> String {
             0 => "never before".to_owned(),
             usual => format!("usually {usual}"),
         };
-        text.push_str(&format!("burst   {} {what} in the hour from {} by {} ({usual})\n", burst.count, burst.hour, burst.who));
+        text.push_str(&format!(
+            "burst   {} {what} in the hour from {} by {} ({usual})\n",
+            burst.count, burst.hour, burst.who
+        ));
     }
     text
 }
