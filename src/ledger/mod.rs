@@ -7,12 +7,15 @@
 mod audit;
 mod check;
 mod error;
+pub mod foreign_database;
+mod inheritance;
 mod issuer;
 mod query;
 mod reservation;
 mod revocation;
 mod row;
 mod schema;
+mod snapshot;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -22,6 +25,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use error::LedgerError;
+pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
 pub use reservation::{Reservation, ReservedRow};

@@ -9,6 +9,7 @@ pub mod layout;
 pub mod lock;
 pub mod read;
 pub mod staging;
+pub mod walk;
 
 use std::fmt;
 use std::io;
