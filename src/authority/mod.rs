@@ -17,6 +17,7 @@ mod issuer;
 mod new_ca;
 mod plan;
 mod settings;
+mod warnings;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,11 +39,9 @@ use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
 use crate::store::FileError;
 use crate::store::config::Config;
-use crate::store::exposure::exposed;
 use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::lock::DirectoryLock;
 use crate::store::read::{is_file, read_limited};
-use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use settings::Settings;
 
@@ -108,12 +107,6 @@ impl Authority {
     #[must_use]
     pub fn directory(&self) -> Option<&Path> {
         self.directory.as_deref()
-    }
-
-    /// What of its directory is open to other users; for each command that uses it to tell.
-    #[must_use]
-    pub fn exposed(&self) -> Vec<Finding> {
-        self.directory.as_deref().map_or_else(Vec::new, |path| exposed(&Layout::at(path), self.issuer.number))
     }
 
     /// What was done so far.

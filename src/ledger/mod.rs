@@ -6,6 +6,7 @@
 
 mod audit;
 mod check;
+mod ends;
 mod error;
 pub mod foreign_database;
 mod inheritance;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use ends::{Pending, Walk};
 pub use error::LedgerError;
 pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};

@@ -14,10 +14,11 @@ use mtls_ca::store::atomic::create_directory;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use serde_json::{Map, json};
 
-use super::sign::{Wishes, undelivered, unlock};
+use super::sign::{Wishes, undelivered};
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::Failure;
 use crate::output::Answer;
+use crate::unlock;
 use crate::view;
 
 /// Make a key and its certificate in one step
@@ -68,7 +69,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         files.apart(args, context)?;
     }
     let access = if args.dry_run { Access::Read } else { Access::Sign };
-    let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
+    let mut ca = context.open(access)?;
     let KeyPlan { key, plan } = ca.plan_key(&args.order(&ca)?, context.now)?;
     if args.dry_run {
         let text = format!(
@@ -77,9 +78,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             view::grants::table(plan.grants(), context)
         );
         let json = json!({ "dry_run": true, "certificates": [view::issued::planned_json(&plan, context)] });
-        return Ok(Answer::new(text, json)
-            .notices(view::findings(&plan.findings()))
-            .notices(view::findings(&ca.exposed())));
+        return Ok(Answer::new(text, json).notices(view::findings(&plan.findings())));
     }
 
     if let Some(folder) = &args.out
@@ -101,7 +100,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         None => None,
     };
     let sealed = seal_for_peers(&key, key_passphrase.as_ref()).map_err(Failure::backend)?;
-    let signer = unlock(&ca, &args.passphrase, context)?;
+    let signer = unlock::active(&ca, &args.passphrase, context)?;
 
     // The key is on disk before the certificate exists; it is taken away again where none came.
     key_output.write(sealed.as_bytes()).map_err(Failure::key_place)?;
@@ -134,8 +133,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let json = json!({ "certificates": [view::issued::json(&issued, places, context)] });
     Ok(Answer::new(text, json)
         .notices(view::grants::differences(issued.grants(), issued.findings()))
-        .notices(view::findings(issued.findings()))
-        .notices(view::findings(&ca.exposed())))
+        .notices(view::findings(issued.findings())))
 }
 
 struct Files {
