@@ -9,6 +9,7 @@ use super::{Failure, Ledger, LedgerError, audit};
 use crate::audit::event::{Act, Action, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
 use crate::words::clock::Time;
+use crate::words::finding::Finding;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::serial::Serial;
 use crate::words::x509::validity::Validity;
@@ -166,6 +167,36 @@ impl Ledger {
             }
             Ok(merged)
         })
+    }
+
+    /// Whether the events by which rows were taken in name exactly those rows.
+    pub(super) fn recorded_inheritances(&self) -> Result<Vec<Finding>, LedgerError> {
+        let read = || {
+            let mut findings = Vec::new();
+            let mut events = self.connection.prepare(
+                "SELECT DISTINCT c.intent, a.body FROM certificates c JOIN audit a ON a.seq = c.intent
+                 WHERE c.tbs IS NULL",
+            )?;
+            let mut serials = self
+                .connection
+                .prepare("SELECT serial FROM certificates WHERE intent = ?1 AND tbs IS NULL ORDER BY serial")?;
+            let mut rows = events.query([])?;
+            while let Some(row) = rows.next()? {
+                let (intent, body): (i64, String) = (row.get(0)?, row.get(1)?);
+                if !body.contains("\"inheritance\":{") {
+                    continue;
+                }
+                let taken: Vec<Serial> = serials
+                    .query_map([intent], |row| Ok(Serial::from_octets(row.get_ref(0)?.as_blob()?)))?
+                    .collect::<rusqlite::Result<_>>()?;
+                if !body.contains(&format!("\"serials_sha256\":\"{}\"", digest_of(taken.iter()))) {
+                    let message = format!("the rows that event {intent} of the audit log took in are not those of the ledger");
+                    findings.push(Finding::error("ledger.inheritance_differs", message));
+                }
+            }
+            Ok(findings)
+        };
+        read().map_err(self.failed("check"))
     }
 }
 

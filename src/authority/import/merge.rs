@@ -10,12 +10,10 @@ use crate::ledger::{Inherited, KnownName, Legacy, Revocation};
 use crate::profile::ProfileName;
 use crate::store::layout::IssuerNumber;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::extension::Extensions;
 use crate::words::x509::name_text::NameText;
-use crate::words::x509::oid;
+use crate::words::x509::oid::{self, Oid};
 use crate::words::x509::revocation::RevocationList;
 use crate::words::x509::serial::Serial;
-use crate::words::x509::usage::ExtendedKeyUsage;
 
 /// A source, sorted.
 pub(super) struct Merge {
@@ -271,10 +269,9 @@ fn likely_profile(certificate: &Certificate) -> Option<ProfileName> {
     if certificate.is_ca() {
         return Some(ProfileName::INTERMEDIATE);
     }
-    let extensions: &Extensions = certificate.extensions();
-    let usages = extensions.extended_key_usage();
-    let has = |usage: &ExtendedKeyUsage| usages.is_some_and(|usages| usages.contains(usage));
-    match (has(&ExtendedKeyUsage::ServerAuth), has(&ExtendedKeyUsage::ClientAuth)) {
+    let usages = certificate.extensions().extended_key_usage();
+    let has = |usage: &Oid| usages.is_some_and(|usages| usages.iter().any(|has| has.oid() == usage));
+    match (has(&oid::SERVER_AUTH), has(&oid::CLIENT_AUTH)) {
         (true, true) => Some(ProfileName::PEER),
         (true, false) => Some(ProfileName::SERVER),
         (false, true) => Some(ProfileName::CLIENT),

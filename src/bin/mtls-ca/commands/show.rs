@@ -68,7 +68,10 @@ fn text(entry: &Entry, context: &Context) -> String {
     }
     rows.push(("profile", row.profile));
     rows.push(("issuer", entry.issuer.to_string()));
-    rows.push(("requester", entry.requester.clone().unwrap_or_default()));
+    match view::entry::origin(entry) {
+        Some(origin) => rows.push(("origin", origin)),
+        None => rows.push(("requester", entry.requester.clone().unwrap_or_default())),
+    }
     rows.push(("issued", entry.reserved_at.to_string()));
     rows.push(("expires", row.expires));
     if let Some(fingerprint) = entry.fingerprint {
