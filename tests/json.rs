@@ -126,7 +126,7 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca show web.internal", 0),
     ("mtls-ca show web.internal --pem", 0),
     ("mtls-ca show web", 1),
-    ("mtls-ca import openssl --index index --ca-dir old --dry-run", 0),
+    ("mtls-ca import openssl --index index --ca-dir old --dry-run", 7),
     ("mtls-ca import certs old.crt mixed.pem --crl old.crl --ca-dir old", 7),
     ("mtls-ca import certs nowhere --ca-dir old", 1),
     ("mtls-ca profile list", 0),

@@ -190,7 +190,8 @@ impl Ledger {
                     .query_map([intent], |row| Ok(Serial::from_octets(row.get_ref(0)?.as_blob()?)))?
                     .collect::<rusqlite::Result<_>>()?;
                 if !body.contains(&format!("\"serials_sha256\":\"{}\"", digest_of(taken.iter()))) {
-                    let message = format!("the rows that event {intent} of the audit log took in are not those of the ledger");
+                    let message =
+                        format!("the rows that event {intent} of the audit log took in are not those of the ledger");
                     findings.push(Finding::error("ledger.inheritance_differs", message));
                 }
             }

@@ -35,13 +35,8 @@ pub(super) struct Portion {
 /// Sorts a source.
 pub(super) fn merge(source: Source, generations: &[Generation]) -> Merge {
     let Source { name, records, certificates, lists, crl_number, knows_revocations, troubles } = source;
-    let mut sorting = Sorting {
-        generations,
-        rows: BTreeMap::new(),
-        own: 0,
-        passed_over: Vec::new(),
-        refused: troubles,
-    };
+    let mut sorting =
+        Sorting { generations, rows: BTreeMap::new(), own: 0, passed_over: Vec::new(), refused: troubles };
     for found in certificates {
         sorting.certificate(found);
     }
@@ -91,9 +86,11 @@ struct Row {
 impl Sorting<'_> {
     fn certificate(&mut self, found: Found) {
         let Found { place, certificate } = found;
-        if self.generations.iter().any(|generation| {
-            generation.certificate() == &certificate || generation.above().contains(&certificate)
-        }) {
+        if self
+            .generations
+            .iter()
+            .any(|generation| generation.certificate() == &certificate || generation.above().contains(&certificate))
+        {
             self.own += 1;
             return;
         }
@@ -169,19 +166,16 @@ impl Sorting<'_> {
             },
             line: None,
         });
-        let same = subject.is_none() || row.inherited.certificate.is_some() || row.inherited.subject == subject;
+        let same = subject.is_none() || row.inherited.subject.is_none() || row.inherited.subject == subject;
         let revoked_before = row.inherited.revocation.is_some();
         // Of two lines for one number, the one that revokes it counts.
         row.inherited.revocation = row.inherited.revocation.or(revocation);
         match &row.line {
             None => row.line = Some(place),
             Some(first) => {
-                let outcome = match (same, revocation.is_some() && !revoked_before) {
-                    (_, true) => "; the number is revoked",
-                    (true, false) => "",
-                    (false, false) => "; this line is not taken",
-                };
-                let reason = format!("serial number `{serial}` stands in `{first}` already{outcome}");
+                let twice = if same { "stands there twice" } else { "was given out twice" };
+                let revoked = if revocation.is_some() && !revoked_before { "; this line revokes it" } else { "" };
+                let reason = format!("serial number `{serial}` {twice}, first in `{first}`{revoked}");
                 self.refused.push(Trouble { place, reason });
             }
         }

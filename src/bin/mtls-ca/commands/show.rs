@@ -67,7 +67,7 @@ fn text(entry: &Entry, context: &Context) -> String {
     if !names.is_empty() {
         rows.push(("names", names.join(", ")));
     }
-    rows.push(("profile", row.profile));
+    rows.push(("profile", entry.profile.clone().unwrap_or_default()));
     rows.push(("issuer", entry.issuer.to_string()));
     match view::entry::origin(entry) {
         Some(origin) => rows.push(("origin", origin)),

@@ -27,7 +27,10 @@ impl Row {
         Self {
             serial: entry.serial.to_string(),
             name: escaped(&title(entry)),
-            profile: entry.profile.clone().unwrap_or_else(|| if is_lost(entry) { "(not on disk)" } else { "" }.to_owned()),
+            profile: entry
+                .profile
+                .clone()
+                .unwrap_or_else(|| if is_lost(entry) { "(not on disk)" } else { "" }.to_owned()),
             status: status(entry, context).to_owned(),
             expires: expires.unwrap_or_default(),
         }

@@ -30,15 +30,13 @@ pub fn report(inheritance: &Inheritance, dry_run: bool, context: &Context) -> An
         "refused": inheritance.refused().iter().map(trouble).collect::<Vec<_>>(),
     });
     let answer = Answer::new(text(inheritance, dry_run, context), json);
-    let answer = inheritance.shares().iter().filter(|share| share.history == History::Unknown).fold(
-        answer,
-        |answer, share| {
+    let answer =
+        inheritance.shares().iter().filter(|share| share.history == History::Unknown).fold(answer, |answer, share| {
             answer.notice(format!(
                 "what {} revoked before is not known; no CRL will be built until it is: give its last CRL with --crl",
                 share.issuer
             ))
-        },
-    );
+        });
     let Some(first) = inheritance.refused().first() else { return answer };
     let (refused, verb) = (inheritance.refused().len(), if dry_run { "would not be" } else { "were not" });
     let message = format!("{refused} of the entries {verb} taken in");
