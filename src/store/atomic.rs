@@ -96,10 +96,11 @@ impl Output {
         let mut beside = empty_beside(path, *readers)?;
         fill(beside.as_file_mut())?;
         beside.as_file().sync_all().map_err(FileError::io("write", path))?;
-        Ok(match existing {
+        match existing {
             Existing::Keep => put_new(beside, path)?,
             Existing::Replace => put_over(beside, path)?,
-        })
+        }
+        Ok(())
     }
 
     /// Writes it.
