@@ -4,6 +4,7 @@
 //! The file is in WAL mode with `synchronous=FULL`: a verb that returned is on disk. Readers never
 //! wait; writers wait for each other, each with the patience that it was opened with.
 
+mod answerable;
 mod audit;
 mod check;
 mod error;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use answerable::Answerable;
 pub use error::LedgerError;
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};

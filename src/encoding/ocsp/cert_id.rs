@@ -23,7 +23,7 @@ const NULL: [u8; 2] = [0x05, 0x00];
 pub fn cert_id(digest: IdDigest, issuer: &Certificate, serial: &Serial) -> Result<CertId, WriteError> {
     let issuer_name = digest.of(issuer.subject().der());
     let issuer_key = digest.of(issuer.public_key().bits());
-    let algorithm = sequence_of(&[&oid_der(identifier(digest))?, &NULL])?;
+    let algorithm = sequence_of(&[&oid_der(&identifier(digest))?, &NULL])?;
     let der = sequence_of(&[
         &algorithm,
         &wrapped(Tag::OctetString, &issuer_name)?,
@@ -45,7 +45,7 @@ pub(super) fn read(value: AnyRef<'_>) -> Result<CertId, ReadError> {
     let algorithm = children(*algorithm).map_err(refuse)?;
     let Some(algorithm) = algorithm.first() else { return Err(ReadError::new(WHAT, "it names no digest")) };
     let algorithm = oids::from_der(algorithm.decode_as::<ObjectIdentifier>().map_err(refuse)?);
-    let digest = [IdDigest::Sha1, IdDigest::Sha256].into_iter().find(|digest| *identifier(*digest) == algorithm);
+    let digest = [IdDigest::Sha1, IdDigest::Sha256].into_iter().find(|digest| identifier(*digest) == algorithm);
     Ok(CertId {
         digest,
         issuer_name: name.value().to_vec(),
@@ -55,9 +55,9 @@ pub(super) fn read(value: AnyRef<'_>) -> Result<CertId, ReadError> {
     })
 }
 
-const fn identifier(digest: IdDigest) -> &'static Oid {
+fn identifier(digest: IdDigest) -> Oid {
     match digest {
-        IdDigest::Sha1 => &oid::SHA1,
-        IdDigest::Sha256 => &oid::SHA256,
+        IdDigest::Sha1 => oid::SHA1,
+        IdDigest::Sha256 => oid::SHA256,
     }
 }

@@ -1,7 +1,7 @@
 //! OCSPResponse (RFC 6960 section 4.2.1).
 
 use der::asn1::{AnyRef, GeneralizedTime, ObjectIdentifier};
-use der::{Decode, DateTime, Encode, Tag, Tagged};
+use der::{DateTime, Decode, Encode, Tag, Tagged};
 
 use super::{cert_id, explicit, extensions, nonce, oid_der, sequence_of, wrapped, write_nonce};
 use crate::encoding::certificate::{self, algorithm_identifier, identifier_from_der};
@@ -146,9 +146,7 @@ fn revoked(value: AnyRef<'_>) -> Result<CertStatus, ReadError> {
     let parts = children(value).map_err(refuse)?;
     let (revoked_at, reason) = match parts.as_slice() {
         [at] => (time(*at)?, None),
-        [at, reason] if context_tag(*reason) == Some(0) => {
-            (time(*at)?, Some(single(reason.value()).map_err(refuse)?))
-        }
+        [at, reason] if context_tag(*reason) == Some(0) => (time(*at)?, Some(single(reason.value()).map_err(refuse)?)),
         _ => return Err(ReadError::new(WHAT, "a revocation is when and perhaps why")),
     };
     let reason = match reason.map(|reason| (reason.tag(), reason.value())) {

@@ -8,6 +8,7 @@ pub mod fingerprint;
 pub mod grants;
 pub mod inspect;
 pub mod issued;
+pub mod ocsp;
 pub mod profile;
 pub mod table;
 pub mod verify;
