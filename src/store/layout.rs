@@ -219,7 +219,10 @@ impl ResponseFolder {
     /// one; the ending keeps files and folders apart, also where the text ends with a slash.
     #[must_use]
     pub fn asked_by(&self, request: &[u8]) -> PathBuf {
-        self.path.join(format!("{}.ocsp", data_encoding::BASE64.encode(request)))
+        // Put behind as text: joined, a path that began with a slash would lead elsewhere.
+        let mut path = self.path.clone().into_os_string();
+        path.push(format!("/{}.ocsp", data_encoding::BASE64.encode(request)));
+        path.into()
     }
 
     /// The certificate that a file of this folder is about, by its name.
@@ -250,8 +253,9 @@ mod tests {
         let serial = Serial::from_octets(&[0x0a, 0xff]);
         assert_eq!(folder.stapled(&serial), Path::new("ocsp/g1/0aff.ocsp"));
         assert_eq!(ResponseFolder::serial_of(&folder.stapled(&serial)), Some(serial));
-        // RFC 4648 section 4: 3e 3f is "+/" and so on.
+        // RFC 4648 section 4: six bits of one are a slash.
         assert_eq!(folder.asked_by(&[0xff, 0xff, 0xfe]), Path::new("ocsp/g1////+.ocsp"));
+        assert_eq!(folder.asked_by(&[0x30, 0xff, 0xff]), Path::new("ocsp/g1/MP/.ocsp"));
         assert_eq!(ResponseFolder::serial_of(&folder.asked_by(&[0xfb])), None);
     }
 }
