@@ -7,11 +7,13 @@
 mod answerable;
 mod audit;
 mod check;
+mod ends;
 mod error;
 mod issuer;
 mod query;
 mod reservation;
 mod revocation;
+mod rotation;
 mod row;
 mod schema;
 
@@ -23,11 +25,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use answerable::Answerable;
+pub use ends::{Pending, Walk};
 pub use error::LedgerError;
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
 pub use reservation::{Reservation, ReservedRow};
 pub use revocation::RevokedElsewhere;
+pub use rotation::Dependent;
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 
 use crate::store::{atomic, file_system};
