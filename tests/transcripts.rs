@@ -42,6 +42,7 @@ transcripts! {
     intermediate
     needs_renewal
     never_replaced
+    ocsp
     issue
     list
     passphrases

@@ -17,6 +17,7 @@ mod issue;
 mod issue_key;
 mod issuer;
 mod new_ca;
+mod ocsp;
 mod plan;
 mod settings;
 mod warnings;
@@ -36,6 +37,7 @@ pub use issue::Issued;
 pub use issue_key::{IssuedKey, KeyOrder, KeyPlan};
 pub use issuer::{LockedIssuerKey, Signer};
 pub use new_ca::{CaReport, NewCa};
+pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
 
 use crate::ledger::Ledger;

@@ -10,6 +10,7 @@ mod extension;
 mod general_name;
 pub mod key_parts;
 pub mod name;
+pub mod ocsp;
 pub mod oid;
 pub mod pem;
 pub mod pkcs7;

@@ -4,6 +4,7 @@
 //! The file is in WAL mode with `synchronous=FULL`: a verb that returned is on disk. Readers never
 //! wait; writers wait for each other, each with the patience that it was opened with.
 
+mod answerable;
 mod audit;
 mod check;
 mod ends;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use answerable::Answerable;
 pub use ends::{Pending, Walk};
 pub use error::LedgerError;
 pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};

@@ -161,6 +161,31 @@ pub fn create_directory(path: &Path) -> Result<(), FileError> {
     sync_directory(parent_of(path))
 }
 
+/// Makes a directory that everybody may read, mode 0755 whatever the umask is, and those above it
+/// that are missing. One that is there is left as it is.
+///
+/// # Errors
+/// [`FileError::NoDirectory`] where something else is there.
+pub fn create_open_directory(path: &Path) -> Result<(), FileError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = parent_of(path);
+    if parent != path {
+        create_open_directory(parent)?;
+    }
+    match DirBuilder::new().mode(0o755).create(path) {
+        Ok(()) => fs::set_permissions(path, Permissions::from_mode(0o755)).map_err(FileError::io("create", path))?,
+        // Somebody else was quicker.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(FileError::NoDirectory(path.to_owned()));
+        }
+        Err(error) => return Err(FileError::io("create", path)(error)),
+    }
+    sync_directory(parent)
+}
+
 /// Makes an empty file of mode 0600 that another library will fill: the ledger.
 ///
 /// # Errors

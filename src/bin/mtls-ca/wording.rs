@@ -174,6 +174,9 @@ impl From<AuthorityError> for Failure {
             AuthorityError::Write(_) => failure(Exit::Failed, "not_encodable"),
             AuthorityError::ForeignPlan => failure(Exit::Internal, "foreign_plan"),
             AuthorityError::BadSignature { .. } => failure(Exit::Internal, "bad_signature"),
+            AuthorityError::BadResponse => failure(Exit::Internal, "bad_signature"),
+            AuthorityError::NowhereToPublish => failure(Exit::Usage, "nowhere_to_publish")
+                .hint("name it with `--out DIR`, or for good in ca.toml: [publish] dir = \"/srv/pki\""),
             AuthorityError::NotACa(answer) => {
                 let failure = failure(Exit::Refused, "not_a_ca");
                 match answer.first_cause() {

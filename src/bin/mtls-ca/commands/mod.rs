@@ -11,6 +11,7 @@ pub mod issue;
 pub mod list;
 pub mod man;
 pub mod needs_renewal;
+pub mod ocsp;
 pub mod profile;
 pub mod show;
 pub mod sign;
@@ -37,6 +38,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Import(args) => import::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::NeedsRenewal(args) => needs_renewal::run(&args, context),
+        Command::Ocsp(args) => ocsp::run(&args, context),
         Command::Man(args) => man::run(args, context),
     }
 }

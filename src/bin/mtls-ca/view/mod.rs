@@ -9,6 +9,7 @@ pub mod grants;
 pub mod import;
 pub mod inspect;
 pub mod issued;
+pub mod ocsp;
 pub mod profile;
 pub mod table;
 pub mod verify;
