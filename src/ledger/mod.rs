@@ -4,12 +4,15 @@
 //! The file is in WAL mode with `synchronous=FULL`: a verb that returned is on disk. Readers never
 //! wait; writers wait for each other, each with the patience that it was opened with.
 
+mod answerable;
 mod audit;
 mod check;
 mod checkpoint;
 mod ends;
 mod error;
+pub mod foreign_database;
 mod forward;
+mod inheritance;
 mod issuer;
 mod query;
 mod reservation;
@@ -17,6 +20,7 @@ mod revocation;
 mod rotation;
 mod row;
 mod schema;
+mod snapshot;
 
 use std::ffi::OsString;
 use std::ops::Deref;
@@ -26,9 +30,11 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use answerable::Answerable;
 pub use checkpoint::StoredCheckpoint;
 pub use ends::{Pending, Walk};
 pub use error::LedgerError;
+pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
 pub use reservation::{Reservation, ReservedRow};

@@ -40,6 +40,8 @@ impl ProfileName {
 
     /// The built-in profile of those who sign the audit log of a CA.
     pub const AUDIT_SIGNER: Self = Self(Cow::Borrowed("audit-signer"));
+    /// The built-in profile of OCSP responders.
+    pub const OCSP_RESPONDER: Self = Self(Cow::Borrowed("ocsp-responder"));
 
     /// The name.
     #[must_use]
