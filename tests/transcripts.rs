@@ -26,6 +26,7 @@ macro_rules! transcripts {
 
 transcripts! {
     adopt
+    audit
     busy
     ca_ends
     ceremony

@@ -107,8 +107,8 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
-    use super::super::chain::BEGINNING;
     use super::*;
+    use crate::audit::chain::BEGINNING;
 
     #[test]
     fn events_are_read_back_and_others_are_not() {

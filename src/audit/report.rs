@@ -161,14 +161,14 @@ fn kind(record: &Record) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::chain::BEGINNING;
     use super::*;
+    use crate::audit::chain::{BEGINNING, Link};
 
     fn event(seq: u64, time: &str, user: &str, action: &str, outcome: &str) -> Record {
         let body = format!(
             r#"{{"action":"{action}","actor":{{"host":"h","user":"{user}"}},"command":"x","object":{{"file":{{"what":"y"}}}},"result":{{"outcome":"{outcome}"}},"time":"{time}"}}"#
         );
-        let link = super::super::chain::Link { seq, ..BEGINNING.followed_by(body) };
+        let link = Link { seq, ..BEGINNING.followed_by(body) };
         Record::read(&link).unwrap()
     }
 
