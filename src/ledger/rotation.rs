@@ -86,6 +86,24 @@ impl Ledger {
         })
     }
 
+    /// Puts the prepared one in the place of one whose key others have, which is retired at once.
+    ///
+    /// # Errors
+    /// [`LedgerError::IssuerState`] where they are not active and prepared.
+    pub fn replace_compromised(
+        &mut self,
+        number: IssuerNumber,
+        next: IssuerNumber,
+        act: &Act,
+    ) -> Result<(), LedgerError> {
+        self.write("write to", |transaction| {
+            change(transaction, number, IssuerState::Active, IssuerState::Retired, act)?;
+            change(transaction, next, IssuerState::Prepared, IssuerState::Active, act)?;
+            noted(transaction, number, Action::RetireIssuer, act)?;
+            noted(transaction, next, Action::ActivateIssuer, act)
+        })
+    }
+
     /// Takes an activation back: `number` is prepared again, and `before` signs.
     ///
     /// # Errors
@@ -168,6 +186,16 @@ impl Ledger {
         let sql = "SELECT max(not_after) FROM certificates WHERE issuer_id = ?1 AND state IN ('issued', 'revoked')";
         let read = || self.connection.query_row(sql, [issuer.get()], |row| row.get::<_, Option<i64>>(0));
         Ok(read().map_err(self.failed("read"))?.and_then(Time::from_unix))
+    }
+
+    /// Whether any CRL was ever built.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn has_crls(&self) -> Result<bool, LedgerError> {
+        self.connection
+            .query_row("SELECT EXISTS(SELECT 1 FROM crls)", [], |row| row.get(0))
+            .map_err(self.failed("read"))
     }
 
     /// Whether a CA certificate before this one is not retired yet: peers may trust its root alone.

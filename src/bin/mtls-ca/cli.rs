@@ -105,6 +105,7 @@ commands! {
     Issue = issue, "issue";
     List = list, "list";
     Show = show, "show";
+    Rotate = rotate, "rotate";
     Profile = profile, "profile";
     Inspect = inspect, "inspect";
     Verify = verify, "verify";

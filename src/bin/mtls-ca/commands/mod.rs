@@ -11,6 +11,7 @@ pub mod list;
 pub mod man;
 pub mod needs_renewal;
 pub mod profile;
+pub mod rotate;
 pub mod show;
 pub mod sign;
 pub mod verify;
@@ -30,6 +31,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::List(args) => list::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
+        Command::Rotate(args) => rotate::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),
