@@ -178,14 +178,30 @@ impl Ledger {
         read().map_err(self.failed("read"))
     }
 
-    /// When the last certificate of an issuer ends, revoked ones included: so long its CRL is asked for.
+    /// When the last certificate of an issuer ends, where that is ahead, revoked ones included and
+    /// without those of the profiles that an authority issues for itself: so long its CRL is asked for.
     ///
     /// # Errors
     /// Where the ledger cannot be read.
-    pub fn last_end(&self, issuer: IssuerNumber) -> Result<Option<Time>, LedgerError> {
-        let sql = "SELECT max(not_after) FROM certificates WHERE issuer_id = ?1 AND state IN ('issued', 'revoked')";
-        let read = || self.connection.query_row(sql, [issuer.get()], |row| row.get::<_, Option<i64>>(0));
-        Ok(read().map_err(self.failed("read"))?.and_then(Time::from_unix))
+    pub fn last_end(&self, issuer: IssuerNumber, own: &[&str], now: Now) -> Result<Option<Time>, LedgerError> {
+        let of_state = |state: &str| {
+            // From the index by end, the last first; so it ends at the first row that counts.
+            let mut statement = self.connection.prepare_cached(
+                "SELECT not_after, profile FROM certificates
+                 WHERE state = ?1 AND not_after >= ?2 AND +issuer_id = ?3 ORDER BY not_after DESC",
+            )?;
+            let mut rows = statement.query((state, now.time().unix(), issuer.get()))?;
+            while let Some(row) = rows.next()? {
+                let profile: Option<String> = row.get(1)?;
+                if !own.iter().any(|own| profile.as_deref() == Some(*own)) {
+                    return row.get(0).map(Time::from_unix);
+                }
+            }
+            Ok(None)
+        };
+        let (issued, revoked) = (of_state("issued"), of_state("revoked"));
+        let failed = self.failed("read");
+        Ok(issued.map_err(&failed)?.max(revoked.map_err(&failed)?))
     }
 
     /// Whether any CRL was ever built.

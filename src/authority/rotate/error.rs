@@ -9,6 +9,11 @@ use crate::store::layout::IssuerNumber;
 use crate::words::clock::Time;
 use crate::words::finding::Finding;
 
+/// `1 live certificate`, `2 live certificates`.
+fn counted(count: usize) -> String {
+    format!("{count} live certificate{}", if count == 1 { "" } else { "s" })
+}
+
 /// Why a step of a rotation was not taken.
 #[derive(Debug, Error)]
 pub enum RotationError {
@@ -57,7 +62,7 @@ pub enum RotationError {
         until: Time,
     },
     /// Live certificates need the one that is to be retired.
-    #[error("{} live certificates depend on `{number}`", dependents.len())]
+    #[error("`{number}` is needed by {}", counted(dependents.len()))]
     Dependents {
         /// Which one.
         number: IssuerNumber,

@@ -79,7 +79,7 @@ impl Authority {
         let written = self.write_derived()?;
         let mut crls_until = Vec::new();
         for generation in &retired {
-            let end = self.ledger.last_end(generation.number)?.filter(|end| *end >= now.time());
+            let end = self.ledger.last_end(generation.number, &OWN_PROFILES, now)?;
             crls_until.extend(end.map(|end| (generation.number, end)));
         }
         Ok(Retirement { retired, taken, crls_until, written })

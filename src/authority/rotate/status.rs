@@ -1,6 +1,6 @@
 //! `status`: where a rotation stands, and what comes next.
 
-use super::{Haste, RotationError};
+use super::{Haste, OWN_PROFILES, RotationError};
 use crate::authority::{Authority, AuthorityError, Generation};
 use crate::ledger::{Dependent, IssuerState};
 use crate::store::layout::IssuerNumber;
@@ -83,7 +83,7 @@ impl Authority {
                 IssuerState::Active => Vec::new(),
                 _ => self.dependents(generation.number, now)?,
             };
-            let crl_until = self.ledger.last_end(generation.number)?.filter(|end| *end >= now.time());
+            let crl_until = self.ledger.last_end(generation.number, &OWN_PROFILES, now)?;
             generations.push(GenerationStatus { generation, dependents, crl_until });
         }
         let next = self.next_step(&generations, haste, now)?;

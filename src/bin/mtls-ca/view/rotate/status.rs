@@ -137,8 +137,7 @@ pub fn next(rotation: &Rotation, context: &Context) -> Vec<String> {
         }
         NextStep::Activate { .. } => vec![typed("mtls-ca rotate activate")],
         NextStep::Renew { number, count } => {
-            let mut lines =
-                vec![typed(&format!("renew the {count} of {number} that stand above: `mtls-ca renew --all`"))];
+            let mut lines = vec![typed(&format!("certificates of {number} to renew: {count}: `mtls-ca renew --all`"))];
             let is_ca = |dependent: &Dependent| {
                 dependent.entry.profile.as_deref() == Some("intermediate") && !dependent.replaced
             };
