@@ -158,7 +158,7 @@ impl Ledger {
         let read = || {
             let sql = format!(
                 "SELECT {COLUMNS}, EXISTS(SELECT 1 FROM certificates s WHERE s.replaces = c.id
-                                          AND s.state = 'issued' AND s.not_after >= ?2)
+                                          AND s.state = 'issued' AND s.not_after >= ?2) AS replaced
                  FROM certificates c
                  WHERE c.state = 'issued' AND c.not_after >= ?2 AND +c.issuer_id = ?1
                  ORDER BY c.not_after, c.id"
@@ -170,7 +170,7 @@ impl Ledger {
             while let Some(row) = rows.next()? {
                 let entry = entry(row, &mut names)?;
                 if !own.iter().any(|profile| entry.profile.as_deref() == Some(*profile)) {
-                    found.push(Dependent { entry, replaced: row.get(16)? });
+                    found.push(Dependent { entry, replaced: row.get("replaced")? });
                 }
             }
             Ok(found)

@@ -82,7 +82,7 @@ impl Authority {
         if self.issuer.is_root() {
             return Err(RotationError::IsRoot(self.issuer.certificate.subject().rfc4514()).into());
         }
-        if parent.issuer.root() != self.issuer.root() {
+        if !is_same_anchor(parent.issuer.root(), self.issuer.root()) {
             return Err(RotationError::OtherRoot.into());
         }
         if self.reissued_lately(act.now)? {
@@ -126,7 +126,7 @@ impl Authority {
         if certificate.public_key() != old.public_key() || !certificate.subject().matches(old.subject()) {
             return Err(RotationError::NotTheSame(path).into());
         }
-        if above.last() != Some(self.issuer.root()) {
+        if !above.last().is_some_and(|root| is_same_anchor(root, self.issuer.root())) {
             return Err(RotationError::OtherRoot.into());
         }
         if certificate.der() == old.der() {
@@ -163,4 +163,10 @@ impl Authority {
         let written = self.write_derived()?;
         Ok(Reissue { generation: self.issuer.clone(), taken, findings, written })
     }
+}
+
+/// Whether two roots are one to those who trust either: an anchor is a name and a key (RFC 5280
+/// section 6.1.1 (d)), and a root may have been issued again.
+fn is_same_anchor(one: &Certificate, other: &Certificate) -> bool {
+    one.subject().matches(other.subject()) && one.public_key() == other.public_key()
 }

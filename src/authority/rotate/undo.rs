@@ -54,7 +54,9 @@ impl Authority {
             return Ok(Undone::Begun { number });
         }
         let Some(before) = self.last_in(IssuerState::Superseded)? else {
-            return Err(match self.last_in(IssuerState::Retired)? {
+            // A retired one that is newer than the one that signs was taken back itself.
+            let finished = self.last_in(IssuerState::Retired)?.filter(|retired| retired.number < self.issuer.number);
+            return Err(match finished {
                 Some(retired) => RotationError::Finished(retired.number).into(),
                 None => RotationError::NothingToUndo.into(),
             });

@@ -36,7 +36,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let is_root = ca.generation(number)?.is_root();
     let passphrase = unlock::passphrase_of(&ca, &args.passphrase, context)?;
     let (successor, passphrase) = (Successor::default(), passphrase.as_ref());
-    let compromise = match (args.parent.open(context)?, is_root) {
+    let compromise = match (args.parent.open(&ca, context)?, is_root) {
         (Some((mut parent, signer)), _) => ca
             .compromised_below(number, &successor, &mut parent, &signer, passphrase, &act)
             .map_err(|error| args.parent.explain(error))?,

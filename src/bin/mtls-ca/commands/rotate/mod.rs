@@ -7,9 +7,9 @@ mod retire;
 mod status;
 mod undo;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use mtls_ca::authority::{Access, Authority, AuthorityError, Signer};
+use mtls_ca::authority::{Access, Authority, AuthorityError, RotationError, Signer};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -28,8 +28,15 @@ pub struct ParentArgs {
 
 impl ParentArgs {
     /// The parent and its key, where one was named.
-    fn open(&self, context: &Context) -> Result<Option<(Authority, Signer)>, Failure> {
+    fn open(&self, ca: &Authority, context: &Context) -> Result<Option<(Authority, Signer)>, Failure> {
         let Some(directory) = &self.parent else { return Ok(None) };
+        if ca.active().is_root() {
+            return Err(RotationError::IsRoot(ca.certificate().subject().rfc4514()).into());
+        }
+        let place = |path: &Path| std::fs::canonicalize(path).ok();
+        if place(directory).is_some_and(|parent| Some(parent) == place(&context.global.ca_dir)) {
+            return Err(Failure::usage("--parent names the CA itself").hint("name the CA directory that signs it"));
+        }
         let parent = context.open_at(directory, Access::Sign)?;
         let signer = crate::unlock::parent(&parent, directory, self.parent_passphrase_file.as_deref(), context)?;
         Ok(Some((parent, signer)))

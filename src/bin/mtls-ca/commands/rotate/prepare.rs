@@ -103,7 +103,7 @@ impl Args {
         if self.request {
             return Ok(view::rotate::requested(&ca.request_successor(&successor, passphrase)?, context));
         }
-        let preparation = match self.parent.open(context)? {
+        let preparation = match self.parent.open(ca, context)? {
             Some((mut parent, signer)) => {
                 let made = ca.prepare_below(&successor, &mut parent, &signer, passphrase, &context.act());
                 made.map_err(|error| self.parent.explain(error))?
@@ -123,7 +123,7 @@ impl Args {
             let (request, file) = ca.request_reissue(passphrase)?;
             return Ok(view::rotate::reissue_requested(&request, &file, context));
         }
-        let reissue = match self.parent.open(context)? {
+        let reissue = match self.parent.open(ca, context)? {
             Some((mut parent, signer)) => {
                 let made = ca.reissue_below(&self.successor(), &mut parent, &signer, passphrase, &context.act());
                 made.map_err(|error| self.parent.explain(error))?

@@ -104,7 +104,10 @@ pub fn retired(retirement: &Retirement, ca: &Authority, context: &Context) -> Re
     let Retirement { retired, taken, crls_until, written } = retirement;
     let numbers: Vec<String> = retired.iter().map(|generation| generation.number().to_string()).collect();
     let first = match taken {
-        Taken::Now => format!("{} is retired; give ca.crt to every peer once more", numbers.join(", ")),
+        Taken::Now if written.iter().any(|path| path.ends_with("ca.crt")) => {
+            format!("{} is retired; give ca.crt to every peer once more", numbers.join(", "))
+        }
+        Taken::Now => format!("{} is retired", numbers.join(", ")),
         Taken::Before => format!("{} was retired before; nothing changed", numbers.join(", ")),
     };
     let mut rows = Vec::new();
@@ -125,7 +128,7 @@ pub fn undone(undone: &Undone, ca: &Authority, context: &Context) -> Result<Answ
     let (what, first, written): (&str, String, &[PathBuf]) = match undone {
         Undone::Begun { number } => ("begun", format!("the key that waited to become {number} is gone"), &[]),
         Undone::Preparation { generation, written } => {
-            ("preparation", format!("{} is not in ca.crt any more, and never signs", generation.number()), written)
+            ("preparation", format!("{} is taken back, and never signs", generation.number()), written)
         }
         Undone::Activation { active, prepared, written } => {
             ("activation", format!("{} signs again; {prepared} is prepared as before", active.number()), written)
@@ -159,7 +162,7 @@ pub fn compromised(compromise: &Compromise, ca: &Authority, context: &Context) -
         }
     };
     rows.extend(said.map(|said| ("revocation", said)));
-    rows.push(("reissue", format!("{} live certificates: mtls-ca renew --all", dependents.len())));
+    rows.push(("reissue", context.typed(&format!("live certificates: {}: `mtls-ca renew --all`", dependents.len()))));
     let page = if compromised.is_root() { page::of_root(compromised, active, context) } else { Vec::new() };
     let members = json!({
         "taken": taken,
@@ -183,7 +186,7 @@ pub fn compromised_waits(compromised: &Generation, waiting: &SuccessorRequest, c
     let directory = typed_path(&context.global.ca_dir);
     let revoke = format!("mtls-ca --ca-dir PARENT revoke {serial} --reason cACompromise");
     let again = format!("mtls-ca --ca-dir {directory} rotate compromised {number}");
-    answer.text.push_str(&format!("at once, where the parent is:\n  {revoke}\nand at last here:\n  {again}\n"));
+    answer.text = format!("at once, where the parent is:\n  {revoke}\n\n{}and at last:\n  {again}\n", answer.text);
     if let Some(Value::Array(next)) = answer.json.get_mut("next") {
         next.insert(0, json!(revoke));
         next.push(json!(again));
