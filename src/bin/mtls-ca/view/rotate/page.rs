@@ -9,7 +9,7 @@ use crate::context::Context;
 /// The page, paragraph by paragraph.
 pub fn of_root(compromised: &Generation, active: &Generation, context: &Context) -> Vec<String> {
     let directory = &context.global.ca_dir;
-    let bundle = typed_path(&directory.join("ca.crt"));
+    let bundle = typed_path(directory.join("ca.crt"));
     let (old, new) = (compromised.certificate(), active.certificate());
     vec![
         format!(

@@ -73,7 +73,7 @@ fn row(status: &GenerationStatus, context: &Context) -> [String; 7] {
     [
         generation.number().to_string(),
         word(generation.state()).to_owned(),
-        format!("{} ago", span(age)),
+        format!("{} ({})", generation.since(), if age < 86_400 { "today".to_owned() } else { span(age) }),
         generation.certificate().subject().rfc4514(),
         generation.certificate().validity().not_after.to_string(),
         depend,
@@ -124,7 +124,7 @@ const fn said(said: TrustSaid) -> &'static str {
 /// What to type next, as lines.
 pub fn next(rotation: &Rotation, context: &Context) -> Vec<String> {
     let typed = |command: &str| context.typed(command);
-    let bundle = typed_path(&context.global.ca_dir.join("ca.crt"));
+    let bundle = typed_path(context.global.ca_dir.join("ca.crt"));
     match rotation.next {
         NextStep::Nothing => vec![typed("nothing is under way; `mtls-ca rotate prepare` begins")],
         NextStep::Finish { number } => vec![typed(&format!(
