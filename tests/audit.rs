@@ -255,6 +255,6 @@ fn copy(from: &Path, to: &Path) {
             let entry = entry.unwrap();
             (entry.path(), to.join(entry.file_name()))
         };
-        if source.is_dir() { copy(&source, &target) } else { drop(fs::copy(source, target).unwrap()) }
+        if source.is_dir() { copy(&source, &target) } else { assert!(fs::copy(source, target).is_ok()) }
     }
 }

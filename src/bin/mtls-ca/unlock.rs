@@ -1,5 +1,7 @@
 //! The CA's keys, opened with the passphrase that they may need. All generations share one.
 
+use std::path::Path;
+
 use mtls_ca::authority::{Authority, AuthorityError, Generation, LockedIssuerKey, Signer, record_failed_unlock};
 use mtls_ca::keys::Passphrase;
 
@@ -14,9 +16,13 @@ pub fn active(ca: &Authority, args: &PassphraseArgs, context: &Context) -> Resul
 }
 
 /// A key that stayed closed; a wrong passphrase is put on record.
-pub fn refused(error: AuthorityError, context: &Context) -> Failure {
-    record_failed_unlock(&context.global.ca_dir, &error, &context.act(), context.patience());
-    error.into()
+fn refused(error: AuthorityError, context: &Context) -> Failure {
+    record(error, &context.global.ca_dir, context).into()
+}
+
+fn record(error: AuthorityError, directory: &Path, context: &Context) -> AuthorityError {
+    record_failed_unlock(directory, &error, &context.act(), context.patience());
+    error
 }
 
 /// The keys of several generations, in their order; the passphrase is asked for once.
@@ -29,6 +35,30 @@ pub fn each(generations: &[Generation], args: &PassphraseArgs, context: &Context
         key.unlock(own)
     };
     locked.into_iter().map(open).collect::<Result<_, _>>().map_err(|error| refused(error, context))
+}
+
+/// The passphrase of the CA's keys, where they need one: for a key that is made, or opened later.
+pub fn passphrase_of(ca: &Authority, args: &PassphraseArgs, context: &Context) -> Result<Option<Passphrase>, Failure> {
+    passphrase(&[ca.locked_key()?], args, context)
+}
+
+/// The key of a CA that signs another one's certificate.
+pub fn parent(
+    parent: &Authority,
+    directory: &Path,
+    passphrase_file: Option<&Path>,
+    context: &Context,
+) -> Result<Signer, Failure> {
+    let locked = parent.locked_key()?;
+    let of = format!("the parent's key in `{}`", directory.display());
+    let passphrase = match locked.needs_passphrase() {
+        true => context.passphrase_from(passphrase_file, &of)?,
+        false => None,
+    };
+    locked.unlock(passphrase.as_ref()).map_err(|error| match record(error, directory, context) {
+        AuthorityError::Key { path, source } => Failure::locked(&path, &source, "--parent-passphrase-file FILE"),
+        other => other.into(),
+    })
 }
 
 fn passphrase(
