@@ -17,6 +17,7 @@ mod issuer;
 mod new_ca;
 mod plan;
 mod settings;
+pub mod status;
 mod warnings;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ pub use issue_key::{IssuedKey, KeyOrder, KeyPlan};
 pub use issuer::{LockedIssuerKey, Signer};
 pub use new_ca::{CaReport, NewCa};
 pub use plan::Plan;
+pub use status::{StatusOrder, StatusReport};
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};

@@ -8,6 +8,7 @@ mod audit;
 mod check;
 mod ends;
 mod error;
+mod freshness;
 mod issuer;
 mod query;
 mod reservation;
@@ -24,6 +25,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use ends::{Pending, Walk};
 pub use error::LedgerError;
+pub use freshness::{CrlAbove, KnownCrl};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
 pub use reservation::{Reservation, ReservedRow};
