@@ -13,6 +13,7 @@ mod issuer;
 mod query;
 mod reservation;
 mod revocation;
+mod rotation;
 mod row;
 mod schema;
 
@@ -30,6 +31,7 @@ pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
 pub use reservation::{Reservation, ReservedRow};
 pub use revocation::RevokedElsewhere;
+pub use rotation::Dependent;
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 
 use crate::store::{atomic, file_system};

@@ -38,7 +38,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         Some(der) => Some(certificate::read(der).map_err(|error| Failure::unreadable(ca.ledger().path(), &error))?),
         None => None,
     };
-    let whole = certificate.as_ref().map(|leaf| pem::certificates(std::iter::once(leaf).chain(&ca.chain())));
+    let chain = ca.generation(entry.issuer)?.chain();
+    let whole = certificate.as_ref().map(|leaf| pem::certificates(std::iter::once(leaf).chain(&chain)));
     if args.pem && whole.is_none() {
         let message =
             format!("certificate {} was {} and has no bytes", entry.serial, view::entry::status(&entry, context));
