@@ -119,10 +119,15 @@ impl Authorities<'_> {
                 let signer = links.iter().find(|link| link.subject == cross.issuer().rfc4514());
                 signer.map(|link| link.sha256)
             });
-            let own = links.iter_mut().find(|link| link.sha256 == generation.certificate().fingerprint());
-            if let Some(own) = own {
-                (own.issuer, own.state) = (Some(generation.number()), Some(generation.state()));
-                (own.crossed_by, own.live) = (crossed_by, self.live_of(generation.number()));
+            let (root, own) = (generation.root().fingerprint(), generation.certificate().fingerprint());
+            for link in &mut links {
+                if link.sha256 == root && crossed_by.is_some() {
+                    link.crossed_by = crossed_by;
+                }
+                if link.sha256 == own {
+                    (link.issuer, link.state) = (Some(generation.number()), Some(generation.state()));
+                    link.live = self.live_of(generation.number());
+                }
             }
         }
         links

@@ -200,7 +200,9 @@ impl Item {
     /// The share of its life that is used, in percent from 0 to 100.
     #[must_use]
     pub fn percent_used(&self, now: Now) -> Option<u8> {
-        self.life.map(|life| 100 - life.percent_left(now))
+        let life = self.life?;
+        let (whole, used) = (i128::from(life.seconds()), i128::from(now.time().seconds_since(life.not_before)));
+        Some(if whole <= 0 { 100 } else { u8::try_from((used * 100 / whole).clamp(0, 100)).unwrap_or(100) })
     }
 }
 

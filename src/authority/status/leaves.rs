@@ -98,6 +98,10 @@ impl Leaves {
     fn take(&mut self, ca: &Authority, entry: Entry, order: &StatusOrder, now: Now) -> Result<bool, LedgerError> {
         let Some(life) = entry.validity else { return Ok(true) };
         let profile = entry.profile.as_deref().and_then(|name| name.parse::<ProfileName>().ok());
+        // It stands in the graph, beside the root that it is about.
+        if profile.as_ref().is_some_and(|name| *name == ProfileName::CROSS) {
+            return Ok(true);
+        }
         let kind = match &profile {
             Some(name) if name.as_str() == RESPONDER => Kind::Responder,
             Some(name) if ca.profiles().get(name).is_ok_and(|profile| profile.ca) => Kind::IssuedCa,

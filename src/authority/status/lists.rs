@@ -70,9 +70,7 @@ fn own(
             item.raised(Level::Due, "none built, though certificates point to one")
         }
         (0, false) => item,
-        (missing, true) => {
-            item.raised(Level::Red, format!("{} not on it", are(missing)))
-        }
+        (missing, true) => item.raised(Level::Red, format!("{} not on it", are(missing))),
         (missing, false) => item.raised(Level::Red, format!("none built, though {}", are_revoked(missing))),
     };
     let item = match needed || missing > 0 {

@@ -5,6 +5,7 @@ mod authorities;
 pub mod item;
 mod leaves;
 mod lists;
+pub mod scan;
 pub mod timeline;
 mod upkeep;
 
@@ -12,11 +13,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-pub use authorities::Link;
 use authorities::Authorities;
+pub use authorities::Link;
 pub use item::{Item, Kind, Level};
-use leaves::Leaves;
 pub use leaves::LeafCounts;
+use leaves::Leaves;
 
 use super::{Authority, AuthorityError};
 use crate::store::layout::IssuerNumber;

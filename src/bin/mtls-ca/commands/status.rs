@@ -1,5 +1,7 @@
 //! `mtls-ca status`: how the CA stands, in every form that somebody may want it in.
 
+mod scan;
+
 use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::status::timeline::Bucket;
@@ -9,7 +11,6 @@ use mtls_ca::store::atomic::{Existing, Output, Readers};
 use mtls_ca::{Lifetime, Threshold};
 use serde_json::json;
 
-use super::scan;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;

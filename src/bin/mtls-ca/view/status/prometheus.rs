@@ -1,5 +1,6 @@
 //! For Prometheus: the text format, as node exporter's textfile collector reads it.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use mtls_ca::authority::StatusReport;
@@ -9,7 +10,12 @@ use mtls_ca::authority::status::{Item, Kind, Level};
 pub fn metrics(report: &StatusReport) -> String {
     let mut out = String::new();
     let counts = &report.leaves;
-    metric(&mut out, "mtls_ca_status_timestamp_seconds", "When this was written, in Unix time.", [(Vec::new(), report.at.unix())]);
+    metric(
+        &mut out,
+        "mtls_ca_status_timestamp_seconds",
+        "When this was written, in Unix time.",
+        [(Vec::new(), report.at.unix())],
+    );
     let levels = Level::ALL.map(|level| (vec![("level", level.word().to_owned())], whole(report.count(level))));
     metric(&mut out, "mtls_ca_items", "How many items there are of each level; due and red ask for attention.", levels);
     let living = || report.items.iter().filter(|item| item.end().is_some());
@@ -31,11 +37,7 @@ pub fn metrics(report: &StatusReport) -> String {
         "How much attention an item asks for: 0 none, 1 good to know, 2 inside the window, 3 broken.",
         report.items.iter().map(|item| (labels(item), item.level as i64)),
     );
-    let states = [
-        ("live", counts.live),
-        ("inside_window", counts.inside_window),
-        ("superseded", counts.superseded),
-    ];
+    let states = [("live", counts.live), ("inside_window", counts.inside_window), ("superseded", counts.superseded)];
     metric(
         &mut out,
         "mtls_ca_certificates",
@@ -56,10 +58,15 @@ type Labels = Vec<(&'static str, String)>;
 
 fn metric(out: &mut String, name: &str, help: &str, samples: impl IntoIterator<Item = (Labels, i64)>) {
     let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge");
+    let mut written = HashSet::new();
     for (labels, value) in samples {
-        let labels: Vec<String> = labels.iter().map(|(label, value)| format!("{label}=\"{}\"", quoted(value))).collect();
+        let labels: Vec<String> =
+            labels.iter().map(|(label, value)| format!("{label}=\"{}\"", quoted(value))).collect();
         let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
-        let _ = writeln!(out, "{name}{labels} {value}");
+        // Two samples of one name are none to Prometheus: it refuses the whole file.
+        if written.insert(labels.clone()) {
+            let _ = writeln!(out, "{name}{labels} {value}");
+        }
     }
 }
 
@@ -71,10 +78,13 @@ fn labels(item: &Item) -> Labels {
         ("issuer", item.issuer.map_or(String::new(), |issuer| issuer.to_string())),
         ("profile", item.profile.clone().unwrap_or_default()),
         // A CRL's number changes with each: the series would end at every new one.
-        ("serial", match item.kind {
-            Kind::Crl | Kind::CrlAbove => String::new(),
-            _ => item.serial.as_ref().map_or(String::new(), ToString::to_string),
-        }),
+        (
+            "serial",
+            match item.kind {
+                Kind::Crl | Kind::CrlAbove => String::new(),
+                _ => item.serial.as_ref().map_or(String::new(), ToString::to_string),
+            },
+        ),
     ]
 }
 

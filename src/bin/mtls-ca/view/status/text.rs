@@ -50,9 +50,8 @@ fn table(items: &[&Item], style: Style, now: Now) -> String {
     let rows: Vec<[String; 6]> = items.iter().map(|item| row(item, now)).collect();
     let heading = ["STATE", "WHAT", "NAME", "LIFE", "ENDS", ""].map(str::to_owned);
     let all = || std::iter::once(&heading).chain(&rows);
-    let width = |column: usize| {
-        all().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
+    let width =
+        |column: usize| all().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..heading.len()).map(width).collect();
     let line = |row: &[String; 6], level: Option<Level>| {
         let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
@@ -117,10 +116,12 @@ fn next(report: &StatusReport, style: Style) -> String {
         return String::new();
     }
     let hidden = asking.len().saturating_sub(LEAVES);
+    let lengths = asking.iter().filter_map(|item| item.next.as_ref()).map(|next| next.chars().count());
+    let width = lengths.filter(|length| *length <= LONGEST).max().unwrap_or(0);
     let lines = asking.iter().take(LEAVES).map(|item| {
         let because = format!("# {} {}: {}", item.kind.words(), shortened(&item.name), item.says);
         let because = if style.color { because.dimmed().to_string() } else { because };
-        format!("  {}  {because}\n", item.next.as_deref().unwrap_or_default())
+        format!("  {:<width$}  {because}\n", item.next.as_deref().unwrap_or_default())
     });
     let more = if hidden > 0 { format!("  and {hidden} more\n") } else { String::new() };
     format!("\nNext:\n{}{more}", lines.collect::<String>())

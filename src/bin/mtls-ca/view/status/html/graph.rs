@@ -28,7 +28,10 @@ struct Node<'a> {
 enum Content<'a> {
     Authority(&'a Link),
     /// What one CA certificate of this authority issued.
-    Certificates { of: &'a Link, asking: Vec<&'a Item> },
+    Certificates {
+        of: &'a Link,
+        asking: Vec<&'a Item>,
+    },
 }
 
 pub(super) fn svg(report: &StatusReport) -> String {
@@ -75,7 +78,12 @@ fn stand<'a>(
         let lines = asking.len().min(NAMES) + usize::from(asking.len() > NAMES);
         let height = (54.0 + LINE * f64::from(u32::try_from(lines).unwrap_or(0))).max(BOX.1);
         middles.push(*bottom + height / 2.0);
-        nodes.push(Node { column: column + 1, top: *bottom, height, content: Content::Certificates { of: link, asking } });
+        nodes.push(Node {
+            column: column + 1,
+            top: *bottom,
+            height,
+            content: Content::Certificates { of: link, asking },
+        });
         *bottom += height + GAP.1;
     }
     let middle = match (middles.first(), middles.last()) {

@@ -38,12 +38,8 @@ const TICKS: [(i64, &str); 10] = [
 ];
 
 pub(super) fn svg(report: &StatusReport, ends: &[Bucket], now: Now) -> String {
-    let bars: Vec<&Item> = report
-        .items
-        .iter()
-        .filter(|item| item.kind != Kind::Leaf && item.end().is_some())
-        .take(BARS)
-        .collect();
+    let bars: Vec<&Item> =
+        report.items.iter().filter(|item| item.kind != Kind::Leaf && item.end().is_some()).take(BARS).collect();
     let rows = f64::from(u32::try_from(bars.len()).unwrap_or(0)) * ROW;
     let floor = TOP + rows + 16.0 + COLUMNS;
     let height = floor + 34.0;
@@ -70,7 +66,11 @@ fn x(time: Time, now: Now) -> f64 {
 fn zones(out: &mut String, report: &StatusReport, floor: f64, now: Now) {
     let (here, height) = (x(now.time(), now), floor - TOP + 6.0);
     let top = TOP - 6.0;
-    let _ = writeln!(out, "<rect class=\"past\" x=\"{LEFT}\" y=\"{top}\" width=\"{:.1}\" height=\"{height}\"/>", here - LEFT);
+    let _ = writeln!(
+        out,
+        "<rect class=\"past\" x=\"{LEFT}\" y=\"{top}\" width=\"{:.1}\" height=\"{height}\"/>",
+        here - LEFT
+    );
     if let Threshold::Remaining(window) = report.window {
         let width = x(now.time().plus_seconds(window.seconds()), now) - here;
         let _ = writeln!(

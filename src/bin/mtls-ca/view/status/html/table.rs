@@ -54,7 +54,7 @@ fn row(item: &Item, now: Now) -> String {
          <td class=\"name\" data-v=\"{name}\"><bdi>{name}</bdi><small>{details}</small></td>\
          <td class=\"when\" data-v=\"{unix}\">{end}<small>{says}</small></td>\
          <td class=\"life\" data-v=\"{percent}\">{bar}</td>\
-         <td data-v=\"{next}\">{command}</td></tr>\n",
+         <td class=\"next\" data-v=\"{next}\">{command}</td></tr>\n",
         rank = item.level as u8,
         what = text(what(item)),
         name = text(&item.name),
@@ -84,7 +84,12 @@ fn superseded(report: &StatusReport) -> String {
     }
     let line = |item: &Item| {
         let serial = item.serial.as_ref().map_or(String::new(), ToString::to_string);
-        format!("<li><bdi>{}</bdi> <span class=\"soft\">{} · {}</span></li>\n", text(&item.name), text(&item.says), serial)
+        format!(
+            "<li><bdi>{}</bdi> <span class=\"soft\">{} · {}</span></li>\n",
+            text(&item.name),
+            text(&item.says),
+            serial
+        )
     };
     format!(
         "<details><summary>Superseded and still valid: {}</summary><ul>\n{}</ul></details>\n",
