@@ -126,6 +126,18 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca show web.internal", 0),
     ("mtls-ca show web.internal --pem", 0),
     ("mtls-ca show web", 1),
+    ("mtls-ca import openssl --index index --ca-dir old --dry-run", 7),
+    ("mtls-ca import certs old.crt mixed.pem --crl old.crl --ca-dir old", 7),
+    ("mtls-ca import certs nowhere --ca-dir old", 1),
+    ("mtls-ca ocsp respond --request question.der", 0),
+    ("mtls-ca ocsp respond --request old.key", 3),
+    ("mtls-ca ocsp respond --request missing", 1),
+    ("mtls-ca ocsp build --out responses", 0),
+    ("mtls-ca ocsp build", 2),
+    ("mtls-ca status --expiring 1d", 0),
+    ("mtls-ca status --expiring 99d --html status.html --prometheus status.prom", 3),
+    ("mtls-ca status --scan 127.0.0.1:1", 3),
+    ("mtls-ca status --markdown", 2),
     ("mtls-ca profile list", 0),
     ("mtls-ca profile show client", 0),
     ("mtls-ca profile show narrow", 0),
@@ -183,7 +195,7 @@ printf 'extends = "server"\n[lifetime]\nmaxx = "1d"\n' > broken.toml
 "#;
 
 /// Tables that no call above comes to: they need a server (see `inspect_remote.rs`).
-const OF_SERVERS: [&str; 4] = ["server", "checked", "client_certificate", "outcome"];
+const OF_SERVERS: [&str; 5] = ["server", "checked", "client_certificate", "outcome", "served_leaf"];
 
 #[test]
 fn what_is_printed_is_what_is_documented() {
@@ -200,6 +212,8 @@ fn what_is_printed_is_what_is_documented() {
         assert!(code == &0 || code == &3 || document["error"]["exit_code"] == *code, "{call}: {document:#}");
         if *call == "mtls-ca init --name Example --permit dns:internal --permit ip:10.0.0.0/8" {
             assert_eq!(sandbox.shell("cp narrow.toml ca/profiles/").code, 0);
+            let ask = "openssl ocsp -issuer ca/ca.crt -serial 5 -reqout question.der";
+            assert_eq!(sandbox.shell(ask).code, 0);
         }
     }
     let seen = schema.seen.borrow();
@@ -218,10 +232,13 @@ fn a_server_is_described_as_documented() {
         exec 3< <(exec openssl s_server -accept 127.0.0.1:0 -cert web.internal.crt -key web.internal.key \
             -CAfile ca/ca.crt -Verify 1 -www 2>&1); server=$!
         while read -r -u 3 line; do case $line in ACCEPT*) break;; esac; done
-        mtls-ca inspect \"${line#ACCEPT }\" --json; kill $server";
-    let document: Value = serde_json::from_str(&sandbox.shell(script).stdout).unwrap();
-    schema.check(&document);
-    assert!(document["inputs"][0]["server"].is_object(), "{document:#}");
+        mtls-ca inspect \"${line#ACCEPT }\" --json; mtls-ca status --scan \"${line#ACCEPT }\" --json; kill $server";
+    let said = sandbox.shell(script).stdout;
+    let documents: Vec<Value> = serde_json::Deserializer::from_str(&said).into_iter().map(Result::unwrap).collect();
+    documents.iter().for_each(|document| schema.check(document));
+    assert!(documents[0]["inputs"][0]["server"].is_object(), "{said}");
+    // The certificate is for `web.internal`, and the server was asked for by its address.
+    assert_eq!(documents[1]["scan"][0]["findings"][0]["code"], "scan.wrong_name", "{said}");
 }
 
 #[test]

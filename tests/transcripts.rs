@@ -36,11 +36,13 @@ transcripts! {
     exposed
     fingerprint
     hints
+    import
     init_refused
     inspect
     intermediate
     needs_renewal
     never_replaced
+    ocsp
     issue
     list
     passphrases
@@ -49,6 +51,8 @@ transcripts! {
     sign
     sign_many
     sign_refused
+    status
+    status_scan
     usage
     verify
 }

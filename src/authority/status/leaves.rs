@@ -11,7 +11,6 @@ use super::item::{Item, Kind, Level};
 use crate::authority::{Authority, AuthorityError};
 use crate::ledger::{Entry, KnownName, LedgerError, Walk};
 use crate::profile::ProfileName;
-use crate::store::layout::IssuerNumber;
 use crate::words::clock::{Now, Time};
 use crate::words::typed::typed_word;
 use crate::words::x509::lifetime::{Lifetime, Threshold};
@@ -22,8 +21,6 @@ const LOOKED_AT: u32 = 10_000;
 const LOOKED_AT_BEHIND: u32 = 2_000;
 /// How many newer certificates of the same name are compared with one.
 const NEWER: usize = 32;
-/// The profile of responders.
-const RESPONDER: &str = "ocsp-responder";
 /// How long a certificate that expired without a successor is told of, where the window is a share.
 const TOLD_FOR: Lifetime = Lifetime::days(30);
 
@@ -42,6 +39,8 @@ pub struct LeafCounts {
     pub later: u32,
     /// Of those looked at: live ones that a newer one took the place of.
     pub superseded: u32,
+    /// Live ones inside the window that were not looked at: more than are looked at one by one.
+    pub unseen: u32,
     /// Whether all live ones were looked at, so that the numbers are of all.
     pub complete: bool,
 }
@@ -54,10 +53,10 @@ pub(super) struct Leaves {
     pub(super) listed: Vec<Item>,
     /// Older live ones.
     pub(super) superseded: Vec<Item>,
+    /// Live ones inside the window that were looked at, of whatever kind.
+    seen_inside: u32,
     /// CAs below, by their end.
     pub(super) authorities: Vec<Item>,
-    /// The newest responder certificate of each issuer.
-    pub(super) responders: Vec<(IssuerNumber, Item)>,
 }
 
 pub(super) fn walk(ca: &Authority, order: &StatusOrder, now: Now) -> Result<Leaves, AuthorityError> {
@@ -78,6 +77,7 @@ pub(super) fn walk(ca: &Authority, order: &StatusOrder, now: Now) -> Result<Leav
     })?;
     leaves.counts.complete = complete;
     leaves.counts.inside_window = ledger.due(order.window, now)?;
+    leaves.counts.unseen = leaves.counts.inside_window.saturating_sub(leaves.seen_inside);
     leaves.listed.sort_by_key(|item| (item.level == Level::Fine, item.end()));
     name_by_number_where_names_repeat(&mut leaves.listed);
     Ok(leaves)
@@ -97,31 +97,22 @@ impl Leaves {
     /// Puts a certificate where it belongs; whether it is one that asks for attention.
     fn take(&mut self, ca: &Authority, entry: Entry, order: &StatusOrder, now: Now) -> Result<bool, LedgerError> {
         let Some(life) = entry.validity else { return Ok(true) };
+        let inside = life.standing(now) != Standing::Expired && order.window.is_due(life, now);
+        self.seen_inside += u32::from(inside);
         let profile = entry.profile.as_deref().and_then(|name| name.parse::<ProfileName>().ok());
-        // It stands in the graph, beside the root that it is about.
-        if profile.as_ref().is_some_and(|name| *name == ProfileName::CROSS) {
+        // Told of elsewhere: in the graph, beside the root that it is about; with the responders.
+        if profile.as_ref().is_some_and(|name| [ProfileName::CROSS, ProfileName::OCSP_RESPONDER].contains(name)) {
             return Ok(true);
         }
         let kind = match &profile {
-            Some(name) if name.as_str() == RESPONDER => Kind::Responder,
             Some(name) if ca.profiles().get(name).is_ok_and(|profile| profile.ca) => Kind::IssuedCa,
             _ => Kind::Leaf,
         };
         let item = item(kind, &entry, life, order, now);
-        match kind {
-            Kind::Responder => {
-                self.responders.retain(|(issuer, known)| *issuer != entry.issuer || known.end() > item.end());
-                if !self.responders.iter().any(|(issuer, _)| *issuer == entry.issuer) {
-                    self.responders.push((entry.issuer, item));
-                }
-                return Ok(true);
-            }
-            Kind::IssuedCa => {
-                let fine = item.level == Level::Fine;
-                self.authorities.push(item.or_type("in its own directory: mtls-ca rotate prepare"));
-                return Ok(!fine);
-            }
-            _ => {}
+        if kind == Kind::IssuedCa {
+            let fine = item.level == Level::Fine;
+            self.authorities.push(item.or_type("in its own directory: mtls-ca rotate prepare"));
+            return Ok(!fine);
         }
         if is_superseded(ca, &entry, now)? {
             if life.standing(now) != Standing::Expired {

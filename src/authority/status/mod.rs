@@ -5,6 +5,7 @@ mod authorities;
 pub mod item;
 mod leaves;
 mod lists;
+mod responder;
 pub mod scan;
 pub mod timeline;
 mod upkeep;
@@ -20,7 +21,6 @@ pub use leaves::LeafCounts;
 use leaves::Leaves;
 
 use super::{Authority, AuthorityError};
-use crate::store::layout::IssuerNumber;
 use crate::words::clock::{Now, Time};
 use crate::words::x509::lifetime::{Lifetime, Threshold};
 
@@ -75,13 +75,18 @@ impl StatusReport {
     /// How much attention the whole asks for: as much as the item that asks for most.
     #[must_use]
     pub fn level(&self) -> Level {
-        self.items.iter().map(|item| item.level).max().unwrap_or(Level::Fine)
+        let unseen = if self.leaves.unseen > 0 { Level::Due } else { Level::Fine };
+        self.items.iter().map(|item| item.level).max().unwrap_or(Level::Fine).max(unseen)
     }
 
-    /// Whether the answer is no: something is inside the window or broken.
+    /// How many things ask for attention, those among them that are not listed too.
     #[must_use]
-    pub fn needs_attention(&self) -> bool {
-        self.level() >= Level::Due
+    pub fn asking(&self) -> usize {
+        let leaves = self.of(Kind::Leaf).filter(|leaf| leaf.level >= Level::Due).count();
+        let listed = self.items.iter().filter(|item| item.level >= Level::Due).count();
+        let due = usize::try_from(self.leaves.due).unwrap_or(usize::MAX);
+        let unseen = usize::try_from(self.leaves.unseen).unwrap_or(usize::MAX);
+        listed.saturating_add(due.saturating_sub(leaves)).saturating_add(unseen)
     }
 
     /// The items of one kind.
@@ -104,7 +109,7 @@ impl Authority {
     pub fn status(&self, order: &StatusOrder, now: Now) -> Result<StatusReport, AuthorityError> {
         let generations = self.generations()?;
         let live = self.ledger().live_by_issuer(now)?;
-        let Leaves { mut counts, listed, superseded, authorities: below, responders } = leaves::walk(self, order, now)?;
+        let Leaves { mut counts, listed, superseded, authorities: below, .. } = leaves::walk(self, order, now)?;
         counts.live = live.iter().map(|(_, live)| live).sum();
         let ends = self.ends_within_two_leaf_lifetimes(now);
         let authorities = Authorities { generations: &generations, live: &live, ends };
@@ -114,7 +119,7 @@ impl Authority {
         items.extend(below);
         items.extend(upkeep::items(self, &generations, now)?);
         items.extend(lists::items(self, &generations, &live, order, now)?);
-        items.extend(responders.into_iter().map(|(issuer, item)| responder(issuer, item, order, now)));
+        items.extend(responder::items(self, &generations, order, now)?);
         items.extend(listed);
         // Leaves keep their order: inside the window first.
         items.sort_by_key(|item| item.kind);
@@ -129,13 +134,6 @@ impl Authority {
             chain,
         })
     }
-}
-
-/// A responder's certificate is made anew every few days, like a CRL.
-fn responder(issuer: IssuerNumber, item: Item, order: &StatusOrder, now: Now) -> Item {
-    let Some(life) = item.life else { return item };
-    let judged = Item::living(Kind::Responder, item.name.clone(), life, lists::short_lived(order.window), now);
-    Item { level: judged.level, issuer: Some(issuer), ..item }.or_type("mtls-ca ocsp build")
 }
 
 fn as_text<S: serde::Serializer>(threshold: &Threshold, serializer: S) -> Result<S::Ok, S::Error> {

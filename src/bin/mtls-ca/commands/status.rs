@@ -38,7 +38,7 @@ pub struct Args {
     #[arg(long, value_name = "TIME|PERCENT", default_value = "30d")]
     expiring: Threshold,
     /// List at most so many certificates inside the window
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     /// Write metrics for the textfile collector of Prometheus' node exporter, `-` to standard output
     #[arg(long, value_name = "FILE|-", conflicts_with = "scan")]

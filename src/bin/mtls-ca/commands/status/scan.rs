@@ -76,13 +76,9 @@ fn verdict(results: &[ScanResult]) -> Option<Failure> {
     let wrong = || results.iter().filter(|result| !result.fine);
     let first = wrong().next()?;
     let cause = first.findings.first()?;
-    let message = format!(
-        "{} of {} servers are not as they should be: `{}`: {}",
-        wrong().count(),
-        results.len(),
-        first.target,
-        cause.message
-    );
+    let are = if wrong().count() == 1 { "is not as it should be" } else { "are not as they should be" };
+    let message =
+        format!("{} of {} servers {are}: `{}`: {}", wrong().count(), results.len(), first.target, cause.message);
     let kind = cause.code.split_once('.').map_or(cause.code, |(_, rest)| rest);
     let told = |finding: &&Finding| finding.severity > Severity::Notice;
     let hints =

@@ -19,15 +19,33 @@ const HINTS: usize = 5;
 /// Where the answer is no: the first cause, and what to type.
 pub fn verdict(report: &StatusReport) -> Option<Failure> {
     let asking = || report.items.iter().filter(|item| item.level >= Level::Due);
-    let first = asking().find(|item| item.level == report.level()).filter(|item| item.level >= Level::Due)?;
-    let more = match asking().count() - 1 {
-        0 => String::new(),
-        more => format!(", and {more} more"),
+    let more = match report.asking() {
+        0 => return None,
+        1 => String::new(),
+        asking => format!(", and {} more", asking - 1),
     };
-    let message = format!("{} `{}`: {}{more}", first.kind.words(), first.name, first.says);
+    let first = asking().find(|item| item.level == report.level());
+    let message = match first {
+        Some(first) => format!("{} `{}`: {}{more}", first.kind.words(), first.name, first.says),
+        None => format!("{} inside the window of {}", number(report.leaves.unseen, "certificate"), report.window),
+    };
     let mut commands: Vec<&String> = asking().filter_map(|item| item.next.as_ref()).collect();
     commands.dedup();
     Some(commands.into_iter().take(HINTS).fold(Failure::new(Exit::No, "attention", message), Failure::hint))
+}
+
+/// The answer in one line.
+fn answer(report: &StatusReport) -> String {
+    match report.asking() {
+        0 => "nothing asks for attention".to_owned(),
+        1 => "1 thing asks for attention".to_owned(),
+        asking => format!("{asking} things ask for attention"),
+    }
+}
+
+/// `1 certificate`, `3 certificates`.
+fn number(number: u32, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// The day of a time: `2027-01-31`.
@@ -46,26 +64,25 @@ fn what(item: &Item) -> &str {
 /// The numbers on leaves as sentences.
 fn sentences(report: &StatusReport) -> Vec<String> {
     let counts = &report.leaves;
-    let of = |number: u32, one: &str, many: &str| match number {
-        1 => format!("1 {one}"),
-        number => format!("{number} {many}"),
-    };
     let mut sentences = vec![format!(
         "{}, {} inside the window of {}.",
-        of(counts.live, "live certificate", "live certificates"),
+        number(counts.live, "live certificate"),
         counts.inside_window,
         report.window
     )];
     if counts.superseded > 0 {
         let are = if counts.superseded == 1 { "is" } else { "are" };
-        let older = of(counts.superseded, "older one", "older ones");
+        let older = number(counts.superseded, "older one");
         sentences.push(format!("{older} {are} still valid, and a newer one has the same names: nothing to do."));
     }
     if !counts.complete {
         sentences.push(format!(
-            "Only the {} that end first were looked at one by one; the others end later.",
+            "The {} that end first were looked at one by one, for names and what was superseded.",
             counts.looked_at
         ));
+    }
+    if counts.unseen > 0 {
+        sentences.push(format!("{} more inside the window: mtls-ca list --expiring {}", counts.unseen, report.window));
     }
     sentences
 }

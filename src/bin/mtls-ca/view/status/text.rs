@@ -8,7 +8,7 @@ use mtls_ca::authority::status::{Item, Kind, Level};
 use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
 
-use super::{day, sentences, what};
+use super::{answer, day, sentences, what};
 use crate::output::Style;
 
 /// How many cells a bar has.
@@ -37,12 +37,7 @@ pub fn report(report: &StatusReport, style: Style, now: Now) -> String {
 
 /// Where files were written: their names, and the answer in one line.
 pub fn written(report: &StatusReport, files: &[&Path]) -> String {
-    let asking = report.items.iter().filter(|item| item.level >= Level::Due).count();
-    let words = match asking {
-        0 => "nothing asks for attention".to_owned(),
-        1 => "1 thing asks for attention".to_owned(),
-        asking => format!("{asking} things ask for attention"),
-    };
+    let words = answer(report);
     files.iter().map(|file| format!("{}: {words}\n", escaped(&file.display().to_string()))).collect()
 }
 

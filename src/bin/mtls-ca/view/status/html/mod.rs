@@ -13,7 +13,7 @@ use mtls_ca::authority::status::{Item, Kind, Level};
 use mtls_ca::x509::fingerprint::Fingerprint;
 use mtls_ca::x509::general_name::escaped;
 
-use super::sentences;
+use super::{answer, sentences};
 
 /// Into how many columns the ends of certificates are counted.
 pub const STRETCHES: u32 = 64;
@@ -44,7 +44,7 @@ pub fn page(report: &StatusReport, ends: &[Bucket], now: Now) -> String {
         policy = policy(),
         at = report.at,
         window = report.window,
-        answer = answer(report),
+        answer = badge(report),
         tiles = tiles(report),
         picture = picture::svg(report, ends, now),
         graph = graph::svg(report),
@@ -63,16 +63,11 @@ fn policy() -> String {
     )
 }
 
-fn answer(report: &StatusReport) -> String {
-    let asking = report.count(Level::Due) + report.count(Level::Red);
-    let level = report.level();
-    let words = match asking {
-        0 => "Nothing asks for attention".to_owned(),
-        1 => "1 thing asks for attention".to_owned(),
-        asking => format!("{asking} things ask for attention"),
-    };
-    let class = if asking == 0 { Level::Fine } else { level };
-    format!("<p class=\"answer {}\">{words}</p>", class.word())
+fn badge(report: &StatusReport) -> String {
+    let words = answer(report);
+    let class = if report.asking() == 0 { Level::Fine } else { report.level() };
+    let (first, rest) = words.split_at(1);
+    format!("<p class=\"answer {}\">{}{rest}</p>", class.word(), first.to_uppercase())
 }
 
 fn tiles(report: &StatusReport) -> String {
