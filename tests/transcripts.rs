@@ -54,6 +54,8 @@ transcripts! {
     sign
     sign_many
     sign_refused
+    status
+    status_scan
     usage
     verify
 }

@@ -23,6 +23,7 @@ mod ocsp;
 mod plan;
 pub mod rotate;
 mod settings;
+pub mod status;
 mod warnings;
 
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ pub use new_ca::{CaReport, NewCa};
 pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
 pub use rotate::RotationError;
+pub use status::{StatusOrder, StatusReport};
 
 use crate::audit::settings::{CONFIG, SettingsDigest};
 use crate::ledger::Ledger;

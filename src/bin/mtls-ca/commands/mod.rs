@@ -17,6 +17,7 @@ pub mod profile;
 pub mod rotate;
 pub mod show;
 pub mod sign;
+pub mod status;
 pub mod verify;
 
 use crate::cli::Command;
@@ -32,6 +33,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Sign(args) => sign::run(&args, context),
         Command::Issue(args) => issue::run(&args, context),
         Command::List(args) => list::run(&args, context),
+        Command::Status(args) => status::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
