@@ -175,6 +175,13 @@ pub fn rename_file(from: &Path, to: &Path) -> Result<(), FileError> {
     sync_directory(parent_of(to))
 }
 
+/// Puts a file, or a symbolic link, in the place of another one of its directory. Only for what was
+/// checked and kept beforehand: nothing is asked here.
+pub(super) fn rename_over(from: &Path, to: &Path) -> Result<(), FileError> {
+    fs::rename(from, to).map_err(FileError::io("replace", to))?;
+    sync_directory(parent_of(to))
+}
+
 /// Makes the names in a directory outlive a loss of power.
 ///
 /// # Errors
@@ -234,7 +241,7 @@ fn written_beside(path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTe
 }
 
 /// The directory that a path stands in; `.` for a bare name.
-fn parent_of(path: &Path) -> &Path {
+pub(super) fn parent_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) => Path::new("."),

@@ -2,14 +2,17 @@
 //! What is in them is other modules' business.
 
 pub mod atomic;
+pub mod attributes;
 pub mod config;
 pub mod exposure;
 pub mod file_system;
+pub mod handover;
 pub mod hook;
 pub mod layout;
 pub mod lock;
 pub mod read;
 pub mod staging;
+pub mod versions;
 
 use std::fmt;
 use std::io;
