@@ -6,6 +6,7 @@ mod ceremony;
 mod chain;
 mod choose;
 mod deliver;
+mod derived;
 mod ephemeral;
 mod error;
 mod foundation;
@@ -20,6 +21,7 @@ mod plan;
 mod refresh;
 mod renewal;
 mod settings;
+mod warnings;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,6 +30,7 @@ pub use adopt::{Adoption, Past, adopt};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
 pub use deliver::{Delivered, Parcel, RefreshError};
+pub use derived::Derived;
 pub use error::AuthorityError;
 pub use generation::Generation;
 pub use init::init;
@@ -44,12 +47,9 @@ use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
 use crate::store::FileError;
 use crate::store::config::Config;
-use crate::store::exposure::exposed;
 use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::lock::DirectoryLock;
 use crate::store::read::{is_file, read_limited};
-use crate::words::clock::Now;
-use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use settings::Settings;
 
@@ -115,13 +115,6 @@ impl Authority {
     #[must_use]
     pub fn directory(&self) -> Option<&Path> {
         self.directory.as_deref()
-    }
-
-    /// What is wrong with the CA itself, for each command that uses it to tell: so far, what of its
-    /// directory is open to other users.
-    #[must_use]
-    pub fn warnings(&self, _now: Now) -> Vec<Finding> {
-        self.directory.as_deref().map_or_else(Vec::new, |path| exposed(&Layout::at(path), self.issuer.number))
     }
 
     /// What was done so far.

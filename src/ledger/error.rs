@@ -8,6 +8,7 @@ use rusqlite::{Error as Sqlite, ErrorCode};
 use thiserror::Error;
 
 use crate::store::FileError;
+use crate::store::layout::IssuerNumber;
 use crate::store::lock::in_words;
 use crate::words::x509::serial::Serial;
 
@@ -73,6 +74,9 @@ pub enum LedgerError {
     /// An issuer that the ledger does not know.
     #[error("the ledger has no issuer `{0}`")]
     NoIssuer(String),
+    /// An issuer is not in the state that the change begins with; somebody else was quicker.
+    #[error("the CA certificate `{0}` is not in the state that this step begins with")]
+    IssuerState(IssuerNumber),
     /// The file or its directory.
     #[error(transparent)]
     File(#[from] FileError),

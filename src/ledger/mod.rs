@@ -6,12 +6,14 @@
 
 mod audit;
 mod check;
+mod ends;
 mod error;
 mod issuer;
 mod query;
 mod renewal;
 mod reservation;
 mod revocation;
+mod rotation;
 mod row;
 mod schema;
 
@@ -22,12 +24,14 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use ends::{Pending, Walk};
 pub use error::LedgerError;
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
 pub use renewal::NotRenewable;
 pub use reservation::{Reservation, ReservedRow};
 pub use revocation::RevokedElsewhere;
+pub use rotation::Dependent;
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 
 use crate::store::{atomic, file_system};

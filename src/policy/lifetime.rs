@@ -7,13 +7,13 @@ use super::report::Report;
 use super::terms::{Issuer, IssuerTerms};
 use crate::profile::{Profile, Sourced};
 use crate::words::clock::{Now, Time};
-use crate::words::finding::{Finding, Place};
+use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::lifetime::{Lifetime, LifetimeWish};
 use crate::words::x509::validity::{Standing, Validity};
 
-/// Where neither profile nor `ca.toml` say.
-const DEFAULT: u32 = 90;
+/// The lifetime of leaves where neither profile nor `ca.toml` say.
+pub const LIFETIME: Lifetime = Lifetime::days(90);
 const BACKDATE: i64 = 5 * 60;
 const LEAST_LEFT: i64 = 60 * 60;
 
@@ -51,8 +51,8 @@ pub(super) fn validity(
             held(lifetime, &format!("{said}{lifetime},"), maximum, issuer, now, report)
         }
         None => {
-            let built_in = Sourced::new(Lifetime::days(DEFAULT), Place { file: "built-in".to_owned(), line: None });
-            let lifetime = profile.default_lifetime.as_ref().or(terms.default_lifetime).unwrap_or(&built_in).value;
+            let lifetime = profile.default_lifetime.as_ref().or(terms.default_lifetime);
+            let lifetime = lifetime.map_or(LIFETIME, |lifetime| lifetime.value);
             held(lifetime, &format!("the default lifetime of {lifetime}"), maximum, issuer, now, report)
         }
     };
@@ -132,6 +132,19 @@ fn wished(
     not_after
 }
 
+/// How long a certificate of this profile holds where nobody asks for another lifetime, on a CA with
+/// these settings.
+#[must_use]
+pub fn default_lifetime(
+    profile: &Profile,
+    default: Option<&Sourced<Lifetime>>,
+    maximum: Option<&Sourced<Lifetime>>,
+) -> Lifetime {
+    let wanted = profile.default_lifetime.as_ref().or(default).map_or(LIFETIME, |lifetime| lifetime.value);
+    let held = |lifetime: Lifetime, maximum: &Sourced<Lifetime>| lifetime.min(maximum.value);
+    profile.max_lifetime.iter().chain(maximum).fold(wanted, held)
+}
+
 /// What nobody said for this certificate, a default or the lifetime of the one before, is clamped to
 /// what is allowed.
 fn held(
@@ -142,16 +155,15 @@ fn held(
     now: Now,
     report: &mut Report,
 ) -> Time {
-    let mut lifetime = wanted;
-    if let Some(max) = maximum.filter(|max| lifetime > max.value) {
+    let lifetime = maximum.map_or(wanted, |max| wanted.min(max.value));
+    if let Some(max) = maximum.filter(|_| lifetime < wanted) {
         let message = format!("{said} is held to the maximum of {}", max.value);
         report.find(
             Finding::notice("policy.lifetime_held_to_maximum", message)
-                .asked(lifetime.to_string())
+                .asked(wanted.to_string())
                 .allowed(format!("at most {}", max.value))
                 .at(max.place.clone()),
         );
-        lifetime = max.value;
     }
     let not_after = after(now, lifetime);
     match issuer.map(|issuer| issuer.validity().not_after).filter(|end| not_after > *end) {

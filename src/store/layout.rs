@@ -8,7 +8,8 @@
 //!   issuers/g1/issuer.crt     one folder per CA certificate of this authority
 //!   issuers/g1/issuer.key     0600
 //!   issuers/g1/above.crt      the CAs above it, the root last; absent under a root
-//!   issuers/g1/issuer.csr     only while an offline ceremony waits for its certificate
+//!   issuers/g1/issuer.csr     its request, where it was made from one
+//!   issuers/g2/cross.crt      the same key and subject certified by the root before
 //!   issuers/g1/crl.der|pem
 //!   ca.crt                    what peers should trust
 //!   chain.crt                 what goes behind a leaf
@@ -135,6 +136,12 @@ impl Layout {
 }
 
 impl IssuerFolder {
+    /// The folder at this path: one that is built beside its place.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
     /// The folder itself.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -152,6 +159,12 @@ impl IssuerFolder {
     #[must_use]
     pub fn above(&self) -> PathBuf {
         self.path.join("above.crt")
+    }
+
+    /// The same subject and key, certified by the root before it; derived from the ledger.
+    #[must_use]
+    pub fn cross(&self) -> PathBuf {
+        self.path.join("cross.crt")
     }
 
     /// Its private key.

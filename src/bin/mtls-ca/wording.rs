@@ -91,6 +91,8 @@ impl From<LedgerError> for Failure {
             LedgerError::DuplicateSerial(_) | LedgerError::NotPending(_) | LedgerError::NoIssuer(_) => {
                 Self::new(Exit::Failed, "ledger", message)
             }
+            LedgerError::IssuerState(_) => Self::new(Exit::Failed, "issuer_state", message)
+                .hint("see where the rotation stands: mtls-ca rotate status"),
             LedgerError::Other { ref source, .. } => Self::new(Exit::Failed, "ledger", message).cause(source),
         }
     }
