@@ -21,6 +21,7 @@ mod plan;
 mod refresh;
 mod renewal;
 mod settings;
+pub mod watch;
 mod warnings;
 
 use std::path::{Path, PathBuf};

@@ -103,6 +103,8 @@ commands! {
     Csr = csr, "csr";
     Sign = sign, "sign";
     Issue = issue, "issue";
+    Renew = renew, "renew";
+    Rekey = rekey, "rekey";
     List = list, "list";
     Show = show, "show";
     Profile = profile, "profile";

@@ -11,6 +11,8 @@ pub mod list;
 pub mod man;
 pub mod needs_renewal;
 pub mod profile;
+pub mod rekey;
+pub mod renew;
 pub mod show;
 pub mod sign;
 pub mod verify;
@@ -27,6 +29,8 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Csr(args) => csr::run(&args, context),
         Command::Sign(args) => sign::run(&args, context),
         Command::Issue(args) => issue::run(&args, context),
+        Command::Renew(args) => renew::run(&args, context),
+        Command::Rekey(args) => rekey::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),

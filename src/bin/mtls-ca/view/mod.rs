@@ -9,6 +9,7 @@ pub mod grants;
 pub mod inspect;
 pub mod issued;
 pub mod profile;
+pub mod renewed;
 pub mod table;
 pub mod verify;
 
