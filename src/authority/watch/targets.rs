@@ -132,7 +132,8 @@ impl Written {
             }
             (Some(_), None) => return Err("`rekey` is for a `folder`, which changes as one".to_owned()),
             (None, Some(folder)) => {
-                let of_files = self.key.is_some() || self.without_key || self.chain_out.is_some() || self.ca_out.is_some();
+                let of_files =
+                    self.key.is_some() || self.without_key || self.chain_out.is_some() || self.ca_out.is_some();
                 if of_files {
                     return Err("`key`, `without_key`, `chain_out` and `ca_out` are for a `file`".to_owned());
                 }
@@ -220,7 +221,10 @@ mod tests {
         for (text, said) in [
             ("[[target]]\nfil = \"x\"", "`F` is not a list of targets: line 2: unknown field `fil`"),
             ("[[target]]\n", "`F`: target 1: it has to name a `file` or a `folder`"),
-            ("[[target]]\nfile = \"x\"\nrekey = \"ed25519\"", "`F`: target 1: `rekey` is for a `folder`, which changes as one"),
+            (
+                "[[target]]\nfile = \"x\"\nrekey = \"ed25519\"",
+                "`F`: target 1: `rekey` is for a `folder`, which changes as one",
+            ),
             ("[[target]]\nfile = \"x\"\nexpiring = \"often\"", "`F`: target 1: `often` is neither"),
             ("[[target]]\nfile = \"x\"\nsignal = \"HUP\"", "`F`: target 1: `signal`, `exec_timeout`"),
             ("[[target]]\nfolder = \"x\"\nkey = \"k\"", "`F`: target 1: `key`, `without_key`"),

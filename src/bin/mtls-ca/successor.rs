@@ -149,7 +149,10 @@ pub fn newest(word: &str, ca: &Authority, force: bool, context: &Context) -> Res
             let line = |entry: &Entry| {
                 let row = view::entry::Row::of(entry, context);
                 let subject = entry.subject.clone().unwrap_or_default();
-                format!("mtls-ca {} {}  # {} {subject}, expires {}", context.command, row.serial, row.profile, row.expires)
+                format!(
+                    "mtls-ca {} {}  # {} {subject}, expires {}",
+                    context.command, row.serial, row.profile, row.expires
+                )
             };
             Err(lines.iter().chain([&one]).take(8).fold(failure, |failure, entry| failure.hint(line(entry))))
         }
@@ -199,7 +202,8 @@ pub fn loose(
 
 /// The first certificate of a file, which by custom is the leaf.
 pub fn leaf(path: &Path) -> Result<mtls_ca::x509::certificate::Certificate, Failure> {
-    let found = certificate::read_all(&read_limited(path, LARGEST)?).map_err(|error| Failure::unreadable(path, &error))?;
+    let found =
+        certificate::read_all(&read_limited(path, LARGEST)?).map_err(|error| Failure::unreadable(path, &error))?;
     let message = || format!("there is no certificate in `{}`", path.display());
     found.into_iter().next().ok_or_else(|| Failure::new(Exit::Failed, "no_certificate", message()))
 }

@@ -123,9 +123,7 @@ impl Args {
     fn place(&self, word: &Word) -> Option<Place> {
         match word {
             Word::Folder(path) => Some(Place::Folder(path.clone())),
-            Word::File(path) => {
-                Some(Place::File { certificate: path.clone(), key: None, beside: Beside::default() })
-            }
+            Word::File(path) => Some(Place::File { certificate: path.clone(), key: None, beside: Beside::default() }),
             Word::Ledger => None,
         }
     }

@@ -237,7 +237,8 @@ impl Args {
                 return self.loose(word, &entry, ca, context);
             }
             (Word::Folder(path), Some(_)) => {
-                let message = format!("`{}` is a folder that changes as one, and `--out` has no effect", path.display());
+                let message =
+                    format!("`{}` is a folder that changes as one, and `--out` has no effect", path.display());
                 return Err(Failure::usage(message));
             }
             (Word::Ledger, _) => return self.loose(word, &newest(word, ca, self.force, context)?, ca, context),

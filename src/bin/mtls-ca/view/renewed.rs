@@ -39,7 +39,8 @@ impl Outcome {
             Work::NotDue { serial, validity, due_from } => {
                 let report = ValidityReport::of(*validity, context.now);
                 let word = escaped(&job.word);
-                self.text.push_str(&format!("{word}: not due until {due_from} (certificate {serial} {})\n", report.words));
+                self.text
+                    .push_str(&format!("{word}: not due until {due_from} (certificate {serial} {})\n", report.words));
                 self.certificates.push(json!({
                     "input": job.word, "outcome": "not_due", "serial": serial, "due_from": due_from,
                     "not_before": validity.not_before, "not_after": validity.not_after,
@@ -49,7 +50,8 @@ impl Outcome {
                 Some(plan) => self.plan(&job.word, &due.former().to_string(), plan, context),
                 None => {
                     self.text.push_str(&format!("{}: would be delivered again\n", escaped(&job.word)));
-                    self.certificates.push(json!({ "input": job.word, "outcome": "planned", "replaces": due.former() }));
+                    self.certificates
+                        .push(json!({ "input": job.word, "outcome": "planned", "replaces": due.former() }));
                 }
             },
             Work::Loose { former, plan, .. } => self.plan(&job.word, &former.to_string(), plan, context),
@@ -81,7 +83,8 @@ impl Outcome {
         members.insert("files".to_owned(), json!(files));
         match &delivered.issued {
             Some(issued) => {
-                let text = view::issued::text(issued.certificate(), issued.profile(), file.map(|f| f.as_path()), context);
+                let text =
+                    view::issued::text(issued.certificate(), issued.profile(), file.map(|f| f.as_path()), context);
                 self.text.push_str(&text);
                 self.text.push_str(&view::rows(&[("replaces", former.to_string())], context.style));
                 if context.global.verbose {
@@ -120,11 +123,8 @@ impl Outcome {
         {
             return Err(failure);
         }
-        let failed: Vec<Value> = self
-            .failures
-            .iter()
-            .map(|(word, failure)| json!({ "input": word, "error": failure.to_json() }))
-            .collect();
+        let failed: Vec<Value> =
+            self.failures.iter().map(|(word, failure)| json!({ "input": word, "error": failure.to_json() })).collect();
         let mut json = json!({ "certificates": self.certificates, "failed": failed });
         if let (true, Some(members)) = (self.dry_run, json.as_object_mut()) {
             members.insert("dry_run".to_owned(), json!(true));
@@ -139,14 +139,15 @@ impl Outcome {
         let message = format!("{} of {} certificates were not renewed", self.failures.len(), self.asked);
         let all = self.failures.len() == self.asked;
         let exits: Vec<Exit> = self.failures.iter().map(|(_, failure)| failure.exit).collect();
-        let verdict = self.failures.iter().fold(Failure::new(Exit::Partly, "partly", message), |whole, (word, failure)| {
-            let text = format!("{word}: {}", failure.message);
-            let whole = whole.cause(failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}")));
-            failure.hints.iter().fold(whole, |whole, hint| {
-                let hint = format!("{}: {hint}", escaped(word));
-                if whole.hints.contains(&hint) { whole } else { whole.hint(hint) }
-            })
-        });
+        let verdict =
+            self.failures.iter().fold(Failure::new(Exit::Partly, "partly", message), |whole, (word, failure)| {
+                let text = format!("{word}: {}", failure.message);
+                let whole = whole.cause(failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}")));
+                failure.hints.iter().fold(whole, |whole, hint| {
+                    let hint = format!("{}: {hint}", escaped(word));
+                    if whole.hints.contains(&hint) { whole } else { whole.hint(hint) }
+                })
+            });
         let same = exits.first().copied().filter(|first| all && exits.iter().all(|exit| exit == first));
         Ok(answer.refused(same.unwrap_or(Exit::Partly), verdict))
     }
