@@ -47,6 +47,8 @@ transcripts! {
     list
     passphrases
     profile
+    rekey
+    renew
     show
     sign
     sign_many

@@ -55,6 +55,25 @@ impl Prepared {
         beside.write_all(bytes).and_then(|()| beside.as_file().sync_all()).map_err(FileError::io("write", target))
     }
 
+    /// Where it will stand.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Puts it where nothing is: a key replaces no file. Of two who do so at once, one succeeds.
+    ///
+    /// # Errors
+    /// [`FileError::Exists`] where something is there.
+    pub fn put_new(self) -> Result<(), FileError> {
+        let Self { beside, target } = self;
+        match beside.persist_noclobber(&target) {
+            Ok(_) => sync_directory(parent_of(&target)),
+            Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Err(FileError::Exists(target)),
+            Err(failed) => Err(FileError::io("create", &target)(failed.error)),
+        }
+    }
+
     /// Puts it in its place.
     ///
     /// # Errors

@@ -191,7 +191,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Vec<Target>, String> {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("renew.toml");
+        let path = folder.path().join("targets.toml");
         std::fs::write(&path, text).unwrap();
         let shown = path.display().to_string();
         read_targets(&path).map_err(|error| error.to_string().replace(&shown, "F"))

@@ -3,13 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::authority::{Authority, Delivered, Due, Parcel, Plan, Refresh, Signer, Target};
-use mtls_ca::bundle::deliver::{Beside, Delivery, KeyText};
+use mtls_ca::authority::{Authority, Delivered, Due, Parcel, Plan, Refresh, RefreshError, Signer, Target};
+use mtls_ca::bundle::deliver::{Beside, Delivery, KeyText, plan_key, plan_public};
 use mtls_ca::bundle::slug::slug;
 use mtls_ca::encoding::certificate;
 use mtls_ca::ledger::Entry;
 use mtls_ca::store::FileError;
-use mtls_ca::store::atomic::Output;
+use mtls_ca::store::attributes::{Attributes, Kind};
+use mtls_ca::store::handover::Prepared;
 use mtls_ca::store::read::read_limited;
 use mtls_ca::store::versions::Versions;
 use mtls_ca::x509::serial::Serial;
@@ -61,7 +62,44 @@ pub enum Work {
     /// A file or folder is kept fresh.
     Place(Box<Due>),
     /// One that goes where `--out` says.
-    Loose { former: Serial, plan: Box<Plan>, parcel: Option<Box<Parcel>>, key_file: Option<Box<(Output, KeyText)>> },
+    Loose { former: Serial, plan: Box<Plan>, parcel: Option<Box<Parcel>>, key_file: Option<NewKey> },
+}
+
+/// A key that gets a file of its own before its certificate is issued.
+pub struct NewKey {
+    file: Prepared,
+    text: KeyText,
+}
+
+impl NewKey {
+    /// Where nothing is yet.
+    pub fn at(path: PathBuf, text: KeyText, attributes: &Attributes) -> Result<Self, Failure> {
+        plan_key(path.clone()).map_err(Failure::key_place)?;
+        Ok(Self { file: Prepared::beside(&path, Kind::Key, attributes)?, text })
+    }
+
+    /// Writes it, issues its certificate and delivers that; where none came to be, the key's file goes
+    /// away again.
+    pub fn issue(
+        self,
+        plan: Plan,
+        parcel: Parcel,
+        ca: &mut Authority,
+        signer: &Signer,
+        context: &Context,
+    ) -> Result<Delivered, Failure> {
+        let Self { mut file, text } = self;
+        let path = file.target().to_owned();
+        file.fill(text.bytes())?;
+        file.put_new().map_err(Failure::key_place)?;
+        let parcel = Parcel { key: Some(text), ..parcel };
+        ca.issue_into(plan, parcel, signer, &context.act()).map_err(|error| {
+            if !matches!(error, RefreshError::Undelivered { .. }) {
+                drop(std::fs::remove_file(&path));
+            }
+            error.into()
+        })
+    }
 }
 
 /// What came of it.
@@ -105,24 +143,14 @@ impl Job {
             }
             Work::Loose { former, plan, parcel, key_file } => {
                 let signer = signer.ok_or_else(locked)?;
-                // The key is on disk before its certificate exists.
-                if let Some((output, key)) = key_file.as_deref() {
-                    output.write(key.bytes()).map_err(Failure::key_place)?;
-                }
-                let Some(parcel) = parcel else {
-                    let issued = ca.issue(*plan, signer, &act)?;
-                    let certificate = issued.certificate().clone();
-                    let delivered = Delivered { certificate, issued: Some(issued), files: Vec::new() };
-                    return Ok(Some(Done { word, former, delivered, to_stdout: true }));
-                };
-                match ca.issue_into(*plan, *parcel, signer, &act) {
-                    Ok(delivered) => Ok(Some(Done { word, former, delivered, to_stdout: false })),
-                    Err(error) => {
-                        let exists = matches!(error, mtls_ca::authority::RefreshError::Undelivered { .. });
-                        if let (Some((output, _)), false) = (key_file.as_deref(), exists) {
-                            drop(std::fs::remove_file(output.path()));
-                        }
-                        Err(error.into())
+                let done = |delivered, to_stdout| Ok(Some(Done { word, former, delivered, to_stdout }));
+                match (parcel, key_file) {
+                    (Some(parcel), Some(key)) => done(key.issue(*plan, *parcel, ca, signer, context)?, false),
+                    (Some(parcel), None) => done(ca.issue_into(*plan, *parcel, signer, &act)?, false),
+                    (None, _) => {
+                        let issued = ca.issue(*plan, signer, &act)?;
+                        let certificate = issued.certificate().clone();
+                        done(Delivered { certificate, issued: Some(issued), files: Vec::new() }, true)
                     }
                 }
             }
@@ -191,10 +219,10 @@ pub fn loose(
     };
     if std::fs::symlink_metadata(path).is_ok() && !same_key(path) {
         // Says what is in the way, and refuses keys and ledgers whatever was said.
-        mtls_ca::bundle::deliver::plan_public(path.to_owned(), force)?;
+        plan_public(path.to_owned(), force)?;
     }
     for other in beside.chain.iter().chain(&beside.trust) {
-        mtls_ca::bundle::deliver::plan_public(other.clone(), true)?;
+        plan_public(other.clone(), true)?;
     }
     let files: Result<_, FileError> = Delivery::files(path, beside, &delivery.attributes());
     Ok(Parcel { delivery: files?, key: None, is_new_key: false, hook: delivery.hook()? })

@@ -101,6 +101,8 @@ impl Delivery {
     /// Puts the set in place, runs the hook, and brings back what was before where that fails. Then the
     /// hook is run once more, for the service may have stopped on the new files.
     ///
+    /// The files that were written are handed back, the certificate's last.
+    ///
     /// # Errors
     /// [`DeliveryError::File`] where nothing changed; [`DeliveryError::Hook`] with what was done.
     pub fn put(self, set: &Set, hook: Option<&Hook>) -> Result<Vec<PathBuf>, DeliveryError> {
@@ -133,7 +135,8 @@ impl Delivery {
             Self::Folder { path, versions, attributes } => {
                 let switched = versions.put(set.serial(), &set.members(), &attributes)?;
                 settle(hook, switched, Switched::take_back, Switched::confirm)?;
-                let names = [KEY, CERTIFICATE, CHAIN, TRUST].map(|name| Versions::member(&path, name));
+                // The certificate last, as with files.
+                let names = [KEY, TRUST, CHAIN, CERTIFICATE].map(|name| Versions::member(&path, name));
                 Ok(names.into_iter().filter(|path| path.exists()).collect())
             }
         }

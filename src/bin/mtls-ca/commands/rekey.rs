@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{Access, Authority, Parcel, Place, Plan};
-use mtls_ca::bundle::deliver::{Beside, Delivery, KeyText, Role, apart, means_directory, plan_key};
+use mtls_ca::bundle::deliver::{Beside, Delivery, KeyText, Role, apart, means_directory};
 use mtls_ca::encoding::{certificate, request};
 use mtls_ca::enroll::csr;
 use mtls_ca::keys::PrivateKey;
@@ -17,7 +17,7 @@ use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
 use crate::failure::Failure;
 use crate::output::Answer;
-use crate::successor::{Job, Word, Work, leaf, loose, newest, not_due, stem};
+use crate::successor::{Job, NewKey, Word, Work, leaf, loose, newest, not_due, stem};
 use crate::unlock;
 use crate::view::renewed::Outcome;
 
@@ -180,10 +180,10 @@ impl Args {
             create_directory(out)?;
         }
         let at = |end: &str| out.join(format!("{}.{end}", stem(entry)));
-        let key_output = plan_key(at("key")).map_err(Failure::key_place)?;
+        let key = NewKey::at(at("key"), key, &self.delivery.attributes())?;
         let beside = Beside { chain: None, trust: Some(out.join("ca.crt")) };
         let parcel = loose(&at("crt"), &beside, &plan, self.force, &self.delivery)?;
-        Ok(job(plan, Some(Box::new(parcel)), Some(Box::new((key_output, key)))))
+        Ok(job(plan, Some(Box::new(parcel)), Some(key)))
     }
 
     /// The algorithm that was asked for, else that of the key before.

@@ -1,5 +1,6 @@
 //! `mtls-ca renew`: the next certificate for the same key.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ use crate::{successor, unlock};
 ///   mtls-ca renew /etc/nginx/tls/api.crt --expiring 33% --exec systemctl reload nginx
 ///   mtls-ca renew --all --expiring 30d --out certs/
 ///   mtls-ca renew 5f0c11… --lifetime 30d --out -
-///   mtls-ca renew --watch --targets renew.toml
+///   mtls-ca renew --watch --targets targets.toml
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
@@ -154,7 +155,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
 enum Item {
     Typed(String),
     Target(Box<Target>),
-    Row(Box<Entry>),
+    Row(String, Box<Entry>),
 }
 
 impl Item {
@@ -162,8 +163,18 @@ impl Item {
         match self {
             Self::Typed(word) => word.clone(),
             Self::Target(target) => place_of(target),
-            Self::Row(entry) => stem(entry),
+            Self::Row(name, _) => name.clone(),
         }
+    }
+
+    /// One of all, with a file name of its own: the certificate's, then with its profile, then with
+    /// its number.
+    fn row(entry: Entry, taken: &mut HashSet<String>) -> Self {
+        let stem = stem(&entry);
+        let profile = entry.profile.clone().unwrap_or_default();
+        let names = [stem.clone(), format!("{stem}-{profile}"), format!("{stem}-{}", entry.serial)];
+        let free = names.into_iter().find(|name| taken.insert(name.clone())).unwrap_or(stem);
+        Self::Row(free, Box::new(entry))
     }
 }
 
@@ -200,7 +211,8 @@ impl Args {
     fn words(&self, ca: &Authority, context: &Context) -> Result<Vec<Item>, Failure> {
         if self.all {
             let all = ca.newest_of_all(context.now)?;
-            return Ok(all.into_iter().map(|entry| Item::Row(Box::new(entry))).collect());
+            let mut taken = HashSet::new();
+            return Ok(all.into_iter().map(|entry| Item::row(entry, &mut taken)).collect());
         }
         let typed = self.which.iter().cloned().map(Item::Typed);
         let listed = self.watch.listed()?;
@@ -226,7 +238,7 @@ impl Args {
     fn prepare(&self, item: &Item, ca: &Authority, context: &Context) -> Result<Job, Failure> {
         let word = match item {
             Item::Target(target) => return Job::place(&item.text(), target, ca, context),
-            Item::Row(entry) => return self.loose(&item.text(), entry, ca, context),
+            Item::Row(name, entry) => return self.loose(name, name, entry, ca, context),
             Item::Typed(word) => word,
         };
         let place = match (Word::of(word), &self.out) {
@@ -234,25 +246,28 @@ impl Args {
             (Word::File(path), None) => self.file(path),
             (Word::File(path), Some(_)) => {
                 let entry = ca.row_of(&successor::leaf(&path)?)?;
-                return self.loose(word, &entry, ca, context);
+                return self.loose(word, &stem(&entry), &entry, ca, context);
             }
             (Word::Folder(path), Some(_)) => {
                 let message =
                     format!("`{}` is a folder that changes as one, and `--out` has no effect", path.display());
                 return Err(Failure::usage(message));
             }
-            (Word::Ledger, _) => return self.loose(word, &newest(word, ca, self.force, context)?, ca, context),
+            (Word::Ledger, _) => {
+                let entry = newest(word, ca, self.force, context)?;
+                return self.loose(word, &stem(&entry), &entry, ca, context);
+            }
         };
         Job::place(word, &self.wishes.target(place, &self.delivery, context)?, ca, context)
     }
 
     /// One that goes where `--out` says.
-    fn loose(&self, word: &str, entry: &Entry, ca: &Authority, context: &Context) -> Result<Job, Failure> {
+    fn loose(&self, word: &str, name: &str, entry: &Entry, ca: &Authority, context: &Context) -> Result<Job, Failure> {
         if let Some(job) = not_due(word, entry, self.wishes.expiring, context) {
             return Ok(job);
         }
         let plan = ca.plan_renewal(entry.id, &self.wishes.order(), context.now)?;
-        let name = format!("{}.crt", stem(entry));
+        let name = format!("{name}.crt");
         let path = match &self.out {
             Some(out) if out.as_path() == Path::new("-") => None,
             Some(out) if means_directory(out) => Some(out.join(name)),
