@@ -49,10 +49,14 @@ transcripts! {
     profile
     rekey
     renew
+    rotate
+    rotate_intermediate
     show
     sign
     sign_many
     sign_refused
+    status
+    status_scan
     usage
     verify
 }

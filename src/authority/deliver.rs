@@ -66,7 +66,7 @@ pub enum RefreshError {
         serial: Serial,
         /// Why.
         #[source]
-        error: DeliveryError,
+        error: Box<DeliveryError>,
     },
 }
 
@@ -137,7 +137,8 @@ impl Authority {
             Err(error) => Outcome::Failed { reason: error.to_string() },
         };
         let told = self.ledger.append(&Event::new(act, Action::Deliver, object, outcome));
-        let files = delivered.map_err(|error| RefreshError::Undelivered { serial: leaf.serial().clone(), error })?;
+        let files = delivered
+            .map_err(|error| RefreshError::Undelivered { serial: leaf.serial().clone(), error: Box::new(error) })?;
         told?;
         Ok(files)
     }

@@ -22,7 +22,9 @@ mod ocsp;
 mod plan;
 mod refresh;
 mod renewal;
+pub mod rotate;
 mod settings;
+pub mod status;
 mod warnings;
 pub mod watch;
 
@@ -46,6 +48,8 @@ pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Respond
 pub use plan::Plan;
 pub use refresh::{Due, Place, Refresh, Target};
 pub use renewal::RenewalOrder;
+pub use rotate::RotationError;
+pub use status::{StatusOrder, StatusReport};
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
@@ -78,6 +82,8 @@ pub enum Access {
     Read,
     /// Signing: holds the directory's lock, shared with others who sign.
     Sign,
+    /// Changing what others sign with: holds the lock alone.
+    Alone,
 }
 
 impl Authority {
@@ -100,6 +106,10 @@ impl Authority {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),
             Access::Sign => {
                 let lock = DirectoryLock::shared(directory, patience)?;
+                (Some(lock), Ledger::open(&layout.ledger(), patience)?)
+            }
+            Access::Alone => {
+                let lock = DirectoryLock::alone(directory, patience)?;
                 (Some(lock), Ledger::open(&layout.ledger(), patience)?)
             }
         };

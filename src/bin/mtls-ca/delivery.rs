@@ -98,7 +98,7 @@ impl From<RefreshError> for Failure {
                 ))
             }
             RefreshError::Undelivered { serial, error } => {
-                let failure = match error {
+                let failure = match *error {
                     DeliveryError::File(error) => {
                         let below = Self::from(error);
                         Self { message, causes: [vec![below.message], below.causes].concat(), ..below }

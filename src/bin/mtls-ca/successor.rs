@@ -62,7 +62,7 @@ pub enum Work {
     /// A file or folder is kept fresh.
     Place(Box<Due>),
     /// One that goes where `--out` says.
-    Loose { former: Serial, plan: Box<Plan>, parcel: Option<Box<Parcel>>, key_file: Option<NewKey> },
+    Loose { former: Serial, plan: Box<Plan>, parcel: Option<Box<Parcel>>, key_file: Option<Box<NewKey>> },
 }
 
 /// A key that gets a file of its own before its certificate is issued.

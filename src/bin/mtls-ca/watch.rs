@@ -132,7 +132,7 @@ fn alone(state: &std::path::Path, context: &Context) -> Result<(), Failure> {
     }
     let message = format!("process {} watches already, by `{}`", found.pid, state.display());
     Err(Failure::new(Exit::Busy, "busy", message)
-        .hint(format!("a second one has a state of its own: --state {}", typed_path(&state.with_extension("2.json")))))
+        .hint(format!("a second one has a state of its own: --state {}", typed_path(state.with_extension("2.json")))))
 }
 
 impl From<TargetsError> for Failure {

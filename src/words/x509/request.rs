@@ -160,12 +160,12 @@ pub struct ProvenKey(Proof);
 
 #[derive(Debug, Clone)]
 enum Proof {
-    Request(Request),
-    Former(Former),
+    Request(Box<Request>),
+    Former(Box<Former>),
     /// The key of the request, and the wishes of the certificate.
     Successor {
-        request: Request,
-        former: Former,
+        request: Box<Request>,
+        former: Box<Former>,
     },
 }
 
@@ -220,14 +220,14 @@ impl ProvenKey {
     /// Why it does not.
     pub fn from_request(request: Request) -> Result<Self, SignatureError> {
         request.verify_signature()?;
-        Ok(Self(Proof::Request(request)))
+        Ok(Self(Proof::Request(Box::new(request))))
     }
 
     /// By a certificate of the ledger that was not revoked: possession was shown when it was made, and
     /// its holder alone can use the next one.
     #[must_use]
-    pub const fn from_certificate(former: Former) -> Self {
-        Self(Proof::Former(former))
+    pub fn from_certificate(former: Former) -> Self {
+        Self(Proof::Former(Box::new(former)))
     }
 
     /// This key, with the wishes of a certificate that it is to take over from; those of its own
@@ -235,14 +235,16 @@ impl ProvenKey {
     #[must_use]
     pub fn in_place_of(self, former: Former) -> Self {
         Self(match self.0 {
-            Proof::Request(request) | Proof::Successor { request, .. } => Proof::Successor { request, former },
+            Proof::Request(request) | Proof::Successor { request, .. } => {
+                Proof::Successor { request, former: Box::new(former) }
+            }
             Proof::Former(own) => Proof::Former(own),
         })
     }
 
     /// The key.
     #[must_use]
-    pub const fn public_key(&self) -> &PublicKey {
+    pub fn public_key(&self) -> &PublicKey {
         match &self.0 {
             Proof::Request(request) | Proof::Successor { request, .. } => request.public_key(),
             Proof::Former(former) => former.certificate.public_key(),
@@ -251,7 +253,7 @@ impl ProvenKey {
 
     /// The request that proved it, where there was one.
     #[must_use]
-    pub const fn request(&self) -> Option<&Request> {
+    pub fn request(&self) -> Option<&Request> {
         match &self.0 {
             Proof::Request(request) | Proof::Successor { request, .. } => Some(request),
             Proof::Former(_) => None,
@@ -262,7 +264,7 @@ impl ProvenKey {
     #[must_use]
     pub fn asked(&self) -> Asked<'_> {
         match &self.0 {
-            Proof::Request(request) => request.into(),
+            Proof::Request(request) => request.as_ref().into(),
             Proof::Former(former) => former.asked(former.certificate.der().len()),
             Proof::Successor { request, former } => {
                 Asked { public_key: request.public_key(), ..former.asked(request.der().len()) }

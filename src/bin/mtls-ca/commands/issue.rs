@@ -101,7 +101,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             let signer = unlock::active(&ca, &args.passphrase, context)?;
             ca.issue_into(plan, parcel, &signer, &context.act())?
         }
-        None => args.into_files(&files, text, plan, &mut ca, context)?,
+        None => args.issue_files(&files, text, plan, &mut ca, context)?,
     };
     let Some(issued) = delivered.issued else {
         return Err(Failure::new(Exit::Internal, "not_issued", "a certificate was delivered and not issued"));
@@ -150,7 +150,7 @@ impl Files {
 
 impl Args {
     /// Key, certificate and trust as files of their own; the key comes first.
-    fn into_files(
+    fn issue_files(
         &self,
         files: &Files,
         text: KeyText,

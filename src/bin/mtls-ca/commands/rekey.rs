@@ -180,7 +180,7 @@ impl Args {
             create_directory(out)?;
         }
         let at = |end: &str| out.join(format!("{}.{end}", stem(entry)));
-        let key = NewKey::at(at("key"), key, &self.delivery.attributes())?;
+        let key = Box::new(NewKey::at(at("key"), key, &self.delivery.attributes())?);
         let beside = Beside { chain: None, trust: Some(out.join("ca.crt")) };
         let parcel = loose(&at("crt"), &beside, &plan, self.force, &self.delivery)?;
         Ok(job(plan, Some(Box::new(parcel)), Some(key)))

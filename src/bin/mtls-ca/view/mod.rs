@@ -12,6 +12,8 @@ pub mod issued;
 pub mod ocsp;
 pub mod profile;
 pub mod renewed;
+pub mod rotate;
+pub mod status;
 pub mod table;
 pub mod verify;
 
