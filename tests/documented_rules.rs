@@ -11,13 +11,35 @@ use mtls_ca::profile::{ProfileSet, Source};
 const RULES: &str = include_str!("../docs/rules.md");
 const PROFILES: &str = include_str!("../docs/profiles.md");
 
+/// What codes begin with.
+const AREAS: [&str; 15] = [
+    "policy", "lint", "profile", "inspect", "ledger", "audit", "store", "ca", "crl", "ocsp", "renew", "rotate",
+    "import", "backup", "check",
+];
+
+/// Files of a CA directory and keys of `ca.toml`, which look like codes.
+const NO_CODES: &[&str] = &[
+    "ledger.sqlite",
+    "audit.sink",
+    "audit.key",
+    "audit.crt",
+    "ca.crt",
+    "ca.toml",
+    "crl.der",
+    "crl.pem",
+    "crl.lifetime",
+    "ocsp.key",
+    "ocsp.crt",
+    "ocsp.internal",
+];
+
 /// The quoted codes of a text, between `quote`s.
 fn codes(text: &str, quote: char) -> BTreeSet<String> {
     let is_code = |word: &&str| {
         let (area, rest) = word.split_once('.').unwrap_or(("", ""));
-        ["policy", "lint", "profile", "inspect", "ledger", "audit", "store"].contains(&area)
+        AREAS.contains(&area)
             && !rest.is_empty()
-            && *word != "ledger.sqlite"
+            && !NO_CODES.contains(word)
             && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     };
     text.split(quote).filter(is_code).map(str::to_owned).collect()
@@ -40,7 +62,7 @@ fn sources(folder: &Path, found: &mut String) -> io::Result<()> {
 #[test]
 fn every_code_is_documented_and_every_documented_code_exists() {
     let mut text = String::new();
-    for folder in ["policy", "lint", "profile", "examine", "ledger", "audit", "store"] {
+    for folder in ["policy", "lint", "profile", "examine", "ledger", "audit", "store", "bundle", "authority"] {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder), &mut text).unwrap();
     }
     assert_eq!(codes(&text, '"'), codes(RULES, '`'));

@@ -42,6 +42,7 @@ use crate::store::exposure::exposed;
 use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::lock::DirectoryLock;
 use crate::store::read::{is_file, read_limited};
+use crate::words::clock::Now;
 use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use settings::Settings;
@@ -110,9 +111,10 @@ impl Authority {
         self.directory.as_deref()
     }
 
-    /// What of its directory is open to other users; for each command that uses it to tell.
+    /// What is wrong with the CA itself, for each command that uses it to tell: so far, what of its
+    /// directory is open to other users.
     #[must_use]
-    pub fn exposed(&self) -> Vec<Finding> {
+    pub fn warnings(&self, _now: Now) -> Vec<Finding> {
         self.directory.as_deref().map_or_else(Vec::new, |path| exposed(&Layout::at(path), self.issuer.number))
     }
 

@@ -376,7 +376,7 @@ mod tests {
                 "\n[lifetime]\nmaximum = \"1y\"",
                 "ca/ca.toml:3: unknown key `lifetime.maximum`; did you mean `lifetime.max`?",
             ),
-            ("name = \"x\"\n[publish]\ndir = \"/srv\"", "ca/ca.toml:2: unknown key `publish`; known are `name`"),
+            ("name = \"x\"\n[server]\ndir = \"/srv\"", "ca/ca.toml:2: unknown key `server`; known are `name`"),
             ("name = 5", "ca/ca.toml:1: `name` is a number; text in quotes is wanted"),
             ("name = \" \"", "ca/ca.toml:1: `name` is empty"),
             ("urls = 5", "ca/ca.toml:1: `urls` is a table `[urls]`, not a number"),

@@ -5,6 +5,7 @@ pub mod atomic;
 pub mod config;
 pub mod exposure;
 pub mod file_system;
+pub mod hook;
 pub mod layout;
 pub mod lock;
 pub mod read;

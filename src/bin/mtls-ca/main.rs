@@ -7,7 +7,9 @@ mod failure;
 mod input;
 mod output;
 mod prompt;
+mod unlock;
 mod view;
+mod which;
 mod wording;
 
 use std::process::ExitCode;

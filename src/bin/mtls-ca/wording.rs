@@ -142,6 +142,7 @@ impl From<AuthorityError> for Failure {
             }
             AuthorityError::Nameless => failure(Exit::Usage, "nameless").hint("--subject CN=Example"),
             AuthorityError::NoIssuer(_) => failure(Exit::Failed, "no_issuer"),
+            AuthorityError::UnknownIssuer(_) => failure(Exit::Failed, "unknown_issuer").hint("mtls-ca rotate status"),
             AuthorityError::Config(_) => failure(Exit::Failed, "config").hint("correct that line of ca.toml"),
             AuthorityError::Refused(refusal) => {
                 let findings = refusal.findings().iter().filter(|finding| finding.is_error()).cloned().collect();

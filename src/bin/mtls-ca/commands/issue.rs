@@ -14,10 +14,11 @@ use mtls_ca::store::atomic::create_directory;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use serde_json::{Map, json};
 
-use super::sign::{Wishes, undelivered, unlock};
+use super::sign::{Wishes, undelivered};
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::Failure;
 use crate::output::Answer;
+use crate::unlock;
 use crate::view;
 
 /// Make a key and its certificate in one step
@@ -79,7 +80,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         let json = json!({ "dry_run": true, "certificates": [view::issued::planned_json(&plan, context)] });
         return Ok(Answer::new(text, json)
             .notices(view::findings(&plan.findings()))
-            .notices(view::findings(&ca.exposed())));
+            .notices(view::findings(&ca.warnings(context.now))));
     }
 
     if let Some(folder) = &args.out
@@ -101,7 +102,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         None => None,
     };
     let sealed = seal_for_peers(&key, key_passphrase.as_ref()).map_err(Failure::backend)?;
-    let signer = unlock(&ca, &args.passphrase, context)?;
+    let signer = unlock::active(&ca, &args.passphrase, context)?;
 
     // The key is on disk before the certificate exists; it is taken away again where none came.
     key_output.write(sealed.as_bytes()).map_err(Failure::key_place)?;
@@ -135,7 +136,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     Ok(Answer::new(text, json)
         .notices(view::grants::differences(issued.grants(), issued.findings()))
         .notices(view::findings(issued.findings()))
-        .notices(view::findings(&ca.exposed())))
+        .notices(view::findings(&ca.warnings(context.now))))
 }
 
 struct Files {

@@ -77,7 +77,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     })?;
     let text = if args.csv { csv(&entries, context) } else { table(&entries, context) };
     let certificates: Vec<Value> = entries.iter().map(|entry| view::entry::json(entry, context)).collect();
-    let answer = Answer::new(text, json!({ "certificates": certificates })).notices(view::findings(&ca.exposed()));
+    let answer =
+        Answer::new(text, json!({ "certificates": certificates })).notices(view::findings(&ca.warnings(context.now)));
     Ok(if entries.is_empty() && !args.csv { answer.notice("no certificate fits") } else { answer })
 }
 

@@ -11,10 +11,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::view;
-use mtls_ca::words::typed::typed_word;
-
-/// How many candidates are named where the answer is not clear.
-const CANDIDATES: usize = 8;
+use crate::which;
 
 /// Show one certificate that was issued here
 ///
@@ -35,7 +32,7 @@ pub struct Args {
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let ca = Authority::open(&context.global.ca_dir, Access::Read, context.patience())?;
-    let entry = the_one(&args.which, &ca, context)?;
+    let entry = which::one(&args.which, &ca, context)?;
     let stored = ca.ledger().certificate(entry.id)?;
     let certificate = match &stored {
         Some(der) => Some(certificate::read(der).map_err(|error| Failure::unreadable(ca.ledger().path(), &error))?),
@@ -54,39 +51,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     {
         members.insert("certificate".to_owned(), json!(whole));
     }
-    Ok(Answer::new(text, json).notices(view::findings(&ca.exposed())))
-}
-
-/// Exactly one, or the candidates.
-fn the_one(which: &str, ca: &Authority, context: &Context) -> Result<Entry, Failure> {
-    let mut found = ca.ledger().find(which, CANDIDATES + 1)?;
-    let line = |entry: &Entry| {
-        let row = view::entry::Row::of(entry, context);
-        format!("{}  # {}: {}, expires {}", row.serial, row.name, row.status, row.expires)
-    };
-    if found.len() > 1 {
-        let message = format!("`{which}` means several certificates");
-        let failure = Failure::new(Exit::Failed, "ambiguous", message);
-        let failure = found
-            .iter()
-            .take(CANDIDATES)
-            .fold(failure, |failure, entry| failure.hint(format!("mtls-ca show {}", line(entry))));
-        let more = found.len() > CANDIDATES;
-        return Err(if more {
-            failure.hint(format!("and more: mtls-ca list --name {} --status all", typed_word(which)))
-        } else {
-            failure
-        });
-    }
-    if let Some(entry) = found.pop() {
-        return Ok(entry);
-    }
-    let failure = Failure::new(Exit::Failed, "unknown_certificate", format!("no certificate here is `{which}`"));
-    let near = ca.ledger().candidates(which, CANDIDATES)?;
-    Err(near
-        .iter()
-        .fold(failure, |failure, entry| failure.hint(format!("mtls-ca show {}", line(entry))))
-        .hint("mtls-ca list --status all"))
+    Ok(Answer::new(text, json).notices(view::findings(&ca.warnings(context.now))))
 }
 
 fn text(entry: &Entry, context: &Context) -> String {

@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
+use crate::unlock;
 use crate::view;
 use mtls_ca::words::typed::typed_path;
 
@@ -122,7 +123,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             outcome.plan(job, context);
         }
     } else if !jobs.is_empty() {
-        let signer = unlock(&ca, &args.passphrase, context)?;
+        let signer = unlock::active(&ca, &args.passphrase, context)?;
         for job in jobs {
             let file = job.file.clone();
             match issue(job, &mut ca, &signer, context) {
@@ -131,22 +132,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             }
         }
     }
-    outcome.notices.extend(view::findings(&ca.exposed()));
+    outcome.notices.extend(view::findings(&ca.warnings(context.now)));
     outcome.answer(args)
-}
-
-/// Opens the CA's key, with the passphrase that it may need.
-pub fn unlock(ca: &Authority, args: &PassphraseArgs, context: &Context) -> Result<Signer, Failure> {
-    let locked = ca.locked_key()?;
-    if !locked.needs_passphrase() && args.is_given() {
-        return Err(Failure::usage("the passphrase has no effect: the CA's key is not encrypted")
-            .hint("leave out --passphrase-file and --passphrase-fd"));
-    }
-    let passphrase = match locked.needs_passphrase() {
-        true => context.passphrase(args, &format!("the CA's key in `{}`", context.global.ca_dir.display()))?,
-        false => None,
-    };
-    Ok(locked.unlock(passphrase.as_ref())?)
 }
 
 struct Done {

@@ -1,0 +1,41 @@
+//! The CA's keys, opened with the passphrase that they may need. All generations share one.
+
+use mtls_ca::authority::{Authority, Generation, LockedIssuerKey, Signer};
+use mtls_ca::keys::Passphrase;
+
+use crate::context::{Context, PassphraseArgs};
+use crate::failure::Failure;
+
+/// The key of the generation that signs.
+pub fn active(ca: &Authority, args: &PassphraseArgs, context: &Context) -> Result<Signer, Failure> {
+    let locked = ca.locked_key()?;
+    let passphrase = passphrase(std::slice::from_ref(&locked), args, context)?;
+    Ok(locked.unlock(passphrase.as_ref())?)
+}
+
+/// The keys of several generations, in their order; the passphrase is asked for once.
+#[expect(dead_code, reason = "the verbs on several generations come next")]
+pub fn each(generations: &[Generation], args: &PassphraseArgs, context: &Context) -> Result<Vec<Signer>, Failure> {
+    let locked = generations.iter().map(Generation::locked_key).collect::<Result<Vec<_>, _>>()?;
+    let passphrase = passphrase(&locked, args, context)?;
+    let open = |key: LockedIssuerKey| {
+        let own = if key.needs_passphrase() { passphrase.as_ref() } else { None };
+        key.unlock(own)
+    };
+    Ok(locked.into_iter().map(open).collect::<Result<_, _>>()?)
+}
+
+fn passphrase(
+    locked: &[LockedIssuerKey],
+    args: &PassphraseArgs,
+    context: &Context,
+) -> Result<Option<Passphrase>, Failure> {
+    if locked.iter().any(LockedIssuerKey::needs_passphrase) {
+        return context.passphrase(args, &format!("the CA's key in `{}`", context.global.ca_dir.display()));
+    }
+    if args.is_given() {
+        return Err(Failure::usage("the passphrase has no effect: the CA's key is not encrypted")
+            .hint("leave out --passphrase-file and --passphrase-fd"));
+    }
+    Ok(None)
+}
