@@ -5,6 +5,7 @@ mod adopt;
 mod ceremony;
 mod chain;
 mod choose;
+mod crl;
 mod ephemeral;
 mod error;
 mod foundation;
@@ -16,6 +17,7 @@ mod issue_key;
 mod issuer;
 mod new_ca;
 mod plan;
+mod revoke;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +26,7 @@ use std::time::Duration;
 pub use adopt::{Adoption, Past, adopt};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
+pub use crl::{AboveState, BuiltCrl, CrlDue, CrlOrder, CrlSet, CrlState, Imported, Published};
 pub use error::AuthorityError;
 pub use generation::Generation;
 pub use init::init;
@@ -33,6 +36,7 @@ pub use issue_key::{IssuedKey, KeyOrder, KeyPlan};
 pub use issuer::{LockedIssuerKey, Signer};
 pub use new_ca::{CaReport, NewCa};
 pub use plan::Plan;
+pub use revoke::{RevokeOrder, Selection};
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
@@ -66,8 +70,11 @@ pub struct Authority {
 pub enum Access {
     /// Looking only: opens nothing for writing, waits for nobody.
     Read,
-    /// Signing: holds the directory's lock, shared with others who sign.
+    /// Signing: holds the directory's lock, shared with others who sign. Refused where a CRL is out
+    /// that the ledger does not know of.
     Sign,
+    /// Writing down what happened, such as revocations: as signing, and never refused.
+    Record,
 }
 
 impl Authority {
@@ -78,7 +85,8 @@ impl Authority {
     /// - [`AuthorityError::Lock`] where somebody else has it alone for too long;
     /// - [`AuthorityError::Config`], [`AuthorityError::Ledger`], [`AuthorityError::File`],
     ///   [`AuthorityError::Unreadable`], [`AuthorityError::ForeignChain`] where a part of it cannot be
-    ///   used.
+    ///   used;
+    /// - [`AuthorityError::CrlAhead`] for [`Access::Sign`].
     pub fn open(directory: &Path, access: Access, patience: Duration) -> Result<Self, AuthorityError> {
         let layout = Layout::at(directory);
         if !is_file(&layout.ledger())? {
@@ -88,13 +96,16 @@ impl Authority {
         }
         let (lock, ledger) = match access {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),
-            Access::Sign => {
+            Access::Sign | Access::Record => {
                 let lock = DirectoryLock::shared(directory, patience)?;
                 (Some(lock), Ledger::open(&layout.ledger(), patience)?)
             }
         };
         let (settings, profiles) = (Settings::from_config(config(&layout)?)?, profiles(&layout)?);
         settings.check_default(&profiles)?;
+        if access == Access::Sign {
+            crl::refuse_where_ahead(&layout, &settings, &ledger)?;
+        }
         Ok(Self {
             settings,
             profiles,
@@ -111,11 +122,15 @@ impl Authority {
         self.directory.as_deref()
     }
 
-    /// What is wrong with the CA itself, for each command that uses it to tell: so far, what of its
-    /// directory is open to other users.
+    /// What is wrong with the CA itself, for each command that uses it to tell: what of its directory
+    /// is open to other users, and CRLs that are behind, old or expired.
     #[must_use]
-    pub fn warnings(&self, _now: Now) -> Vec<Finding> {
-        self.directory.as_deref().map_or_else(Vec::new, |path| exposed(&Layout::at(path), self.issuer.number))
+    pub fn warnings(&self, now: Now) -> Vec<Finding> {
+        let directory = self.directory.as_deref();
+        let mut found = directory.map_or_else(Vec::new, |path| exposed(&Layout::at(path), self.issuer.number));
+        // A ledger that cannot be read is what the command itself will tell of.
+        found.extend(self.crl_health(now).unwrap_or_default());
+        found
     }
 
     /// What was done so far.

@@ -6,11 +6,14 @@
 
 mod audit;
 mod check;
+mod crl;
 mod error;
+mod foreign;
 mod issuer;
 mod query;
 mod reservation;
 mod revocation;
+mod revoke;
 mod row;
 mod schema;
 
@@ -21,11 +24,14 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use crl::{CrlRecord, CrlStanding, NewCrl, ReservedCrl};
 pub use error::LedgerError;
+pub use foreign::ForeignCrl;
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
 pub use reservation::{Reservation, ReservedRow};
 pub use revocation::RevokedElsewhere;
+pub use revoke::{Released, RevokeOutcome};
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 
 use crate::store::{atomic, file_system};

@@ -124,6 +124,21 @@ pub fn replace(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileEr
     sync_directory(parent_of(path))
 }
 
+/// The same for what is too large to be held: `fill` writes it piece by piece.
+///
+/// # Errors
+/// As [`replace`]; what `fill` says.
+pub fn replace_with(
+    path: &Path,
+    readers: Readers,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), FileError> {
+    check_target(path, Existing::Replace)?;
+    let beside = filled_beside(path, readers, fill)?;
+    beside.persist(path).map_err(|failed| FileError::io("replace", path)(failed.error))?;
+    sync_directory(parent_of(path))
+}
+
 /// Makes a directory with mode 0700, whatever the umask is.
 ///
 /// # Errors
@@ -218,18 +233,26 @@ fn refuse_treasure(path: &Path) -> Result<(), FileError> {
 }
 
 fn written_beside(path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTempFile, FileError> {
+    filled_beside(path, readers, |file| file.write_all(bytes))
+}
+
+fn filled_beside(
+    path: &Path,
+    readers: Readers,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<NamedTempFile, FileError> {
     // Created with O_EXCL and mode 0600; the wider mode comes before the first byte.
     let mut beside = tempfile::Builder::new()
         .prefix(".mtls-ca-")
         .suffix(".part")
         .tempfile_in(parent_of(path))
         .map_err(FileError::io("create", path))?;
-    let fill = |beside: &mut NamedTempFile| {
+    let complete = |beside: &mut NamedTempFile| {
         beside.as_file().set_permissions(Permissions::from_mode(readers.mode()))?;
-        beside.write_all(bytes)?;
+        fill(beside)?;
         beside.as_file().sync_all()
     };
-    fill(&mut beside).map_err(FileError::io("write", path))?;
+    complete(&mut beside).map_err(FileError::io("write", path))?;
     Ok(beside)
 }
 

@@ -19,6 +19,9 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use thiserror::Error;
 
 /// The paths of one CA directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +36,12 @@ pub struct IssuerNumber(u32);
 /// The paths of one issuer's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuerFolder {
+    path: PathBuf,
+}
+
+/// The paths of a directory that is open to all: what peers and web servers fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedFolder {
     path: PathBuf,
 }
 
@@ -56,6 +65,20 @@ impl IssuerNumber {
 impl fmt::Display for IssuerNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "g{}", self.0)
+    }
+}
+
+/// Text that is no generation.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{0}` is not a generation such as `g1`")]
+pub struct NotAnIssuerNumber(pub String);
+
+impl FromStr for IssuerNumber {
+    type Err = NotAnIssuerNumber;
+
+    fn from_str(text: &str) -> Result<Self, NotAnIssuerNumber> {
+        let number = text.strip_prefix('g').and_then(|digits| digits.parse().ok()).and_then(Self::new);
+        number.ok_or_else(|| NotAnIssuerNumber(text.chars().take(40).collect()))
     }
 }
 
@@ -179,6 +202,56 @@ impl IssuerFolder {
     }
 }
 
+impl PublishedFolder {
+    /// The directory at this path, whether or not there is one.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The directory itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// An issuer's CRL in DER, as a distribution point serves it (RFC 5280 section 4.2.1.13).
+    #[must_use]
+    pub fn crl_der(&self, number: IssuerNumber) -> PathBuf {
+        self.path.join(format!("{number}.crl"))
+    }
+
+    /// The same in PEM, as servers read it.
+    #[must_use]
+    pub fn crl_pem(&self, number: IssuerNumber) -> PathBuf {
+        self.path.join(format!("{number}.crl.pem"))
+    }
+
+    /// An issuer's certificate in DER, as caIssuers points to it (RFC 5280 section 4.2.2.1).
+    #[must_use]
+    pub fn certificate_der(&self, number: IssuerNumber) -> PathBuf {
+        self.path.join(format!("{number}.crt"))
+    }
+
+    /// The same in PEM.
+    #[must_use]
+    pub fn certificate_pem(&self, number: IssuerNumber) -> PathBuf {
+        self.path.join(format!("{number}.crt.pem"))
+    }
+
+    /// What peers should trust.
+    #[must_use]
+    pub fn trust(&self) -> PathBuf {
+        self.path.join("ca.crt")
+    }
+
+    /// The CRLs of every CA of every chain, in PEM.
+    #[must_use]
+    pub fn crl_set(&self) -> PathBuf {
+        self.path.join("crls.pem")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,5 +263,8 @@ mod tests {
         assert_eq!(layout.issuer(second).key(), Path::new("ca/issuers/g2/issuer.key"));
         assert_eq!(layout.ledger(), Path::new("ca/ledger.sqlite"));
         assert_eq!(IssuerNumber::new(0), None);
+        assert_eq!("g2".parse(), Ok(second));
+        assert!(["", "2", "g0", "g", "gx", "G2"].iter().all(|text| text.parse::<IssuerNumber>().is_err()));
+        assert_eq!(PublishedFolder::at("/srv/pki").crl_der(second), Path::new("/srv/pki/g2.crl"));
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod atomic;
 pub mod config;
+pub mod crl_file;
 pub mod exposure;
 pub mod file_system;
 pub mod hook;

@@ -224,9 +224,15 @@ pub fn typed_in(directory: &Path, hint: &str) -> String {
     if hint.contains("--ca-dir") || hint.contains("--parent") {
         return hint.to_owned();
     }
-    ["init", "sign", "issue", "list", "show", "profile"].iter().fold(hint.to_owned(), |hint, command| {
-        hint.replace(&format!("mtls-ca {command}"), &format!("mtls-ca --ca-dir {} {command}", typed_path(directory)))
-    })
+    ["init", "sign", "issue", "list", "show", "profile", "revoke", "crl", "restore"].iter().fold(
+        hint.to_owned(),
+        |hint, command| {
+            hint.replace(
+                &format!("mtls-ca {command}"),
+                &format!("mtls-ca --ca-dir {} {command}", typed_path(directory)),
+            )
+        },
+    )
 }
 
 /// Whether `NO_COLOR` asks for plain text (no-color.org: set and not empty).

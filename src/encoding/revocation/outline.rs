@@ -129,10 +129,7 @@ impl Opening {
 ///
 /// # Errors
 /// Where it is not strict DER or says something else; what the receiver says.
-pub fn outline(
-    der: &[u8],
-    mut receive: impl FnMut(Listed<'_>) -> Result<(), ReadError>,
-) -> Result<Outline, ReadError> {
+pub fn outline(der: &[u8], mut receive: impl FnMut(Listed<'_>) -> Result<(), ReadError>) -> Result<Outline, ReadError> {
     let opening = Opening::read(der)?;
     let cut = || ReadError::new(WHAT, "it is cut off");
     let list = der.get(opening.entries.clone()).ok_or_else(cut)?;
@@ -172,7 +169,12 @@ fn entry<'a>(value: AnyRef<'a>) -> Result<Listed<'a>, ReadError> {
                 (_, true) if invalid_since.is_none() && body.tag() == Tag::GeneralizedTime => {
                     invalid_since = Some(time(body)?);
                 }
-                _ => return Err(ReadError::new(WHAT, format!("an entry has an extension `{kind}` that it may not have"))),
+                _ => {
+                    return Err(ReadError::new(
+                        WHAT,
+                        format!("an entry has an extension `{kind}` that it may not have"),
+                    ));
+                }
             }
         }
     }

@@ -354,7 +354,8 @@ mod tests {
 
     #[test]
     fn the_strict_reader_sees_it_too() {
-        let serials: Vec<Serial> = (1..=300_u16).map(|n| Serial::from_octets(&[0x40, (n >> 8) as u8, n as u8])).collect();
+        let serials: Vec<Serial> =
+            (1..=300_u16).map(|n| Serial::from_octets(&[0x40, (n >> 8) as u8, n as u8])).collect();
         for count in [0, 1, 2, 3, 4, 300] {
             let entries: Vec<Listed<'_>> = serials
                 .iter()

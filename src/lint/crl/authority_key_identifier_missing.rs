@@ -19,8 +19,8 @@ fn check(head: &ListHead) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::x509::oid;
     use crate::lint::crl::sample;
+    use crate::words::x509::oid;
 
     #[test]
     fn bad_example() {

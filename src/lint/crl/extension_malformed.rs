@@ -17,7 +17,9 @@ fn check(head: &ListHead) -> Option<String> {
         return Some(format!("the extension `{twice}` occurs twice"));
     }
     head.extensions.iter().find_map(|extension| match &extension.body {
-        ExtensionBody::Malformed(reason) => Some(format!("the extension `{}` is not well formed: {reason}", extension.oid)),
+        ExtensionBody::Malformed(reason) => {
+            Some(format!("the extension `{}` is not well formed: {reason}", extension.oid))
+        }
         _ => None,
     })
 }
@@ -25,8 +27,8 @@ fn check(head: &ListHead) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::x509::extension::Extensions;
     use crate::lint::crl::sample;
+    use crate::words::x509::extension::Extensions;
 
     #[test]
     fn bad_example() {

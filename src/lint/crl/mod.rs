@@ -101,7 +101,8 @@ mod sample {
 
     pub(super) fn head() -> ListHead {
         let extension = |oid, body| Extension { oid, critical: false, value: Vec::new(), body };
-        let issuer_key = AuthorityKeyIdentifier { key_identifier: Some(vec![1; 20]), ..AuthorityKeyIdentifier::default() };
+        let issuer_key =
+            AuthorityKeyIdentifier { key_identifier: Some(vec![1; 20]), ..AuthorityKeyIdentifier::default() };
         ListHead {
             version: 2,
             issuer: crate::lint::sample::name("CN=Test CA"),

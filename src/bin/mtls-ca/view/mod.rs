@@ -1,6 +1,7 @@
 //! How values of the library look: as text for people, as JSON for programs.
 
 pub mod ca;
+pub mod crl;
 pub mod entry;
 pub mod fields;
 pub mod finding;
@@ -9,6 +10,7 @@ pub mod grants;
 pub mod inspect;
 pub mod issued;
 pub mod profile;
+pub mod revoked;
 pub mod table;
 pub mod verify;
 
