@@ -27,6 +27,7 @@ macro_rules! transcripts {
 transcripts! {
     adopt
     busy
+    ca_ends
     ceremony
     csr
     damaged_directory

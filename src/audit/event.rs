@@ -100,6 +100,8 @@ pub enum Action {
     Repair,
     /// The CA directory was made from a backup.
     Restore,
+    /// A CA certificate of our own was made again for the same subject and key.
+    ReissueIssuer,
     /// A CA certificate of our own is not trusted any more.
     RetireIssuer,
     /// A certificate is revoked.

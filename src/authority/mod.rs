@@ -6,6 +6,7 @@ mod ceremony;
 mod chain;
 mod choose;
 mod crl;
+mod derived;
 mod ephemeral;
 mod error;
 mod foundation;
@@ -19,6 +20,7 @@ mod new_ca;
 mod plan;
 mod revoke;
 mod settings;
+mod warnings;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,6 +29,7 @@ pub use adopt::{Adoption, Past, adopt};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
 pub use crl::{AboveState, BuiltCrl, CrlDue, CrlOrder, CrlSet, CrlState, Imported, Published};
+pub use derived::Derived;
 pub use error::AuthorityError;
 pub use generation::Generation;
 pub use init::init;
@@ -42,12 +45,9 @@ use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
 use crate::store::FileError;
 use crate::store::config::Config;
-use crate::store::exposure::exposed;
 use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::lock::DirectoryLock;
 use crate::store::read::{is_file, read_limited};
-use crate::words::clock::Now;
-use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use settings::Settings;
 
@@ -120,17 +120,6 @@ impl Authority {
     #[must_use]
     pub fn directory(&self) -> Option<&Path> {
         self.directory.as_deref()
-    }
-
-    /// What is wrong with the CA itself, for each command that uses it to tell: what of its directory
-    /// is open to other users, and CRLs that are behind, old or expired.
-    #[must_use]
-    pub fn warnings(&self, now: Now) -> Vec<Finding> {
-        let directory = self.directory.as_deref();
-        let mut found = directory.map_or_else(Vec::new, |path| exposed(&Layout::at(path), self.issuer.number));
-        // A ledger that cannot be read is what the command itself will tell of.
-        found.extend(self.crl_health(now).unwrap_or_default());
-        found
     }
 
     /// What was done so far.

@@ -111,6 +111,9 @@ pub enum LedgerError {
         /// The known one, by its number or date.
         known: String,
     },
+    /// An issuer is not in the state that the change begins with; somebody else was quicker.
+    #[error("the CA certificate `{0}` is not in the state that this step begins with")]
+    IssuerState(IssuerNumber),
     /// The file or its directory.
     #[error(transparent)]
     File(#[from] FileError),

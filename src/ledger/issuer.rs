@@ -168,6 +168,17 @@ fn issuer(row: &Row<'_>) -> rusqlite::Result<Issuer> {
     })
 }
 
+impl IssuerState {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Prepared => "prepared",
+            Self::Active => "active",
+            Self::Superseded => "superseded",
+            Self::Retired => "retired",
+        }
+    }
+}
+
 impl History {
     pub(super) const fn word(self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@
 mod audit;
 mod check;
 mod crl;
+mod ends;
 mod error;
 mod foreign;
 mod issuer;
@@ -14,6 +15,7 @@ mod query;
 mod reservation;
 mod revocation;
 mod revoke;
+mod rotation;
 mod row;
 mod schema;
 
@@ -25,6 +27,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use crl::{CrlRecord, CrlStanding, NewCrl, ReservedCrl};
+pub use ends::{Pending, Walk};
 pub use error::LedgerError;
 pub use foreign::ForeignCrl;
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
@@ -32,6 +35,7 @@ pub use query::{Counts, Filter, Status};
 pub use reservation::{Reservation, ReservedRow};
 pub use revocation::RevokedElsewhere;
 pub use revoke::{Released, RevokeOutcome};
+pub use rotation::Dependent;
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 
 use crate::store::{atomic, file_system};

@@ -69,7 +69,7 @@ CREATE TABLE certificates(
     cert        BLOB,
     UNIQUE (serial, issuer_id)
 ) STRICT;
-CREATE INDEX certificates_end ON certificates(state, not_after, not_before);
+CREATE INDEX certificates_end ON certificates(state, not_after, not_before, issuer_id);
 CREATE INDEX certificates_reserved ON certificates(reserved_at);
 -- Everything that a CRL says of its entries, so that a large one is built without reading the table.
 CREATE INDEX certificates_revoked ON certificates(issuer_id, serial, not_after, revoked_at, reason, invalidity)

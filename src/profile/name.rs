@@ -29,6 +29,8 @@ impl ProfileName {
     pub const ROOT: Self = Self(Cow::Borrowed("root"));
     /// The built-in profile of CAs below another.
     pub const INTERMEDIATE: Self = Self(Cow::Borrowed("intermediate"));
+    /// The built-in profile of a new root that the old one certifies.
+    pub const CROSS: Self = Self(Cow::Borrowed("cross"));
     /// The built-in profile of TLS servers.
     pub const SERVER: Self = Self(Cow::Borrowed("server"));
     /// The built-in profile of TLS clients.

@@ -190,6 +190,21 @@ pub fn rename_file(from: &Path, to: &Path) -> Result<(), FileError> {
     sync_directory(parent_of(to))
 }
 
+/// Removes a file that can be made again; one that is gone already is fine. Neither a key nor a
+/// ledger is removed.
+///
+/// # Errors
+/// [`FileError::NeverReplaced`] for those; else what the system said.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Ok(found) if found.is_file() => refuse_treasure(path)?,
+        _ => {}
+    }
+    fs::remove_file(path).map_err(FileError::io("remove", path))?;
+    sync_directory(parent_of(path))
+}
+
 /// Makes the names in a directory outlive a loss of power.
 ///
 /// # Errors

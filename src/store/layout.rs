@@ -8,7 +8,8 @@
 //!   issuers/g1/issuer.crt     one folder per CA certificate of this authority
 //!   issuers/g1/issuer.key     0600
 //!   issuers/g1/above.crt      the CAs above it, the root last; absent under a root
-//!   issuers/g1/issuer.csr     only while an offline ceremony waits for its certificate
+//!   issuers/g1/issuer.csr     its request, where it was made from one
+//!   issuers/g2/cross.crt      the same key and subject certified by the root before
 //!   issuers/g1/crl.der|pem
 //!   ca.crt                    what peers should trust
 //!   chain.crt                 what goes behind a leaf
@@ -19,9 +20,6 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
-
-use thiserror::Error;
 
 /// The paths of one CA directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,17 +66,18 @@ impl fmt::Display for IssuerNumber {
     }
 }
 
-/// Text that is no generation.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a generation such as `g1`")]
-pub struct NotAnIssuerNumber(pub String);
+/// Text that is no number of a CA certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the number of a CA certificate, such as `g1`")]
+pub struct NotAnIssuer(pub String);
 
-impl FromStr for IssuerNumber {
-    type Err = NotAnIssuerNumber;
+impl std::str::FromStr for IssuerNumber {
+    type Err = NotAnIssuer;
 
-    fn from_str(text: &str) -> Result<Self, NotAnIssuerNumber> {
+    fn from_str(text: &str) -> Result<Self, NotAnIssuer> {
         let number = text.strip_prefix('g').and_then(|digits| digits.parse().ok()).and_then(Self::new);
-        number.ok_or_else(|| NotAnIssuerNumber(text.chars().take(40).collect()))
+        // `g01` and `g+1` would be other texts for the same.
+        number.filter(|number| number.to_string() == text).ok_or_else(|| NotAnIssuer(text.chars().take(40).collect()))
     }
 }
 
@@ -158,6 +157,12 @@ impl Layout {
 }
 
 impl IssuerFolder {
+    /// The folder at this path: one that is built beside its place.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
     /// The folder itself.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -175,6 +180,12 @@ impl IssuerFolder {
     #[must_use]
     pub fn above(&self) -> PathBuf {
         self.path.join("above.crt")
+    }
+
+    /// The same subject and key, certified by the root before it; derived from the ledger.
+    #[must_use]
+    pub fn cross(&self) -> PathBuf {
+        self.path.join("cross.crt")
     }
 
     /// Its private key.

@@ -100,6 +100,8 @@ impl From<LedgerError> for Failure {
             }
             LedgerError::OlderCrl { .. } => Self::new(Exit::Refused, "older_crl", message)
                 .hint("fetch the newest one, or leave things as they are: nothing was changed"),
+            LedgerError::IssuerState(_) => Self::new(Exit::Failed, "issuer_state", message)
+                .hint("see where the rotation stands: mtls-ca rotate status"),
             LedgerError::Other { ref source, .. } => Self::new(Exit::Failed, "ledger", message).cause(source),
         }
     }

@@ -53,6 +53,12 @@ impl NameText {
         Self(attributes.into_iter().map(|attribute| vec![attribute]).collect())
     }
 
+    /// A name of these relative distinguished names, in the order of the encoding.
+    #[must_use]
+    pub const fn of_rdns(rdns: Vec<Rdn>) -> Self {
+        Self(rdns)
+    }
+
     /// Its relative distinguished names, in the order of the encoding (the reverse of the text).
     #[must_use]
     pub fn rdns(&self) -> &[Rdn] {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::authority::{Access, Authority};
+use mtls_ca::authority::Access;
 use mtls_ca::store::atomic::{self, Readers};
 use serde_json::json;
 
@@ -29,17 +29,16 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
-    let ca = Authority::open(&context.global.ca_dir, Access::Read, context.patience())?;
+    let ca = context.open(Access::Read)?;
     let set = ca.crl_set(context.now)?;
-    let notices = view::findings(&ca.warnings(context.now));
     if args.out == Path::new("-") {
         let mut pem = Vec::new();
         let written = set.write_to(&mut pem);
         written.map_err(|error| Failure::new(Exit::Failed, "io", "cannot read the CRLs").cause(error))?;
         let json = json!({ "count": set.count(), "pem": String::from_utf8_lossy(&pem) });
-        return Ok(Answer::new(String::new(), json).with_data(pem).notices(notices));
+        return Ok(Answer::new(String::new(), json).with_data(pem));
     }
     atomic::replace_with(&args.out, Readers::Everybody, |out| set.write_to(out))?;
     let text = format!("{} CRLs in {}\n", set.count(), args.out.display());
-    Ok(Answer::new(text, json!({ "count": set.count(), "file": view::path(&args.out) })).notices(notices))
+    Ok(Answer::new(text, json!({ "count": set.count(), "file": view::path(&args.out) })))
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::authority::{Access, Authority};
+use mtls_ca::authority::Access;
 use mtls_ca::encoding::revocation;
 use mtls_ca::examine::inspect::crl::CrlReport;
 use mtls_ca::examine::inspect::{Content, Form, Item};
@@ -36,7 +36,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     if let Some(file) = &args.file {
         return of_file(file, context);
     }
-    let ca = Authority::open(&context.global.ca_dir, Access::Read, context.patience())?;
+    let ca = context.open(Access::Read)?;
     let (own, above) = (ca.crl_states(context.now)?, ca.crl_states_above(context.now)?);
     let findings: Vec<mtls_ca::Finding> = own
         .iter()
