@@ -17,10 +17,11 @@ use crate::ledger::{Issuer, Ledger};
 use crate::store::atomic::{self, Readers};
 use crate::store::crl_file;
 use crate::store::hook::Hook;
-use crate::store::layout::{IssuerNumber, Layout, PublishedFolder};
+use crate::store::layout::{Layout, PublishedFolder};
 use crate::store::lock::DirectoryLock;
 use crate::words::clock::Now;
 use crate::words::x509::crl_number::CrlNumber;
+use crate::words::x509::name::Name;
 use crate::words::x509::revocation::ListHead;
 
 /// How long to wait for another process that brings a CRL out.
@@ -59,7 +60,7 @@ impl Authority {
         for generation in self.generations()? {
             let (number, own) = (generation.number, layout.issuer(generation.number));
             if let Some(ours) = crl_file::head(&own.crl_der())? {
-                let there = theirs(&folder.crl_der(number), &ours)?;
+                let there = theirs(&folder.crl_der(number), &ours.issuer)?;
                 if there.is_none_or(|there| there.number() < ours.number()) {
                     for (from, to) in [(own.crl_der(), folder.crl_der(number)), (own.crl_pem(), folder.crl_pem(number))]
                     {
@@ -126,12 +127,18 @@ impl Authority {
         Ok(())
     }
 
-    /// Refuses where a CRL of this generation is out that the ledger does not know of.
+    /// Refuses where a CRL of this generation is out that the ledger does not know of, or another CA's
+    /// is in its place.
     pub(super) fn refuse_behind(&self, generation: &Generation) -> Result<(), AuthorityError> {
         let Some(directory) = &self.directory else { return Ok(()) };
         let layout = Layout::at(directory);
         let folder = publish_folder(&layout, &self.settings);
-        refuse_one(&layout, folder.as_ref(), &self.ledger, generation.number)
+        if let Some(folder) = &folder {
+            theirs(&folder.crl_der(generation.number), generation.certificate.subject())?;
+        }
+        let known = self.ledger.issuers()?;
+        let own = known.iter().find(|issuer| issuer.number == generation.number);
+        own.map_or(Ok(()), |issuer| refuse_one(&layout, folder.as_ref(), &self.ledger, issuer))
     }
 
     /// Where this CA publishes to, where it does.
@@ -150,18 +157,21 @@ pub(in crate::authority) fn refuse_where_ahead(
     ledger: &Ledger,
 ) -> Result<(), AuthorityError> {
     let folder = publish_folder(layout, settings);
-    ledger.issuers()?.iter().try_for_each(|Issuer { number, .. }| refuse_one(layout, folder.as_ref(), ledger, *number))
+    let known: Vec<Issuer> = ledger.issuers()?;
+    known.iter().try_for_each(|issuer| refuse_one(layout, folder.as_ref(), ledger, issuer))
 }
 
 fn refuse_one(
     layout: &Layout,
     folder: Option<&PublishedFolder>,
     ledger: &Ledger,
-    issuer: IssuerNumber,
+    issuer: &Issuer,
 ) -> Result<(), AuthorityError> {
+    let Issuer { number: issuer, ref subject, .. } = *issuer;
     let places = std::iter::once(layout.issuer(issuer).crl_der()).chain(folder.map(|folder| folder.crl_der(issuer)));
     for path in places {
-        let Some(head) = crl_file::head(&path)? else { continue };
+        // Another CA's says nothing of this one; it is refused when something is to be published.
+        let Some(head) = crl_file::head(&path)?.filter(|head| head.issuer.rfc4514() == *subject) else { continue };
         let known = ledger.crl_standing(issuer)?.highest;
         if is_ahead(head.number(), known) {
             let published = head.number().map_or_else(String::new, |number| number.to_string());
@@ -178,9 +188,9 @@ fn publish_folder(layout: &Layout, settings: &Settings) -> Option<PublishedFolde
 }
 
 /// The CRL that is out already, where it is of the same CA.
-fn theirs(path: &Path, ours: &ListHead) -> Result<Option<ListHead>, AuthorityError> {
+fn theirs(path: &Path, ours: &Name) -> Result<Option<ListHead>, AuthorityError> {
     match crl_file::head(path)? {
-        Some(head) if !head.issuer.matches(&ours.issuer) => {
+        Some(head) if !head.issuer.matches(ours) => {
             Err(AuthorityError::ForeignPublished { path: path.to_owned(), found: head.issuer.rfc4514() })
         }
         head => Ok(head),

@@ -117,7 +117,7 @@ fn not_rebuilt(failure: Failure, release: bool) -> Failure {
     let done = if release { "released" } else { "revoked" };
     let message = format!("{done}; CRL not rebuilt");
     let causes = std::iter::once(failure.message.clone()).chain(failure.causes.clone()).collect();
-    Failure { message, causes, ..failure }.hint("mtls-ca crl build")
+    Failure { kind: "crl_not_rebuilt", message, causes, ..failure }.hint("mtls-ca crl build")
 }
 
 /// The certificates that are meant.
@@ -203,7 +203,7 @@ impl Args {
         let fates: Vec<Fate> = entries.into_iter().map(Fate::preview).collect();
         let json = json!({ "dry_run": true, "revoked": revoked::json(&fates, context), "still_valid": [], "crls": [] });
         let answer = Answer::new(revoked::text(&fates, context), json);
-        if self.all || !needs_all {
+        if self.dry_run || !needs_all {
             return answer.notice(format!("{count} would be {}; nothing was changed", self.verb()));
         }
         let failure =

@@ -53,7 +53,7 @@ pub fn states(own: &[CrlState], above: &[AboveState], context: &Context) -> Stri
         if state.pending > 0 {
             rows.push(("missing", format!("{} changes since", state.pending)));
         }
-        if let Some(published) = state.published {
+        if let (Some(published), Some(_)) = (state.published, &state.last) {
             rows.push(("published", if published { "yes" } else { "no" }.to_owned()));
         }
         text.push_str(&format!("CRL of {}\n{}", state.issuer, view::rows(&rows, context.style)));
