@@ -39,11 +39,13 @@ transcripts! {
     exposed
     fingerprint
     hints
+    import
     init_refused
     inspect
     intermediate
     needs_renewal
     never_replaced
+    ocsp
     issue
     list
     passphrases

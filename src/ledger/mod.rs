@@ -4,12 +4,15 @@
 //! The file is in WAL mode with `synchronous=FULL`: a verb that returned is on disk. Readers never
 //! wait; writers wait for each other, each with the patience that it was opened with.
 
+mod answerable;
 mod audit;
 mod check;
 mod crl;
 mod ends;
 mod error;
 mod foreign;
+pub mod foreign_database;
+mod inheritance;
 mod issuer;
 mod query;
 mod reservation;
@@ -18,6 +21,7 @@ mod revoke;
 mod rotation;
 mod row;
 mod schema;
+mod snapshot;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -26,10 +30,12 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use answerable::Answerable;
 pub use crl::{CrlRecord, CrlStanding, NewCrl, ReservedCrl};
 pub use ends::{Pending, Walk};
 pub use error::LedgerError;
 pub use foreign::ForeignCrl;
+pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
 pub use reservation::{Reservation, ReservedRow};

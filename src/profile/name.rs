@@ -38,6 +38,9 @@ impl ProfileName {
     /// The built-in profile of those that are TLS server and client with one certificate.
     pub const PEER: Self = Self(Cow::Borrowed("peer"));
 
+    /// The built-in profile of OCSP responders.
+    pub const OCSP_RESPONDER: Self = Self(Cow::Borrowed("ocsp-responder"));
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
