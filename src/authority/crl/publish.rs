@@ -142,7 +142,7 @@ impl Authority {
     }
 
     /// Where this CA publishes to, where it does.
-    pub(super) fn publish_places(&self) -> Option<(Layout, PublishedFolder)> {
+    pub(in crate::authority) fn publish_places(&self) -> Option<(Layout, PublishedFolder)> {
         let layout = Layout::at(self.directory.as_ref()?);
         let folder = publish_folder(&layout, &self.settings)?;
         Some((layout, folder))

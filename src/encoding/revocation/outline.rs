@@ -151,7 +151,7 @@ pub fn outline(der: &[u8], mut receive: impl FnMut(Listed<'_>) -> Result<(), Rea
 fn entry<'a>(value: AnyRef<'a>) -> Result<Listed<'a>, ReadError> {
     let mut reader = sequence(value)?;
     let serial = AnyRef::decode(&mut reader).map_err(refuse)?;
-    serial.tag().assert_eq(Tag::Integer).map_err(|error| refuse(error.into()))?;
+    serial.tag().assert_eq(Tag::Integer).map_err(refuse)?;
     let revoked_at = time(AnyRef::decode(&mut reader).map_err(refuse)?)?;
     let (mut reason, mut invalid_since) = (None, None);
     if !reader.is_finished() {
@@ -161,7 +161,7 @@ fn entry<'a>(value: AnyRef<'a>) -> Result<Listed<'a>, ReadError> {
             let kind = oids::from_der(ObjectIdentifier::decode(&mut parts).map_err(refuse)?);
             // One that is critical has a BOOLEAN here, and is none of ours.
             let octets = AnyRef::decode(&mut parts).map_err(refuse)?;
-            octets.tag().assert_eq(Tag::OctetString).map_err(|error| refuse(error.into()))?;
+            octets.tag().assert_eq(Tag::OctetString).map_err(refuse)?;
             parts.finish().map_err(refuse)?;
             let body = AnyRef::from_der(octets.value()).map_err(refuse)?;
             match (kind == oid::REASON_CODE, kind == oid::INVALIDITY_DATE) {
@@ -192,7 +192,7 @@ fn reason_of(body: AnyRef<'_>) -> Result<RevocationReason, ReadError> {
 }
 
 fn sequence(value: AnyRef<'_>) -> Result<SliceReader<'_>, ReadError> {
-    value.tag().assert_eq(Tag::Sequence).map_err(|error| refuse(error.into()))?;
+    value.tag().assert_eq(Tag::Sequence).map_err(refuse)?;
     SliceReader::new(value.value()).map_err(refuse)
 }
 
@@ -212,7 +212,7 @@ fn is_time(tag: Tag) -> bool {
 /// Reads the header of a SEQUENCE, and says where its content lies, be it there or not.
 fn enter(reader: &mut SliceReader<'_>) -> Result<Range<usize>, ReadError> {
     let header = Header::decode(reader).map_err(refuse)?;
-    header.tag().assert_eq(Tag::Sequence).map_err(|error| refuse(error.into()))?;
+    header.tag().assert_eq(Tag::Sequence).map_err(refuse)?;
     let start = position(reader)?;
     let length = usize::try_from(header.length()).map_err(refuse)?;
     let end = start.checked_add(length).ok_or_else(|| ReadError::new(WHAT, "it is too long"))?;
