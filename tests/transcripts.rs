@@ -51,6 +51,8 @@ transcripts! {
     passphrases
     profile
     revoke
+    rotate
+    rotate_intermediate
     show
     sign
     sign_many

@@ -21,6 +21,7 @@ mod new_ca;
 mod ocsp;
 mod plan;
 mod revoke;
+pub mod rotate;
 mod settings;
 mod warnings;
 
@@ -43,6 +44,7 @@ pub use new_ca::{CaReport, NewCa};
 pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
 pub use revoke::{RevokeOrder, Selection};
+pub use rotate::RotationError;
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
@@ -78,6 +80,8 @@ pub enum Access {
     Sign,
     /// Writing down what happened, such as revocations: as signing, and never refused.
     Record,
+    /// Changing what others sign with: holds the lock alone.
+    Alone,
 }
 
 impl Authority {
@@ -101,6 +105,10 @@ impl Authority {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),
             Access::Sign | Access::Record => {
                 let lock = DirectoryLock::shared(directory, patience)?;
+                (Some(lock), Ledger::open(&layout.ledger(), patience)?)
+            }
+            Access::Alone => {
+                let lock = DirectoryLock::alone(directory, patience)?;
                 (Some(lock), Ledger::open(&layout.ledger(), patience)?)
             }
         };

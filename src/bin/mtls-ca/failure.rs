@@ -2,6 +2,7 @@
 
 mod crl;
 mod examine;
+mod rotation;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

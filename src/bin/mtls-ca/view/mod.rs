@@ -13,6 +13,7 @@ pub mod issued;
 pub mod ocsp;
 pub mod profile;
 pub mod revoked;
+pub mod rotate;
 pub mod table;
 pub mod verify;
 
