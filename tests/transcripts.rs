@@ -57,6 +57,8 @@ transcripts! {
     sign
     sign_many
     sign_refused
+    status
+    status_scan
     usage
     verify
 }

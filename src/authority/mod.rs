@@ -23,6 +23,7 @@ mod plan;
 mod revoke;
 pub mod rotate;
 mod settings;
+pub mod status;
 mod warnings;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +46,7 @@ pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Respond
 pub use plan::Plan;
 pub use revoke::{RevokeOrder, Selection};
 pub use rotate::RotationError;
+pub use status::{StatusOrder, StatusReport};
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};

@@ -18,6 +18,7 @@ pub mod revoke;
 pub mod rotate;
 pub mod show;
 pub mod sign;
+pub mod status;
 pub mod verify;
 
 use crate::cli::Command;
@@ -35,6 +36,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Revoke(args) => revoke::run(&args, context),
         Command::Crl(args) => crl::run(&args, context),
         Command::List(args) => list::run(&args, context),
+        Command::Status(args) => status::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),

@@ -14,6 +14,7 @@ pub mod ocsp;
 pub mod profile;
 pub mod revoked;
 pub mod rotate;
+pub mod status;
 pub mod table;
 pub mod verify;
 
