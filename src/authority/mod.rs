@@ -5,6 +5,7 @@ mod adopt;
 mod ceremony;
 mod chain;
 mod choose;
+mod crl;
 mod deliver;
 mod derived;
 mod ephemeral;
@@ -22,6 +23,7 @@ mod ocsp;
 mod plan;
 mod refresh;
 mod renewal;
+mod revoke;
 pub mod rotate;
 mod settings;
 pub mod status;
@@ -34,6 +36,7 @@ use std::time::Duration;
 pub use adopt::{Adoption, Past, adopt};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
+pub use crl::{AboveState, BuiltCrl, CrlDue, CrlOrder, CrlSet, CrlState, Imported, Published};
 pub use deliver::{Delivered, Parcel, RefreshError};
 pub use derived::Derived;
 pub use error::AuthorityError;
@@ -48,6 +51,7 @@ pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Respond
 pub use plan::Plan;
 pub use refresh::{Due, Place, Refresh, Target};
 pub use renewal::RenewalOrder;
+pub use revoke::{RevokeOrder, Selection};
 pub use rotate::RotationError;
 pub use status::{StatusOrder, StatusReport};
 
@@ -80,8 +84,11 @@ pub struct Authority {
 pub enum Access {
     /// Looking only: opens nothing for writing, waits for nobody.
     Read,
-    /// Signing: holds the directory's lock, shared with others who sign.
+    /// Signing: holds the directory's lock, shared with others who sign. Refused where a CRL is out
+    /// that the ledger does not know of.
     Sign,
+    /// Writing down what happened, such as revocations: as signing, and never refused.
+    Record,
     /// Changing what others sign with: holds the lock alone.
     Alone,
 }
@@ -94,7 +101,8 @@ impl Authority {
     /// - [`AuthorityError::Lock`] where somebody else has it alone for too long;
     /// - [`AuthorityError::Config`], [`AuthorityError::Ledger`], [`AuthorityError::File`],
     ///   [`AuthorityError::Unreadable`], [`AuthorityError::ForeignChain`] where a part of it cannot be
-    ///   used.
+    ///   used;
+    /// - [`AuthorityError::CrlAhead`] for [`Access::Sign`].
     pub fn open(directory: &Path, access: Access, patience: Duration) -> Result<Self, AuthorityError> {
         let layout = Layout::at(directory);
         if !is_file(&layout.ledger())? {
@@ -104,7 +112,7 @@ impl Authority {
         }
         let (lock, ledger) = match access {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),
-            Access::Sign => {
+            Access::Sign | Access::Record => {
                 let lock = DirectoryLock::shared(directory, patience)?;
                 (Some(lock), Ledger::open(&layout.ledger(), patience)?)
             }
@@ -115,6 +123,9 @@ impl Authority {
         };
         let (settings, profiles) = (Settings::from_config(config(&layout)?)?, profiles(&layout)?);
         settings.check_default(&profiles)?;
+        if access == Access::Sign {
+            crl::refuse_where_ahead(&layout, &settings, &ledger)?;
+        }
         Ok(Self {
             settings,
             profiles,

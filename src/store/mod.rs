@@ -5,6 +5,7 @@ pub mod archive;
 pub mod atomic;
 pub mod attributes;
 pub mod config;
+pub mod crl_file;
 pub mod exposure;
 pub mod file_system;
 pub mod handover;

@@ -106,6 +106,8 @@ commands! {
     Issue = issue, "issue";
     Renew = renew, "renew";
     Rekey = rekey, "rekey";
+    Revoke = revoke, "revoke";
+    Crl = crl, "crl";
     List = list, "list";
     Show = show, "show";
     Status = status, "status";

@@ -8,6 +8,7 @@ mod failure;
 mod input;
 mod output;
 mod prompt;
+mod rebuild;
 mod successor;
 mod unlock;
 mod view;

@@ -2,6 +2,7 @@
 //! verb of the library.
 
 pub mod completions;
+pub mod crl;
 pub mod csr;
 pub mod fingerprint;
 pub mod import;
@@ -15,6 +16,7 @@ pub mod ocsp;
 pub mod profile;
 pub mod rekey;
 pub mod renew;
+pub mod revoke;
 pub mod rotate;
 pub mod show;
 pub mod sign;
@@ -35,6 +37,8 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Issue(args) => issue::run(&args, context),
         Command::Renew(args) => renew::run(&args, context),
         Command::Rekey(args) => rekey::run(&args, context),
+        Command::Revoke(args) => revoke::run(&args, context),
+        Command::Crl(args) => crl::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Show(args) => show::run(&args, context),
