@@ -137,7 +137,8 @@ pub fn next(rotation: &Rotation, context: &Context) -> Vec<String> {
         }
         NextStep::Activate { .. } => vec![typed("mtls-ca rotate activate")],
         NextStep::Renew { number, count } => {
-            let mut lines = vec![typed(&format!("certificates of {number} to renew: {count}: `mtls-ca renew --all`"))];
+            let mut lines =
+                vec![typed(&format!("certificates of {number} to renew: {count}: `mtls-ca renew --all --out DIR`"))];
             let is_ca = |dependent: &Dependent| {
                 dependent.entry.profile.as_deref() == Some("intermediate") && !dependent.replaced
             };
