@@ -53,6 +53,8 @@ transcripts! {
     sign
     sign_many
     sign_refused
+    status
+    status_scan
     usage
     verify
 }

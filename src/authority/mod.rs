@@ -21,6 +21,7 @@ mod ocsp;
 mod plan;
 pub mod rotate;
 mod settings;
+pub mod status;
 mod warnings;
 
 use std::path::{Path, PathBuf};
@@ -41,6 +42,7 @@ pub use new_ca::{CaReport, NewCa};
 pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
 pub use rotate::RotationError;
+pub use status::{StatusOrder, StatusReport};
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};

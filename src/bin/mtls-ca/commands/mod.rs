@@ -16,6 +16,7 @@ pub mod profile;
 pub mod rotate;
 pub mod show;
 pub mod sign;
+pub mod status;
 pub mod verify;
 
 use crate::cli::Command;
@@ -31,6 +32,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Sign(args) => sign::run(&args, context),
         Command::Issue(args) => issue::run(&args, context),
         Command::List(args) => list::run(&args, context),
+        Command::Status(args) => status::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),

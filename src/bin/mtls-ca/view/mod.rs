@@ -12,6 +12,7 @@ pub mod issued;
 pub mod ocsp;
 pub mod profile;
 pub mod rotate;
+pub mod status;
 pub mod table;
 pub mod verify;
 
