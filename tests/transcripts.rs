@@ -30,9 +30,12 @@ transcripts! {
     busy
     ca_ends
     ceremony
+    crl
+    crl_locked
     csr
     damaged_directory
     dry_run
+    hold
     init
     exposed
     fingerprint
@@ -48,6 +51,9 @@ transcripts! {
     list
     passphrases
     profile
+    rekey
+    renew
+    revoke
     rotate
     rotate_intermediate
     show

@@ -7,6 +7,8 @@ mod ceremony;
 mod chain;
 mod checkpoint;
 mod choose;
+mod crl;
+mod deliver;
 mod derived;
 mod ephemeral;
 mod error;
@@ -21,10 +23,14 @@ mod issuer;
 mod new_ca;
 mod ocsp;
 mod plan;
+mod refresh;
+mod renewal;
+mod revoke;
 pub mod rotate;
 mod settings;
 pub mod status;
 mod warnings;
+pub mod watch;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,6 +39,8 @@ pub use adopt::{Adoption, Past, adopt};
 pub use audit::{LogState, record_failed_unlock};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
+pub use crl::{AboveState, BuiltCrl, CrlDue, CrlOrder, CrlSet, CrlState, Imported, Published};
+pub use deliver::{Delivered, Parcel, RefreshError};
 pub use derived::Derived;
 pub use error::AuthorityError;
 pub use generation::Generation;
@@ -44,6 +52,9 @@ pub use issuer::{LockedIssuerKey, Signer};
 pub use new_ca::{CaReport, NewCa};
 pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
+pub use refresh::{Due, Place, Refresh, Target};
+pub use renewal::RenewalOrder;
+pub use revoke::{RevokeOrder, Selection};
 pub use rotate::RotationError;
 pub use status::{StatusOrder, StatusReport};
 
@@ -79,8 +90,11 @@ pub struct Authority {
 pub enum Access {
     /// Looking only: opens nothing for writing, waits for nobody.
     Read,
-    /// Signing: holds the directory's lock, shared with others who sign.
+    /// Signing: holds the directory's lock, shared with others who sign. Refused where a CRL is out
+    /// that the ledger does not know of.
     Sign,
+    /// Writing down what happened, such as revocations: as signing, and never refused.
+    Record,
     /// Changing what others sign with: holds the lock alone.
     Alone,
 }
@@ -93,7 +107,8 @@ impl Authority {
     /// - [`AuthorityError::Lock`] where somebody else has it alone for too long;
     /// - [`AuthorityError::Config`], [`AuthorityError::Ledger`], [`AuthorityError::File`],
     ///   [`AuthorityError::Unreadable`], [`AuthorityError::ForeignChain`] where a part of it cannot be
-    ///   used.
+    ///   used;
+    /// - [`AuthorityError::CrlAhead`] for [`Access::Sign`].
     pub fn open(directory: &Path, access: Access, patience: Duration) -> Result<Self, AuthorityError> {
         let layout = Layout::at(directory);
         if !is_file(&layout.ledger())? {
@@ -103,7 +118,7 @@ impl Authority {
         }
         let (lock, ledger) = match access {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),
-            Access::Sign => {
+            Access::Sign | Access::Record => {
                 let lock = DirectoryLock::shared(directory, patience)?;
                 (Some(lock), Ledger::open(&layout.ledger(), patience)?)
             }
@@ -117,10 +132,13 @@ impl Authority {
         settings.check_default(&profiles)?;
         let mut ledger = ledger;
         ledger.note_settings(settings_digest(&text, &profiles));
-        if access == Access::Sign
+        if access != Access::Read
             && let Some(sink) = &settings.audit_sink
         {
             ledger.send_on_to(Sink::named(&sink.value, directory));
+        }
+        if access == Access::Sign {
+            crl::refuse_where_ahead(&layout, &settings, &ledger)?;
         }
         Ok(Self {
             settings,

@@ -30,7 +30,7 @@ pub enum State {
 }
 
 /// A name by which a certificate is found.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct KnownName {
     /// `cn`, or the kind of a subject alternative name: `dns`, `ip`, `uri`, `email`.
     pub kind: String,
@@ -96,7 +96,9 @@ impl RowId {
 }
 
 impl State {
-    pub(super) const fn word(self) -> &'static str {
+    /// `issued`, as the ledger has it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Issued => "issued",

@@ -147,6 +147,21 @@ fn put_over(beside: NamedTempFile, path: &Path) -> Result<(), FileError> {
     sync_directory(parent_of(path))
 }
 
+/// The same for what is too large to be held: `fill` writes it piece by piece.
+///
+/// # Errors
+/// As [`replace`]; what `fill` says.
+pub fn replace_with(
+    path: &Path,
+    readers: Readers,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), FileError> {
+    check_target(path, Existing::Replace)?;
+    let beside = filled_beside(path, readers, fill)?;
+    beside.persist(path).map_err(|failed| FileError::io("replace", path)(failed.error))?;
+    sync_directory(parent_of(path))
+}
+
 /// Makes a directory with mode 0700, whatever the umask is.
 ///
 /// # Errors
@@ -235,6 +250,13 @@ pub fn discard_key(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// Puts a file, or a symbolic link, in the place of another one of its directory. Only for what was
+/// checked and kept beforehand: nothing is asked here.
+pub(super) fn rename_over(from: &Path, to: &Path) -> Result<(), FileError> {
+    fs::rename(from, to).map_err(FileError::io("replace", to))?;
+    sync_directory(parent_of(to))
+}
+
 /// Removes a file that can be made again; one that is gone already is fine. Neither a key nor a
 /// ledger is removed.
 ///
@@ -293,12 +315,16 @@ fn refuse_treasure(path: &Path) -> Result<(), FileError> {
 }
 
 fn written_beside(path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTempFile, FileError> {
+    filled_beside(path, readers, |file| file.write_all(bytes))
+}
+
+fn filled_beside(
+    path: &Path,
+    readers: Readers,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<NamedTempFile, FileError> {
     let mut beside = empty_beside(path, readers)?;
-    let mut fill = || {
-        beside.write_all(bytes)?;
-        beside.as_file().sync_all()
-    };
-    fill().map_err(FileError::io("write", path))?;
+    fill(&mut beside).and_then(|()| beside.as_file().sync_all()).map_err(FileError::io("write", path))?;
     Ok(beside)
 }
 
@@ -315,7 +341,7 @@ fn empty_beside(path: &Path, readers: Readers) -> Result<NamedTempFile, FileErro
 }
 
 /// The directory that a path stands in; `.` for a bare name.
-fn parent_of(path: &Path) -> &Path {
+pub(super) fn parent_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) => Path::new("."),

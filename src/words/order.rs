@@ -42,6 +42,7 @@ impl Order {
         );
         lines.extend(lifetime.iter().map(|wish| match wish {
             LifetimeWish::For(lifetime) => format!("lifetime {lifetime}"),
+            LifetimeWish::AsBefore(lifetime) => format!("as_before {lifetime}"),
             LifetimeWish::Until(end) => format!("not_after {end}"),
         }));
         lines.extend(path_length.iter().map(|length| format!("path_length {length}")));

@@ -76,6 +76,7 @@ impl From<LedgerError> for Failure {
         let message = error.to_string();
         match error {
             LedgerError::File(error) => error.into(),
+            LedgerError::NotRenewable(why) => why.into(),
             LedgerError::Missing(_) => Self::new(Exit::Failed, "no_ledger", message),
             LedgerError::NotALedger { .. } => Self::new(Exit::Failed, "not_a_ledger", message)
                 .hint("restore `ledger.sqlite` from a backup; the key and the certificates are not affected"),
@@ -90,9 +91,18 @@ impl From<LedgerError> for Failure {
                 .hint("wait for the other process, or be more patient: --lock-timeout 5m"),
             LedgerError::NotWritable { .. } => Self::new(Exit::Failed, "ledger_not_writable", message)
                 .hint("nothing was issued; make the directory writable, or some space, and run the same command again"),
-            LedgerError::DuplicateSerial(_) | LedgerError::NotPending(_) | LedgerError::NoIssuer(_) => {
-                Self::new(Exit::Failed, "ledger", message)
+            LedgerError::DuplicateSerial(_)
+            | LedgerError::NotPending(_)
+            | LedgerError::NoIssuer(_)
+            | LedgerError::NoCrlNumber(_) => Self::new(Exit::Failed, "ledger", message),
+            LedgerError::NotIssued { .. } => Self::new(Exit::Failed, "not_issued", message),
+            LedgerError::NotOnHold { .. } => Self::new(Exit::Refused, "not_on_hold", message)
+                .hint("a revocation other than a hold is final: issue a new certificate"),
+            LedgerError::ClockBehind { .. } => {
+                Self::new(Exit::Failed, "clock", message).hint("set the clock right: date --utc")
             }
+            LedgerError::OlderCrl { .. } => Self::new(Exit::Refused, "older_crl", message)
+                .hint("fetch the newest one, or leave things as they are: nothing was changed"),
             LedgerError::IssuerState(_) => Self::new(Exit::Failed, "issuer_state", message)
                 .hint("see where the rotation stands: mtls-ca rotate status"),
             LedgerError::Other { ref source, .. } => Self::new(Exit::Failed, "ledger", message).cause(source),
@@ -161,6 +171,8 @@ impl From<AuthorityError> for Failure {
                 SignatureError::Unsupported { .. } => "make a new key and request: mtls-ca csr NAME",
                 SignatureError::Mismatch => "make the request again with the private key that belongs to it",
             }),
+            AuthorityError::ForeignCertificate { .. } => failure(Exit::Failed, "unknown_certificate")
+                .hint("name the CA that issued it: --ca-dir DIR, or take it in: mtls-ca import certs FILE"),
             AuthorityError::CompromisedKey(_) => {
                 failure(Exit::Refused, "compromised_key").hint("make a new key and a new request")
             }
@@ -192,6 +204,7 @@ impl From<AuthorityError> for Failure {
                 failure(Exit::Refused, "no_root").hint("give the certificates above it, up to the root: --chain FILE")
             }
             AuthorityError::ForeignCrl { .. } => failure(Exit::Refused, "foreign_crl"),
+            other => Self::of_crl(other, failure(Exit::Failed, "crl")),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod ca;
+pub mod crl;
 pub mod entry;
 pub mod fields;
 pub mod finding;
@@ -12,6 +13,8 @@ pub mod inspect;
 pub mod issued;
 pub mod ocsp;
 pub mod profile;
+pub mod renewed;
+pub mod revoked;
 pub mod rotate;
 pub mod status;
 pub mod table;
