@@ -106,6 +106,8 @@ commands! {
     List = list, "list";
     Show = show, "show";
     Import = import, "import";
+    Backup = backup, "backup";
+    Restore = restore, "restore";
     Ocsp = ocsp, "ocsp";
     Profile = profile, "profile";
     Inspect = inspect, "inspect";

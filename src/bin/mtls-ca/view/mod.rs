@@ -1,5 +1,6 @@
 //! How values of the library look: as text for people, as JSON for programs.
 
+pub mod backup;
 pub mod ca;
 pub mod entry;
 pub mod fields;
@@ -11,6 +12,7 @@ pub mod inspect;
 pub mod issued;
 pub mod ocsp;
 pub mod profile;
+pub mod restore;
 pub mod table;
 pub mod verify;
 
