@@ -41,6 +41,7 @@ pub use issuer::{LockedIssuerKey, Signer};
 pub use new_ca::{CaReport, NewCa};
 pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
+pub use restore::shim::Imported;
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};

@@ -111,6 +111,13 @@ impl Source {
         Ok(source)
     }
 
+    /// What the operator says where there never was a CRL: nothing was revoked.
+    #[must_use]
+    pub fn with_nothing_revoked(mut self) -> Self {
+        self.knows_revocations = true;
+        self
+    }
+
     /// Adds the CRLs of a file.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::authority::foundation::register;
 use crate::authority::import::{Inheritance, Source};
 use crate::authority::{Access, Authority, AuthorityError};
 use crate::encoding::certificate;
-use crate::ledger::{History, Ledger, Merged};
+use crate::ledger::{History, Ledger, Merged, NewIssuer};
 use crate::store::atomic;
 use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::lock::DirectoryLock;
@@ -20,8 +20,10 @@ use crate::words::x509::certificate::Certificate;
 /// What was made again.
 #[derive(Debug)]
 pub struct Rebuilt {
-    /// The CA certificates, the one that signs last.
+    /// The CA certificates.
     pub issuers: Vec<(IssuerNumber, Certificate)>,
+    /// The one that signs.
+    pub active: IssuerNumber,
     /// What was found of what they issued.
     pub inheritance: Inheritance,
     /// What of it became rows.
@@ -44,6 +46,7 @@ pub fn rebuild(directory: &Path, mut source: Source, patience: Duration, act: &A
     if issuers.is_empty() {
         return Err(AuthorityError::NotThere(directory.to_owned()));
     }
+    let active = signing(&layout, &issuers)?;
     {
         let _lock = DirectoryLock::alone(directory, patience)?;
         if is_file(&layout.ledger())? {
@@ -52,8 +55,8 @@ pub fn rebuild(directory: &Path, mut source: Source, patience: Duration, act: &A
         let room = Staging::within(layout.root())?;
         let beside = Layout::at(room.path());
         let mut ledger = Ledger::create(&beside.ledger(), Duration::ZERO, act.now)?;
-        for (_, certificate) in &issuers {
-            register(&mut ledger, certificate, History::Unknown, act)?;
+        for (number, certificate) in &issuers {
+            enter(&layout, &mut ledger, *number, certificate, active, act)?;
         }
         ledger.settle()?;
         atomic::rename_file(&beside.ledger(), &layout.ledger())?;
@@ -68,7 +71,53 @@ pub fn rebuild(directory: &Path, mut source: Source, patience: Duration, act: &A
     let inheritance = authority.inheritance(source)?;
     let merged = authority.inherit(&inheritance, Action::Restore, act)?;
     authority.write_derived()?;
-    Ok(Rebuilt { issuers, inheritance, merged })
+    Ok(Rebuilt { issuers, active, inheritance, merged })
+}
+
+/// Enters a CA certificate in the state that it had: prepared after the one that signs, superseded
+/// before it.
+fn enter(
+    layout: &Layout,
+    ledger: &mut Ledger,
+    number: IssuerNumber,
+    certificate: &Certificate,
+    active: IssuerNumber,
+    act: &Act,
+) -> Result<(), AuthorityError> {
+    if number == IssuerNumber::FIRST {
+        register(ledger, certificate, History::Unknown, act)?;
+        return Ok(());
+    }
+    let file = layout.issuer(number).cross();
+    let cross = if is_file(&file)? { read(&file)?.into_iter().next() } else { None };
+    let new = NewIssuer {
+        subject: &certificate.subject().rfc4514(),
+        public_key: certificate.public_key().fingerprint(),
+        certificate: certificate.der(),
+        history: History::Unknown,
+        last_crl_number: None,
+    };
+    ledger.prepare_issuer(number, &new, cross.as_ref().map(Certificate::der), act)?;
+    if number <= active {
+        ledger.activate_issuer(number, act)?;
+    }
+    Ok(())
+}
+
+/// The one that signs: it stands first in `chain.crt`, and a root in `ca.crt`.
+fn signing(layout: &Layout, issuers: &[(IssuerNumber, Certificate)]) -> Result<IssuerNumber, AuthorityError> {
+    for derived in [layout.chain(), layout.trust()] {
+        let first = if is_file(&derived)? { read(&derived)?.into_iter().next() } else { None };
+        if let Some((number, _)) = issuers.iter().find(|(_, certificate)| Some(certificate) == first.as_ref()) {
+            return Ok(*number);
+        }
+    }
+    Ok(issuers.last().map_or(IssuerNumber::FIRST, |(number, _)| *number))
+}
+
+fn read(file: &Path) -> Result<Vec<Certificate>, AuthorityError> {
+    certificate::read_all(&text(file)?)
+        .map_err(|source| AuthorityError::Unreadable { path: file.to_owned(), source })
 }
 
 /// The CA certificates in the folders `g1`, `g2` and so on, without a gap: a folder without a
@@ -80,11 +129,7 @@ fn issuers(layout: &Layout) -> Result<Vec<(IssuerNumber, Certificate)>, Authorit
         if !is_file(&file)? {
             break;
         }
-        let certificate = certificate::read_all(&text(&file)?)
-            .map_err(|source| AuthorityError::Unreadable { path: file, source })?
-            .into_iter()
-            .next()
-            .ok_or(AuthorityError::NoCertificate)?;
+        let certificate = read(&file)?.into_iter().next().ok_or(AuthorityError::NoCertificate)?;
         found.push((number, certificate));
     }
     Ok(found)

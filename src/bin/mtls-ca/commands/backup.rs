@@ -6,10 +6,11 @@ use mtls_ca::authority::Access;
 use mtls_ca::authority::backup::Destination;
 use mtls_ca::bundle::deliver::{Role, apart};
 use mtls_ca::keys::Passphrase;
+use mtls_ca::store::FileError;
 use mtls_ca::store::atomic::{Existing, Output, Readers};
 
 use crate::context::{Context, PassphraseArgs};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::view;
 
@@ -32,9 +33,6 @@ pub struct Args {
     /// Encrypt it with the passphrase that is given, or asked for
     #[arg(long)]
     encrypt: bool,
-    /// Replace the file, where there is one
-    #[arg(long)]
-    force: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -64,14 +62,16 @@ impl Args {
 
     fn destination(&self, context: &Context) -> Result<Destination, Failure> {
         if self.file == Path::new("-") {
-            return match self.force {
-                true => Err(Failure::usage("--force has no effect on standard output")),
-                false => Ok(Destination::Memory),
-            };
+            return Ok(Destination::Memory);
         }
         let inputs = context.passphrase_files(&self.passphrase);
         apart(&inputs, &[Role::new("the backup", &self.file)], Some(&context.global.ca_dir))?;
-        let existing = if self.force { Existing::Replace } else { Existing::Keep };
-        Ok(Destination::File(Output::plan(&self.file, Readers::Owner, existing)?))
+        // Like a key, a backup takes no other file's place.
+        let planned = Output::plan(&self.file, Readers::Owner, Existing::Keep);
+        planned.map(Destination::File).map_err(|error| match &error {
+            FileError::Exists(_) => Failure::new(Exit::Failed, "exists", error.to_string())
+                .hint("a backup replaces nothing: give it a name of its own, such as one with the date"),
+            _ => error.into(),
+        })
     }
 }

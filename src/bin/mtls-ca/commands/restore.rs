@@ -35,6 +35,9 @@ pub struct Args {
     /// A CRL of this CA as it was published: what it revokes is revoked here
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
+    /// There is no CRL, for nothing was ever revoked
+    #[arg(long, requires = "from_certs", conflicts_with = "crl")]
+    nothing_revoked: bool,
     #[command(flatten)]
     passphrase: PassphraseArgs,
     /// The passphrase of the CA's key in the backup, to check that it is the right one
@@ -55,6 +58,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     }
     let source = Source::certificates(&args.from_certs)?;
     let source = args.crl.iter().try_fold(source, |source, crl| source.with_crl(crl))?;
+    let source = if args.nothing_revoked { source.with_nothing_revoked() } else { source };
     let rebuilt = rebuild(directory, source, context.patience(), &context.act())?;
     Ok(view::restore::rebuilt(directory, &rebuilt, context))
 }

@@ -33,7 +33,8 @@ pub fn report(inheritance: &Inheritance, dry_run: bool, context: &Context) -> An
     let answer =
         inheritance.shares().iter().filter(|share| share.history == History::Unknown).fold(answer, |answer, share| {
             answer.notice(format!(
-                "what {} revoked before is not known; no CRL will be built until it is: give its last CRL with --crl",
+                "what {} revoked before is not known; no CRL will be built until it is: \
+                 give its last CRL with --crl FILE, or say --nothing-revoked",
                 share.issuer
             ))
         });

@@ -5,6 +5,7 @@ use std::path::Path;
 use mtls_ca::authority::Imported;
 use mtls_ca::authority::restore::{Rebuilt, Restored};
 use mtls_ca::words::typed::typed_path;
+use mtls_ca::x509::general_name::escaped;
 use mtls_ca::x509::revocation::RevocationList;
 use serde_json::{Value, json};
 
@@ -82,15 +83,18 @@ pub fn add(answer: &mut Answer, file: &Path, list: &RevocationList, imported: &I
 
 /// A ledger that was made again.
 pub fn rebuilt(directory: &Path, rebuilt: &Rebuilt, context: &Context) -> Answer {
-    let Rebuilt { issuers, inheritance, merged: _ } = rebuilt;
+    let Rebuilt { issuers, active, inheritance, merged: _ } = rebuilt;
     let report = view::import::report(inheritance, false, context);
     let heads: String = issuers
         .iter()
-        .map(|(number, certificate)| format!("  {number}  {}\n", certificate.subject().rfc4514()))
+        .map(|(number, certificate)| {
+            let signs = if number == active { "  (signs)" } else { "" };
+            format!("  {number}  {}{signs}\n", escaped(&certificate.subject().rfc4514()))
+        })
         .collect();
     let gone: String = NOT_KNOWN.iter().map(|what| format!("  {what}\n")).collect();
     let text = format!(
-        "ledger made again in {}; the last of these signs\n{heads}\n{}\nnot to be known any more\n{gone}",
+        "ledger made again in {}\n{heads}\n{}\nnot to be known any more\n{gone}",
         directory.display(),
         report.text
     );
