@@ -115,7 +115,8 @@ fn it_is_whole_while_others_issue() {
         issuing.into_iter().for_each(|thread| thread.join().unwrap());
     });
     assert_eq!(serials(&directory).len(), 61);
-    let leftovers = fs::read_dir(room.path()).unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+    let leftovers =
+        fs::read_dir(room.path()).unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
     assert_eq!(leftovers.filter(|name| name.starts_with('.')).count(), 0);
 }
 
@@ -214,14 +215,22 @@ fn what_is_not_as_its_manifest_says_is_not_restored() {
         *bytes = text.replace(&format!("\"seq\": {seq}"), "\"seq\": 999").into_bytes();
     });
     let cases: [(&str, Vec<(String, Vec<u8>)>, &str); 11] = [
-        ("one bit of the key", changed("issuers/g1/issuer.key", &|bytes| bytes[100] ^= 1), "`issuers/g1/issuer.key` is not as"),
+        (
+            "one bit of the key",
+            changed("issuers/g1/issuer.key", &|bytes| bytes[100] ^= 1),
+            "`issuers/g1/issuer.key` is not as",
+        ),
         ("one byte more", changed("ca.toml", &|bytes| bytes.push(b'\n')), "`ca.toml` is not as"),
         ("a file less", without("ca.crt"), "`ca.crt` is listed in its manifest and missing"),
         ("a file more", with("more"), "`more` is not in its manifest"),
         ("no manifest", without("manifest.json"), "its first file is not `manifest.json`"),
         ("a newer format", newer, "its format is 2"),
         ("another head", head, "its audit log does not end as"),
-        ("another key", forged("issuers/g1/issuer.key", &foreign_key), "its key `issuers/g1/issuer.key` does not belong"),
+        (
+            "another key",
+            forged("issuers/g1/issuer.key", &foreign_key),
+            "its key `issuers/g1/issuer.key` does not belong",
+        ),
         ("a changed row", forged("ledger.sqlite", &ledger), "its ledger is not sound"),
         ("no database", forged("ledger.sqlite", b"SQLite format 4"), "is not a ledger"),
         ("nothing", Vec::new(), "its first file is not"),
@@ -231,7 +240,8 @@ fn what_is_not_as_its_manifest_says_is_not_restored() {
     for (what, files, said) in cases {
         fs::write(&bad, pack(&files)).unwrap();
         let error = restore(&bad, None, None, &back, &act()).unwrap_err();
-        let chain = format!("{error}: {}", std::error::Error::source(&error).map_or(String::new(), ToString::to_string));
+        let chain =
+            format!("{error}: {}", std::error::Error::source(&error).map_or(String::new(), ToString::to_string));
         assert!(chain.contains(said), "{what}: {chain}");
         assert!(!back.exists(), "{what}");
     }

@@ -141,8 +141,7 @@ pub fn decrypt(file: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, Ope
     let (true, Ok(nonce)) = ((algorithm, cipher, gcm.tag_length) == (PBES2, AES_256_GCM_OID, TAG), nonce) else {
         return Err(unreadable("it is encrypted otherwise than with PBES2 and AES-256-GCM".to_owned()));
     };
-    let parameters =
-        &pbes2::Parameters { kdf: key_derivation, encryption: EncryptionScheme::Aes256Gcm { nonce } };
+    let parameters = &pbes2::Parameters { kdf: key_derivation, encryption: EncryptionScheme::Aes256Gcm { nonce } };
     affordable(parameters).map_err(unreadable)?;
     let sealed = encrypted_content_info.encrypted_content.as_bytes();
     let plain = parameters.decrypt(passphrase, sealed).map_err(|_| OpenError::WrongPassphrase)?;

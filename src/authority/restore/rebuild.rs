@@ -116,8 +116,7 @@ fn signing(layout: &Layout, issuers: &[(IssuerNumber, Certificate)]) -> Result<I
 }
 
 fn read(file: &Path) -> Result<Vec<Certificate>, AuthorityError> {
-    certificate::read_all(&text(file)?)
-        .map_err(|source| AuthorityError::Unreadable { path: file.to_owned(), source })
+    certificate::read_all(&text(file)?).map_err(|source| AuthorityError::Unreadable { path: file.to_owned(), source })
 }
 
 /// The CA certificates in the folders `g1`, `g2` and so on, without a gap: a folder without a

@@ -17,8 +17,9 @@ impl Failure {
                 .hint("where it is damaged, move ledger.sqlite, ledger.sqlite-wal and ledger.sqlite-shm away first"),
             AuthorityError::TooLarge { .. } => failure(Exit::Failed, "too_large")
                 .hint("write it to a file, and encrypt that: mtls-ca backup FILE && age -r RECIPIENT FILE > FILE.age"),
-            AuthorityError::Archive(_) => failure(Exit::Failed, "not_a_backup")
-                .hint("backups are made by `mtls-ca backup`; nothing was written"),
+            AuthorityError::Archive(_) => {
+                failure(Exit::Failed, "not_a_backup").hint("backups are made by `mtls-ca backup`; nothing was written")
+            }
             AuthorityError::Unsound(_) => failure(Exit::Refused, "unsound_backup").hint("take an earlier backup"),
             AuthorityError::SealedBackup { source: None, .. } => failure(Exit::Secret, "passphrase_missing")
                 .hint("give it with --passphrase-file FILE, MTLS_CA_PASSPHRASE_FILE or MTLS_CA_PASSPHRASE"),
