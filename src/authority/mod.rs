@@ -21,7 +21,9 @@ mod new_ca;
 mod ocsp;
 mod plan;
 pub mod restore;
+pub mod rotate;
 mod settings;
+pub mod status;
 mod warnings;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +44,8 @@ pub use new_ca::{CaReport, NewCa};
 pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
 pub use restore::shim::Imported;
+pub use rotate::RotationError;
+pub use status::{StatusOrder, StatusReport};
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
@@ -74,6 +78,8 @@ pub enum Access {
     Read,
     /// Signing: holds the directory's lock, shared with others who sign.
     Sign,
+    /// Changing what others sign with: holds the lock alone.
+    Alone,
 }
 
 impl Authority {
@@ -101,6 +107,10 @@ impl Authority {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),
             Access::Sign => {
                 let lock = DirectoryLock::shared(directory, patience)?;
+                (Some(lock), Ledger::open(&layout.ledger(), patience)?)
+            }
+            Access::Alone => {
+                let lock = DirectoryLock::alone(directory, patience)?;
                 (Some(lock), Ledger::open(&layout.ledger(), patience)?)
             }
         };

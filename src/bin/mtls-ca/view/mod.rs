@@ -13,6 +13,8 @@ pub mod issued;
 pub mod ocsp;
 pub mod profile;
 pub mod restore;
+pub mod rotate;
+pub mod status;
 pub mod table;
 pub mod verify;
 
