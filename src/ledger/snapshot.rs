@@ -8,32 +8,8 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::{Ledger, LedgerError, connect};
 use crate::store::atomic;
-use crate::store::layout::IssuerNumber;
-use crate::words::x509::serial::Serial;
 
 impl Ledger {
-    /// The number of the last CRL that this ledger knows of: of its own, or from before.
-    ///
-    /// # Errors
-    /// Where it cannot be read.
-    pub fn last_crl_number(&self, issuer: IssuerNumber) -> Result<Option<Serial>, LedgerError> {
-        let sql = "SELECT max(number) FROM crls WHERE issuer_id = ?1";
-        let own: rusqlite::Result<Option<Vec<u8>>> =
-            self.connection.prepare_cached(sql).and_then(|mut last| last.query_row([issuer.get()], |row| row.get(0)));
-        let before: rusqlite::Result<Option<Vec<u8>>> = self
-            .connection
-            .prepare_cached("SELECT last_crl_number FROM issuers WHERE id = ?1")
-            .and_then(|mut last| last.query_row([issuer.get()], |row| row.get(0)));
-        let failed = self.failed("read");
-        let number = |octets: Vec<u8>| {
-            let start = octets.iter().position(|octet| *octet != 0).unwrap_or(octets.len());
-            octets.get(start..).unwrap_or_default().to_vec()
-        };
-        let numbers = [own.map_err(&failed)?, before.map_err(&failed)?];
-        let largest = numbers.into_iter().flatten().map(number).max_by_key(|octets| (octets.len(), octets.clone()));
-        Ok(largest.map(|octets| Serial::from_octets(&octets)))
-    }
-
     /// Writes a copy into a new file, in one reading transaction: what others commit meanwhile is in
     /// it wholly or not at all. The copy is one file, without a log beside it.
     ///

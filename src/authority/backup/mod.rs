@@ -138,7 +138,7 @@ impl Authority {
         let head = snapshot.audit_head()?;
         let mut issuers = Vec::new();
         for issuer in snapshot.issuers()? {
-            let last = snapshot.last_crl_number(issuer.number)?;
+            let last = snapshot.crl_standing(issuer.number)?.highest;
             issuers.push(BackedUpIssuer {
                 issuer: issuer.number.to_string(),
                 subject: issuer.subject,

@@ -1,7 +1,6 @@
 //! A CA directory from a backup, or from what is left of it.
 
 mod rebuild;
-pub mod shim;
 mod unpacked;
 
 use std::fs::File;

@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod ca;
+pub mod crl;
 pub mod entry;
 pub mod fields;
 pub mod finding;
@@ -13,6 +14,7 @@ pub mod issued;
 pub mod ocsp;
 pub mod profile;
 pub mod restore;
+pub mod revoked;
 pub mod rotate;
 pub mod status;
 pub mod table;
