@@ -26,6 +26,7 @@ macro_rules! transcripts {
 
 transcripts! {
     adopt
+    backup
     busy
     ca_ends
     ceremony
@@ -51,6 +52,7 @@ transcripts! {
     passphrases
     profile
     revoke
+    restore_from_certs
     rotate
     rotate_intermediate
     show

@@ -67,7 +67,7 @@ pub fn rebuild(directory: &Path, mut source: Source, patience: Duration, act: &A
             source = source.with_crl(&published)?;
         }
     }
-    let mut authority = Authority::open(directory, Access::Sign, patience)?;
+    let mut authority = Authority::open(directory, Access::Record, patience)?;
     let inheritance = authority.inheritance(source)?;
     let merged = authority.inherit(&inheritance, Action::Restore, act)?;
     authority.write_derived()?;

@@ -40,7 +40,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let passphrase = args.passphrase(context)?;
     let to = args.destination(context)?;
-    let mut ca = context.open(Access::Sign)?;
+    let mut ca = context.open(Access::Record)?;
     let backup = ca.backup(to, passphrase.as_ref(), &context.act())?;
     Ok(view::backup::made(&args.file, backup, context))
 }

@@ -116,7 +116,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         let ca = context.open(Access::Read)?;
         return Ok(view::import::report(&ca.inheritance(source)?, true, context));
     }
-    let mut ca = context.open(Access::Sign)?;
+    let mut ca = context.open(Access::Record)?;
     let inheritance = ca.inheritance(source)?;
     ca.import(&inheritance, &context.act())?;
     Ok(view::import::report(&inheritance, false, context))

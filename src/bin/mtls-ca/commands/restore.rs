@@ -85,7 +85,7 @@ fn merge(args: &Args, directory: &Path, mut answer: Answer, context: &Context) -
     if args.crl.is_empty() {
         return Ok(answer);
     }
-    let mut ca = context.open_at(directory, Access::Sign)?;
+    let mut ca = context.open_at(directory, Access::Record)?;
     for file in &args.crl {
         for list in published(file)? {
             let imported = ca.merge_own_crl(&list, &context.act())?;
