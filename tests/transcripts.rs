@@ -51,6 +51,8 @@ transcripts! {
     list
     passphrases
     profile
+    rekey
+    renew
     revoke
     restore_from_certs
     rotate

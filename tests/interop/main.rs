@@ -18,4 +18,5 @@ mod openssl;
 mod openssl_requests;
 mod pkilint;
 mod pyca;
+mod rotation;
 mod windows;

@@ -13,6 +13,7 @@ pub mod inspect;
 pub mod issued;
 pub mod ocsp;
 pub mod profile;
+pub mod renewed;
 pub mod restore;
 pub mod revoked;
 pub mod rotate;
