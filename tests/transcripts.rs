@@ -27,6 +27,7 @@ macro_rules! transcripts {
 transcripts! {
     adopt
     audit
+    backup
     busy
     ca_ends
     ceremony
@@ -54,6 +55,7 @@ transcripts! {
     rekey
     renew
     revoke
+    restore_from_certs
     rotate
     rotate_intermediate
     show

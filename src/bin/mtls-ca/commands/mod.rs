@@ -2,6 +2,7 @@
 //! verb of the library.
 
 pub mod audit;
+pub mod backup;
 pub mod completions;
 pub mod crl;
 pub mod csr;
@@ -17,6 +18,7 @@ pub mod ocsp;
 pub mod profile;
 pub mod rekey;
 pub mod renew;
+pub mod restore;
 pub mod revoke;
 pub mod rotate;
 pub mod show;
@@ -32,6 +34,8 @@ use crate::output::Answer;
 /// Runs the command that was typed.
 pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
     match command {
+        Command::Backup(args) => backup::run(&args, context),
+        Command::Restore(args) => restore::run(&args, context),
         Command::Init(args) => init::run(args, context),
         Command::Csr(args) => csr::run(&args, context),
         Command::Sign(args) => sign::run(&args, context),
