@@ -236,7 +236,7 @@ fn another_program_verifies_what_is_exported() {
     );
     assert_eq!(made.code, 0, "{}", made.stderr);
     let whole = run("whole.jsonl");
-    assert!(whole.stdout.starts_with("whole up to event 3, "), "{}{}", whole.stdout, whole.stderr);
+    assert!(whole.stdout.starts_with("whole up to event 4, "), "{}{}", whole.stdout, whole.stderr);
     for (harm, said) in [
         ("sed '2s/api.internal/bpi.internal/' whole.jsonl", "event 2 was altered or moved"),
         ("sed 2d whole.jsonl", "event 3 does not follow event 1"),
