@@ -4,6 +4,7 @@
 //! The file is in WAL mode with `synchronous=FULL`: a verb that returned is on disk. Readers never
 //! wait; writers wait for each other, each with the patience that it was opened with.
 
+mod agreement;
 mod answerable;
 mod audit;
 mod check;
@@ -17,6 +18,7 @@ mod forward;
 mod freshness;
 mod inheritance;
 mod issuer;
+mod orphan;
 mod query;
 mod renewal;
 mod reservation;
@@ -35,6 +37,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use agreement::Compared;
 pub use answerable::Answerable;
 pub use checkpoint::StoredCheckpoint;
 pub use crl::{CrlRecord, CrlStanding, NewCrl, ReservedCrl};
@@ -44,6 +47,7 @@ pub use foreign::ForeignCrl;
 pub use freshness::{CrlAbove, KnownCrl};
 pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
+pub use orphan::Orphan;
 pub use query::{Counts, Filter, Status};
 pub use renewal::NotRenewable;
 pub use reservation::{Reservation, ReservedRow};
