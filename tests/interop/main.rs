@@ -11,6 +11,7 @@ mod golang;
 mod keytool;
 mod nginx;
 mod node;
+mod ocsp;
 mod openssl;
 mod openssl_requests;
 mod pkilint;
