@@ -36,6 +36,7 @@ transcripts! {
     exposed
     fingerprint
     hints
+    import
     init_refused
     inspect
     intermediate

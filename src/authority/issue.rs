@@ -219,7 +219,7 @@ pub(super) fn signed(cleared: &Cleared, key: &PrivateKey, issuer: &PublicKey) ->
 }
 
 /// By which names the ledger finds it: the subject's common names and the alternative names.
-fn names(certificate: &Certificate) -> Vec<KnownName> {
+pub(super) fn names(certificate: &Certificate) -> Vec<KnownName> {
     let common = certificate.subject().attributes().filter(|attribute| attribute.kind == oid::COMMON_NAME);
     let common = common.filter_map(|attribute| attribute.value.text());
     let common = common.map(|text| KnownName { kind: "cn".to_owned(), value: text.to_owned() });

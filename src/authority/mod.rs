@@ -10,6 +10,7 @@ mod ephemeral;
 mod error;
 mod foundation;
 mod generation;
+pub mod import;
 mod init;
 mod intermediate;
 mod issue;

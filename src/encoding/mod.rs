@@ -5,6 +5,7 @@ use thiserror::Error;
 
 pub mod certificate;
 mod der_tree;
+pub mod encrypted_data;
 mod extension;
 mod general_name;
 pub mod key_parts;

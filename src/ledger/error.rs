@@ -26,6 +26,14 @@ pub enum LedgerError {
         /// What it is instead.
         reason: &'static str,
     },
+    /// An SQLite file without cfssl's tables.
+    #[error("`{}` is not a database of cfssl: {reason}", path.display())]
+    NotCfssl {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        reason: String,
+    },
     /// A newer program wrote it.
     #[error("`{}` has format {found}, newer than this program, which knows up to {known}", path.display())]
     TooNew {

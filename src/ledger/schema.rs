@@ -43,8 +43,9 @@ CREATE TABLE audit(
     hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
--- Every certificate that ever was to be signed. A row without `tbs` and `cert` is known only from
--- a CRL. `intent` is the audit event that was written with the row, before any key was used.
+-- Every certificate that ever was to be signed. A row without `tbs` came from before this ledger:
+-- with `origin` it was imported, without it is known only from a CRL. `intent` is the audit event that
+-- was written with the row, before any key was used.
 CREATE TABLE certificates(
     id          INTEGER PRIMARY KEY,
     issuer_id   INTEGER NOT NULL REFERENCES issuers(id),
@@ -54,6 +55,7 @@ CREATE TABLE certificates(
     profile     TEXT,
     subject     TEXT,
     requester   TEXT,
+    origin      TEXT,
     reserved_at INTEGER NOT NULL,
     not_before  INTEGER,
     not_after   INTEGER,

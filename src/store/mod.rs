@@ -1,6 +1,7 @@
 //! A CA directory as files: where each stands, how each is born, and who may change them when.
 //! What is in them is other modules' business.
 
+pub mod archive;
 pub mod atomic;
 pub mod config;
 pub mod exposure;
@@ -10,6 +11,7 @@ pub mod layout;
 pub mod lock;
 pub mod read;
 pub mod staging;
+pub mod walk;
 
 use std::fmt;
 use std::io;

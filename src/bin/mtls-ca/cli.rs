@@ -105,6 +105,7 @@ commands! {
     Issue = issue, "issue";
     List = list, "list";
     Show = show, "show";
+    Import = import, "import";
     Ocsp = ocsp, "ocsp";
     Profile = profile, "profile";
     Inspect = inspect, "inspect";

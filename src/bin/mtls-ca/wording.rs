@@ -79,6 +79,8 @@ impl From<LedgerError> for Failure {
             LedgerError::Missing(_) => Self::new(Exit::Failed, "no_ledger", message),
             LedgerError::NotALedger { .. } => Self::new(Exit::Failed, "not_a_ledger", message)
                 .hint("restore `ledger.sqlite` from a backup; the key and the certificates are not affected"),
+            LedgerError::NotCfssl { .. } => Self::new(Exit::Failed, "not_cfssl", message)
+                .hint("name the file of `data_source` in cfssl's -db-config"),
             LedgerError::TooNew { .. } => {
                 Self::new(Exit::Failed, "ledger_too_new", message).hint("use the newer mtls-ca that wrote it")
             }

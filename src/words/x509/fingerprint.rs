@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE, HEXUPPER};
 use thiserror::Error;
 
@@ -12,10 +12,41 @@ use thiserror::Error;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 32]);
 
+/// A digest in the making, of what does not fit into memory.
+#[derive(Clone)]
+pub struct Digesting(Context);
+
 /// Text that is no SHA-256 digest.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{0}` is not a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons")]
 pub struct NotAFingerprint(pub String);
+
+impl Digesting {
+    /// Of nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Context::new(&SHA256))
+    }
+
+    /// Goes on with these bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all that came.
+    #[must_use]
+    pub fn finish(self) -> Fingerprint {
+        let mut octets = [0; 32];
+        octets.copy_from_slice(self.0.finish().as_ref());
+        Fingerprint(octets)
+    }
+}
+
+impl Default for Digesting {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Fingerprint {
     /// The digest of these bytes.

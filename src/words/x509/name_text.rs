@@ -65,6 +65,13 @@ impl NameText {
         &self.0
     }
 
+    /// RFC 4514: last attribute first, `CN=svc-a,O=Example`.
+    #[must_use]
+    pub fn rfc4514(&self) -> String {
+        let rdn = |rdn: &Rdn| rdn.iter().map(Attribute::rfc4514).collect::<Vec<_>>().join("+");
+        self.0.iter().rev().map(rdn).collect::<Vec<_>>().join(",")
+    }
+
     /// Whether it names nobody.
     #[must_use]
     pub fn is_empty(&self) -> bool {

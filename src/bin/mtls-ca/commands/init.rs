@@ -245,7 +245,7 @@ fn adopt(args: Args, directory: &Path, context: &Context) -> Result<Answer, Fail
     Ok(if past_is_unknown {
         answer.notice(
             "what this CA revoked before is not known here; no CRL will be built until it is \
-             (give its last CRL with --crl, or say --without-history, when adopting)",
+             (take in its records with `mtls-ca import`; or adopt it with --crl FILE or --without-history)",
         )
     } else {
         answer

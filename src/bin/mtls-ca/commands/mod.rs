@@ -4,6 +4,7 @@
 pub mod completions;
 pub mod csr;
 pub mod fingerprint;
+pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod issue;
@@ -34,6 +35,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::NeedsRenewal(args) => needs_renewal::run(&args, context),
         Command::Ocsp(args) => ocsp::run(&args, context),

@@ -67,9 +67,12 @@ fn text(entry: &Entry, context: &Context) -> String {
     if !names.is_empty() {
         rows.push(("names", names.join(", ")));
     }
-    rows.push(("profile", row.profile));
+    rows.push(("profile", entry.profile.clone().unwrap_or_default()));
     rows.push(("issuer", entry.issuer.to_string()));
-    rows.push(("requester", entry.requester.clone().unwrap_or_default()));
+    match view::entry::origin(entry) {
+        Some(origin) => rows.push(("origin", origin)),
+        None => rows.push(("requester", entry.requester.clone().unwrap_or_default())),
+    }
     rows.push(("issued", entry.reserved_at.to_string()));
     rows.push(("expires", row.expires));
     if let Some(fingerprint) = entry.fingerprint {

@@ -6,6 +6,7 @@ pub mod fields;
 pub mod finding;
 pub mod fingerprint;
 pub mod grants;
+pub mod import;
 pub mod inspect;
 pub mod issued;
 pub mod ocsp;
