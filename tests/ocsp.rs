@@ -222,6 +222,34 @@ fn a_responder_is_sealed_with_its_ca() {
     assert!(responder("wrong").is_err());
     let file = std::fs::read_to_string(Layout::at(&directory).issuer(IssuerNumber::FIRST).responder()).unwrap();
     assert!(file.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
+
+    // Both change together, or neither does.
+    let (old, new) = (passphrase("open sesame"), passphrase("open barley"));
+    assert!(ca.change_passphrase(new.as_ref(), old.as_ref(), &after(1)).unwrap().is_empty());
+    assert!(ca.change_passphrase(passphrase("x").as_ref(), new.as_ref(), &after(1)).is_err());
+    assert!(ca.unlock(old.as_ref()).is_ok());
+    let changed = ca.change_passphrase(old.as_ref(), new.as_ref(), &after(1)).unwrap();
+    let names: Vec<_> = changed.iter().filter_map(|path| path.file_name()?.to_str()).collect();
+    assert_eq!(names, ["issuer.key", "ocsp.key"]);
+    assert!(ca.unlock(old.as_ref()).is_err() && ca.unlock(new.as_ref()).is_ok());
+    assert!(!ca.responder(&active, new.as_ref(), &after(1)).unwrap().is_new());
+    // A run that ended between the two is ended by the same call.
+    let key = Layout::at(&directory).issuer(IssuerNumber::FIRST).key();
+    let sealed = std::fs::read(&key).unwrap();
+    ca.change_passphrase(new.as_ref(), old.as_ref(), &after(1)).unwrap();
+    std::fs::write(&key, sealed).unwrap();
+    let changed = ca.change_passphrase(old.as_ref(), new.as_ref(), &after(1)).unwrap();
+    assert!(changed.len() == 1 && changed[0].ends_with("ocsp.key"));
+    let mut outcomes = Vec::new();
+    let collect = |link: mtls_ca::audit::chain::Link| {
+        if link.body.contains("change_passphrase") {
+            assert!(!link.body.contains("sesame") && !link.body.contains("barley"));
+            outcomes.push(link.body.contains("intended"));
+        }
+        Ok::<(), mtls_ca::ledger::LedgerError>(())
+    };
+    ca.ledger().events(1, collect).unwrap();
+    assert_eq!(outcomes, [true, false, true, false, true, false]);
 }
 
 #[test]

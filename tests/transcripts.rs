@@ -44,6 +44,8 @@ transcripts! {
     never_replaced
     ocsp
     issue
+    key
+    lint
     list
     passphrases
     profile

@@ -18,6 +18,7 @@ mod issue_key;
 mod issuer;
 mod new_ca;
 mod ocsp;
+mod passphrase;
 mod plan;
 mod settings;
 mod warnings;

@@ -16,7 +16,7 @@ Exit codes:
   0  done
   1  failed: input or output, unreadable input, network
   2  wrong usage
-  3  the answer is no (verify, needs-renewal, ocsp respond)
+  3  the answer is no (verify, lint, needs-renewal, ocsp respond)
   4  refused by policy, lint or missing proof of possession
   5  busy: the lock was not to be had in time
   6  a secret is missing or wrong
@@ -101,6 +101,7 @@ macro_rules! commands {
 commands! {
     Init = init, "init";
     Csr = csr, "csr";
+    Key = key, "key";
     Sign = sign, "sign";
     Issue = issue, "issue";
     List = list, "list";
@@ -110,6 +111,7 @@ commands! {
     Profile = profile, "profile";
     Inspect = inspect, "inspect";
     Verify = verify, "verify";
+    Lint = lint, "lint";
     Fingerprint = fingerprint, "fingerprint";
     NeedsRenewal = needs_renewal, "needs-renewal";
     Completions = completions, "completions";
