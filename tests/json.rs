@@ -143,6 +143,10 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca ocsp respond --request missing", 1),
     ("mtls-ca ocsp build --out responses", 0),
     ("mtls-ca ocsp build", 2),
+    ("mtls-ca status --expiring 1d", 0),
+    ("mtls-ca status --expiring 99d --html status.html --prometheus status.prom", 3),
+    ("mtls-ca status --scan 127.0.0.1:1", 3),
+    ("mtls-ca status --markdown", 2),
     ("mtls-ca profile list", 0),
     ("mtls-ca profile show client", 0),
     ("mtls-ca profile show narrow", 0),
@@ -169,6 +173,24 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca needs-renewal web.internal.crt", 3),
     ("mtls-ca needs-renewal web.internal.crt --expiring 90d", 0),
     ("mtls-ca needs-renewal web.internal.key", 1),
+    ("mtls-ca rotate status", 0),
+    ("mtls-ca rotate activate", 1),
+    ("mtls-ca rotate prepare", 0),
+    ("mtls-ca rotate activate", 4),
+    ("mtls-ca rotate activate --force", 0),
+    ("mtls-ca rotate retire", 4),
+    ("mtls-ca rotate status --all --probe 127.0.0.1:1", 0),
+    ("mtls-ca rotate undo", 0),
+    ("mtls-ca rotate prepare --keep-key --parent nowhere", 2),
+    ("mtls-ca --ca-dir waiting rotate prepare --request", 0),
+    ("mtls-ca --ca-dir waiting rotate undo", 0),
+    ("mtls-ca --ca-dir waiting rotate prepare --parent ca", 0),
+    ("mtls-ca --ca-dir waiting rotate activate", 0),
+    ("mtls-ca --ca-dir waiting rotate retire", 0),
+    ("mtls-ca --ca-dir waiting rotate prepare --keep-key --parent ca", 0),
+    ("mtls-ca --ca-dir waiting rotate compromised g2 --parent ca", 0),
+    ("mtls-ca rotate compromised g1", 0),
+    ("mtls-ca rotate", 2),
     ("mtls-ca completions fish", 0),
     ("mtls-ca completions csh", 2),
     ("mtls-ca man", 0),
@@ -200,7 +222,7 @@ printf 'extends = "server"\n[lifetime]\nmaxx = "1d"\n' > broken.toml
 "#;
 
 /// Tables that no call above comes to: they need a server (see `inspect_remote.rs`).
-const OF_SERVERS: [&str; 4] = ["server", "checked", "client_certificate", "outcome"];
+const OF_SERVERS: [&str; 6] = ["trust_said", "server", "checked", "client_certificate", "outcome", "served_leaf"];
 
 #[test]
 fn what_is_printed_is_what_is_documented() {
@@ -237,10 +259,13 @@ fn a_server_is_described_as_documented() {
         exec 3< <(exec openssl s_server -accept 127.0.0.1:0 -cert web.internal.crt -key web.internal.key \
             -CAfile ca/ca.crt -Verify 1 -www 2>&1); server=$!
         while read -r -u 3 line; do case $line in ACCEPT*) break;; esac; done
-        mtls-ca inspect \"${line#ACCEPT }\" --json; kill $server";
-    let document: Value = serde_json::from_str(&sandbox.shell(script).stdout).unwrap();
-    schema.check(&document);
-    assert!(document["inputs"][0]["server"].is_object(), "{document:#}");
+        mtls-ca inspect \"${line#ACCEPT }\" --json; mtls-ca status --scan \"${line#ACCEPT }\" --json; kill $server";
+    let said = sandbox.shell(script).stdout;
+    let documents: Vec<Value> = serde_json::Deserializer::from_str(&said).into_iter().map(Result::unwrap).collect();
+    documents.iter().for_each(|document| schema.check(document));
+    assert!(documents[0]["inputs"][0]["server"].is_object(), "{said}");
+    // The certificate is for `web.internal`, and the server was asked for by its address.
+    assert_eq!(documents[1]["scan"][0]["findings"][0]["code"], "scan.wrong_name", "{said}");
 }
 
 #[test]

@@ -49,10 +49,14 @@ transcripts! {
     list
     passphrases
     profile
+    rotate
+    rotate_intermediate
     show
     sign
     sign_many
     sign_refused
+    status
+    status_scan
     usage
     verify
 }

@@ -20,7 +20,9 @@ mod new_ca;
 mod ocsp;
 mod passphrase;
 mod plan;
+pub mod rotate;
 mod settings;
+pub mod status;
 mod warnings;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +42,8 @@ pub use issuer::{LockedIssuerKey, Signer};
 pub use new_ca::{CaReport, NewCa};
 pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
+pub use rotate::RotationError;
+pub use status::{StatusOrder, StatusReport};
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
@@ -72,6 +76,8 @@ pub enum Access {
     Read,
     /// Signing: holds the directory's lock, shared with others who sign.
     Sign,
+    /// Changing what others sign with: holds the lock alone.
+    Alone,
 }
 
 impl Authority {
@@ -94,6 +100,10 @@ impl Authority {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),
             Access::Sign => {
                 let lock = DirectoryLock::shared(directory, patience)?;
+                (Some(lock), Ledger::open(&layout.ledger(), patience)?)
+            }
+            Access::Alone => {
+                let lock = DirectoryLock::alone(directory, patience)?;
                 (Some(lock), Ledger::open(&layout.ledger(), patience)?)
             }
         };

@@ -15,8 +15,10 @@ pub mod man;
 pub mod needs_renewal;
 pub mod ocsp;
 pub mod profile;
+pub mod rotate;
 pub mod show;
 pub mod sign;
+pub mod status;
 pub mod verify;
 
 use crate::cli::Command;
@@ -32,8 +34,10 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Sign(args) => sign::run(&args, context),
         Command::Issue(args) => issue::run(&args, context),
         Command::List(args) => list::run(&args, context),
+        Command::Status(args) => status::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
+        Command::Rotate(args) => rotate::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),

@@ -13,6 +13,8 @@ pub mod key;
 pub mod lint;
 pub mod ocsp;
 pub mod profile;
+pub mod rotate;
+pub mod status;
 pub mod table;
 pub mod verify;
 
