@@ -44,6 +44,10 @@ fn one(item: Item) -> Option<Linted> {
             let findings = lint::check(&report.certificate);
             Some(Linted { kind: LintedKind::Certificate, subject: report.title(), findings })
         }
+        Content::Crl(report) => {
+            let findings = lint::crl::check(&report.crl);
+            Some(Linted { kind: LintedKind::Crl, subject: report.crl.issuer().rfc4514(), findings })
+        }
         Content::Unreadable { what, reason } => {
             let finding = Finding::error("lint.not_readable", format!("the {what} does not decode: {reason}"));
             Some(Linted { kind: LintedKind::Unreadable, subject: what, findings: vec![finding] })

@@ -16,4 +16,5 @@ mod openssl;
 mod openssl_requests;
 mod pkilint;
 mod pyca;
+mod rotation;
 mod windows;

@@ -105,6 +105,8 @@ commands! {
     Key = key, "key";
     Sign = sign, "sign";
     Issue = issue, "issue";
+    Revoke = revoke, "revoke";
+    Crl = crl, "crl";
     List = list, "list";
     Show = show, "show";
     Status = status, "status";
