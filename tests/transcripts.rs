@@ -26,6 +26,8 @@ macro_rules! transcripts {
 
 transcripts! {
     adopt
+    audit
+    backup
     busy
     ca_ends
     ceremony
@@ -52,7 +54,10 @@ transcripts! {
     list
     passphrases
     profile
+    rekey
+    renew
     revoke
+    restore_from_certs
     rotate
     rotate_intermediate
     show

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::row::{KnownName, RowId, State};
-use super::{Failure, Ledger, LedgerError, audit};
-use crate::audit::event::{Act, Action, Event, Object, Outcome};
+use super::{Failure, Ledger, LedgerError, NotRenewable, audit};
+use crate::audit::event::{Act, Action, Digests, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::serial::Serial;
@@ -35,6 +35,10 @@ pub struct Reservation<'a> {
     pub names: &'a [KnownName],
     /// The certificate that it takes the place of.
     pub replaces: Option<RowId>,
+    /// Digest of what was asked, for the audit event.
+    pub asked: Fingerprint,
+    /// Digest of the profile, for the audit event.
+    pub rules: Fingerprint,
 }
 
 /// A row that waits for its certificate. There is one for each number, and completing or
@@ -72,12 +76,16 @@ impl Ledger {
     /// Writes the row, its names and the audit intent in one durable transaction.
     ///
     /// # Errors
-    /// [`LedgerError::DuplicateSerial`] where any issuer of this authority used the number.
+    /// [`LedgerError::DuplicateSerial`] where any issuer of this authority used the number;
+    /// [`LedgerError::NotRenewable`] where what it replaces was revoked meanwhile.
     pub fn reserve(&mut self, reservation: &Reservation<'_>, act: &Act) -> Result<ReservedRow, LedgerError> {
         self.write("write to", |transaction| {
             let serial = reservation.serial;
             if is_taken(transaction, serial)? {
                 return Err(Failure::Ledger(LedgerError::DuplicateSerial(serial.clone())));
+            }
+            if let Some(former) = reservation.replaces {
+                still_issued(transaction, former)?;
             }
             let row = |id| ReservedRow {
                 id,
@@ -87,7 +95,13 @@ impl Ledger {
                 subject: reservation.subject.to_owned(),
             };
             // The audit event goes first, for the row names it.
+            let digests = Digests {
+                asked: Some(reservation.asked),
+                granted: Some(Fingerprint::of(reservation.to_be_signed)),
+                profile: Some(reservation.rules),
+            };
             let event = Event::new(act, Action::Issue, row(RowId(0)).into_object(None), Outcome::Intended);
+            let event = event.with_digests(digests);
             let intent = audit::append(transaction, &event)?;
             Ok(row(insert(transaction, reservation, intent, act)?))
         })
@@ -137,6 +151,18 @@ impl Ledger {
     }
 }
 
+/// What is replaced may have been revoked since it was looked at.
+fn still_issued(transaction: &Connection, former: RowId) -> Result<(), Failure> {
+    let found = transaction
+        .prepare_cached("SELECT serial FROM certificates WHERE id = ?1 AND state != 'issued'")?
+        .query_row([former.0], |row| Ok(Serial::from_octets(row.get_ref(0)?.as_blob()?)))
+        .optional()?;
+    match found {
+        Some(serial) => Err(Failure::Ledger(NotRenewable::NotIssued { serial }.into())),
+        None => Ok(()),
+    }
+}
+
 fn is_taken(transaction: &Connection, serial: &Serial) -> rusqlite::Result<bool> {
     let found = transaction
         .prepare_cached("SELECT 1 FROM certificates WHERE serial = ?1")?
@@ -158,6 +184,8 @@ fn insert(transaction: &Connection, reservation: &Reservation<'_>, intent: i64, 
         public_key,
         names,
         replaces,
+        asked: _,
+        rules: _,
     } = reservation;
     transaction
         .prepare_cached(

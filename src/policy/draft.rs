@@ -10,8 +10,9 @@ use crate::profile::{Profile, ProfileName};
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
 use crate::words::order::Order;
+use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::name::Name;
-use crate::words::x509::request::{ProvenKey, Request};
+use crate::words::x509::request::{Asked, ProvenKey, Request};
 use crate::words::x509::san::San;
 use crate::words::x509::usage::ExtendedKeyUsage;
 
@@ -22,8 +23,10 @@ use crate::words::x509::usage::ExtendedKeyUsage;
 pub struct Draft {
     content: Content,
     profile: ProfileName,
-    request: Request,
+    request: Option<Request>,
     requester: Option<String>,
+    asked: Fingerprint,
+    rules: Fingerprint,
     grants: Vec<Grant>,
     findings: Vec<Finding>,
 }
@@ -41,16 +44,28 @@ impl Draft {
         &self.profile
     }
 
-    /// The request that proved possession of the key.
+    /// The request that proved possession of the key; none where a certificate before it did.
     #[must_use]
-    pub const fn request(&self) -> &Request {
-        &self.request
+    pub const fn request(&self) -> Option<&Request> {
+        self.request.as_ref()
     }
 
     /// Who asked, where that is not the one who acts.
     #[must_use]
     pub fn requester(&self) -> Option<&str> {
         self.requester.as_deref()
+    }
+
+    /// The digest of what was asked: the request, and the order beside it.
+    #[must_use]
+    pub const fn asked(&self) -> Fingerprint {
+        self.asked
+    }
+
+    /// The digest of the profile, with all that it extends.
+    #[must_use]
+    pub const fn rules(&self) -> Fingerprint {
+        self.rules
     }
 
     /// What was asked and what is granted, row by row.
@@ -86,17 +101,19 @@ pub fn draft(
     terms: &IssuerTerms<'_>,
     now: Now,
 ) -> Result<Draft, Refusal> {
-    apply(profile, proven.request(), order, terms, now)
+    let draft = apply(profile, proven.asked(), order, terms, now)?;
+    Ok(Draft { request: proven.request().cloned(), ..draft })
 }
 
-/// Asks every rule about a request, whoever holds its key.
-pub(super) fn apply(
+/// Asks every rule about a wish, whoever holds its key.
+pub(super) fn apply<'a>(
     profile: &Profile,
-    request: &Request,
+    request: impl Into<Asked<'a>>,
     order: &Order,
     terms: &IssuerTerms<'_>,
     now: Now,
 ) -> Result<Draft, Refusal> {
+    let request = request.into();
     if let Some(refusal) = size::refused(profile, request, order) {
         return Err(refusal);
     }
@@ -153,8 +170,10 @@ pub(super) fn apply(
     Ok(Draft {
         content,
         profile: profile.name.clone(),
-        request: request.clone(),
+        request: None,
         requester: order.requester.clone(),
+        asked: order.asked(request.der()),
+        rules: profile.digest,
         grants,
         findings,
     })
