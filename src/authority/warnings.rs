@@ -18,14 +18,14 @@ use crate::words::x509::validity::Standing;
 const LAST_ENDS: usize = 100;
 
 impl Authority {
-    /// What every command that opens this CA tells: what of its directory is open to other users, and
-    /// that one of its certificates is about to end.
+    /// What every command that opens this CA tells: what of its directory is open to other users, that
+    /// one of its certificates is about to end, and CRLs that are behind, old or expired.
     ///
     /// What cannot be read is not spoken of here: whoever needs it fails by it.
     #[must_use]
     pub fn warnings(&self, now: Now) -> Vec<Finding> {
         let exposed = self.directory.iter().flat_map(|path| exposed(&Layout::at(path), self.issuer.number));
-        exposed.chain(self.ending(now)).collect()
+        exposed.chain(self.ending(now)).chain(self.crl_health(now).unwrap_or_default()).collect()
     }
 
     /// The longest that a leaf of this CA holds: the longest default of the profiles of leaves, or of

@@ -104,6 +104,8 @@ commands! {
     Csr = csr, "csr";
     Sign = sign, "sign";
     Issue = issue, "issue";
+    Revoke = revoke, "revoke";
+    Crl = crl, "crl";
     List = list, "list";
     Show = show, "show";
     Status = status, "status";
