@@ -5,8 +5,10 @@ mod fleet;
 
 use fleet::{Fleet, act, days, open};
 use mtls_ca::authority::status::{Item, Kind, Level};
-use mtls_ca::authority::{StatusOrder, StatusReport};
+use mtls_ca::authority::{CrlOrder, RevokeOrder, StatusOrder, StatusReport};
 use mtls_ca::ledger::{Filter, IssuerState, LedgerError, Status};
+use mtls_ca::store::layout::IssuerNumber;
+use mtls_ca::x509::reason::RevocationReason;
 use mtls_ca::{Authority, KeyOrder, Now, Threshold};
 
 fn now() -> Now {
@@ -153,6 +155,39 @@ fn a_leaf_that_was_ordered_for_longer_moves_the_warning() {
     assert_eq!(told(&fleet), 0);
     fleet.server("long.internal", 370, 0);
     assert_eq!(told(&fleet), 1, "2 x 370 days are more than the 730 that are left");
+}
+
+#[test]
+fn crls_are_red_where_peers_trust_what_was_taken_back() {
+    let mut fleet = Fleet::new(now());
+    let serial = fleet.server("taken-back.internal", 90, 10);
+    let crl = |fleet: &Fleet| {
+        let report = status(fleet, "30d");
+        let item = only(&report, Kind::Crl);
+        (item.level, item.says.clone(), item.next.clone())
+    };
+    let build = Some("mtls-ca crl build".to_owned());
+    assert_eq!(crl(&fleet), (Level::Fine, "none built".to_owned(), None));
+
+    let mut ca = fleet.open();
+    let rows: Vec<_> = ca.ledger().by_serial(&serial).unwrap().iter().map(|entry| entry.id).collect();
+    let why = RevokeOrder { reason: RevocationReason::Superseded, invalid_since: None };
+    ca.revoke(&rows, &why, &act(fleet.now)).unwrap();
+    assert_eq!(crl(&fleet), (Level::Red, "1 revocation is not on it".to_owned(), build.clone()));
+    assert_eq!(leaves(&status(&fleet, "30d")), []);
+
+    let signer = ca.unlock(None).unwrap();
+    let order = CrlOrder { issuer: IssuerNumber::FIRST, lifetime: Some("10d".parse().unwrap()) };
+    ca.build_crl(&order, &signer, &act(fleet.now)).unwrap();
+    assert_eq!(crl(&fleet), (Level::Fine, "expires in 10 days, 1 revoked".to_owned(), None));
+    for (later, level) in [(7, Level::Fine), (9, Level::Due), (11, Level::Red)] {
+        fleet.now = days(now(), later);
+        assert_eq!(crl(&fleet).0, level, "after {later} days");
+    }
+    assert_eq!(crl(&fleet).2, build);
+    // The root above lives elsewhere, and its CRL belongs to the set for peers.
+    let report = status(&fleet, "30d");
+    assert_eq!(only(&report, Kind::CrlAbove).level, Level::Due);
 }
 
 #[test]
