@@ -26,6 +26,7 @@ macro_rules! transcripts {
 
 transcripts! {
     adopt
+    backup
     busy
     ca_ends
     ceremony
@@ -53,6 +54,7 @@ transcripts! {
     rekey
     renew
     revoke
+    restore_from_certs
     rotate
     rotate_intermediate
     show

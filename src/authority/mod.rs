@@ -2,6 +2,7 @@
 //! either what it promised or nothing.
 
 mod adopt;
+pub mod backup;
 mod ceremony;
 mod chain;
 mod choose;
@@ -23,6 +24,7 @@ mod ocsp;
 mod plan;
 mod refresh;
 mod renewal;
+pub mod restore;
 mod revoke;
 pub mod rotate;
 mod settings;
@@ -107,8 +109,13 @@ impl Authority {
         let layout = Layout::at(directory);
         if !is_file(&layout.ledger())? {
             let waiting = is_file(&layout.issuer(IssuerNumber::FIRST).request())?;
+            let lost = Self::has_lost_its_ledger(&layout);
             let directory = directory.to_owned();
-            return Err(if waiting { AuthorityError::Waiting(directory) } else { AuthorityError::NotThere(directory) });
+            return Err(match (lost, waiting) {
+                (true, _) => AuthorityError::LedgerLost(directory),
+                (false, true) => AuthorityError::Waiting(directory),
+                (false, false) => AuthorityError::NotThere(directory),
+            });
         }
         let (lock, ledger) = match access {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),

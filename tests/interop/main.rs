@@ -4,10 +4,13 @@
 mod harness;
 mod issued;
 
+mod backup;
 mod cfssl;
 mod clients;
 mod gnutls;
 mod golang;
+mod import_openssl;
+mod import_others;
 mod keytool;
 mod nginx;
 mod node;

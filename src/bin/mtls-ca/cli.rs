@@ -112,6 +112,8 @@ commands! {
     Show = show, "show";
     Status = status, "status";
     Import = import, "import";
+    Backup = backup, "backup";
+    Restore = restore, "restore";
     Ocsp = ocsp, "ocsp";
     Rotate = rotate, "rotate";
     Profile = profile, "profile";

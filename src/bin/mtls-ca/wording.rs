@@ -178,6 +178,14 @@ impl From<AuthorityError> for Failure {
             }
             AuthorityError::KeyMismatch(_) => failure(Exit::Refused, "key_mismatch")
                 .hint("compare the SPKI digests: `mtls-ca fingerprint CERT` and `mtls-ca fingerprint KEY`"),
+            error @ (AuthorityError::LedgerLost(_)
+            | AuthorityError::LedgerIsThere(_)
+            | AuthorityError::InMemory
+            | AuthorityError::TooLarge { .. }
+            | AuthorityError::Archive(_)
+            | AuthorityError::Unsound(_)
+            | AuthorityError::SealedBackup { .. }
+            | AuthorityError::Seal(_)) => Self::of_restore(error, failure),
             AuthorityError::NoCertificate => failure(Exit::Usage, "no_certificate"),
             AuthorityError::Request(_) => failure(Exit::Failed, "csr"),
             AuthorityError::ForeignChain { path, .. } => failure(Exit::Failed, "foreign_chain").hint(format!(

@@ -1,6 +1,7 @@
 //! One command, one file: its options, whose doc comments are the help, and a `run` that calls one
 //! verb of the library.
 
+pub mod backup;
 pub mod completions;
 pub mod crl;
 pub mod csr;
@@ -16,6 +17,7 @@ pub mod ocsp;
 pub mod profile;
 pub mod rekey;
 pub mod renew;
+pub mod restore;
 pub mod revoke;
 pub mod rotate;
 pub mod show;
@@ -31,6 +33,8 @@ use crate::output::Answer;
 /// Runs the command that was typed.
 pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
     match command {
+        Command::Backup(args) => backup::run(&args, context),
+        Command::Restore(args) => restore::run(&args, context),
         Command::Init(args) => init::run(args, context),
         Command::Csr(args) => csr::run(&args, context),
         Command::Sign(args) => sign::run(&args, context),

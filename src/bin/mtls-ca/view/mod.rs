@@ -1,5 +1,6 @@
 //! How values of the library look: as text for people, as JSON for programs.
 
+pub mod backup;
 pub mod ca;
 pub mod crl;
 pub mod entry;
@@ -13,6 +14,7 @@ pub mod issued;
 pub mod ocsp;
 pub mod profile;
 pub mod renewed;
+pub mod restore;
 pub mod revoked;
 pub mod rotate;
 pub mod status;
