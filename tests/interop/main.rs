@@ -6,6 +6,7 @@ mod issued;
 
 mod cfssl;
 mod clients;
+mod crls;
 mod gnutls;
 mod golang;
 mod keytool;
@@ -15,5 +16,6 @@ mod openssl;
 mod openssl_requests;
 mod pkilint;
 mod pyca;
+mod revoked;
 mod rotation;
 mod windows;

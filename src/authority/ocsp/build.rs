@@ -24,6 +24,8 @@ use crate::words::x509::validity::Validity;
 
 /// The longest URL path by which clients ask (RFC 5019 section 5: requests of less than 255 bytes).
 const LONGEST_PATH: usize = 255;
+/// From so many certificates on, the responder's key is opened once for all.
+const MANY: usize = 8;
 /// More than any response of ours weighs.
 const LARGEST_RESPONSE: u64 = 256 * 1024;
 
@@ -138,6 +140,31 @@ impl Authority {
         writer.write(&entry.serial, super::answer::status_of(entry), lifetime.unwrap_or(RESPONSE_LIFETIME))?;
         self.record_answer(&responder, act)?;
         Ok(Some(folder.stapled(&entry.serial)))
+    }
+
+    /// Makes the responses of these certificates anew where responses are published, by
+    /// [`Authority::refresh_ocsp`]; of very many, by looking through all that there are.
+    ///
+    /// # Errors
+    /// As [`Authority::ocsp_build`].
+    pub fn refresh_responses(
+        &mut self,
+        entries: &[Entry],
+        passphrase: Option<&Passphrase>,
+        act: &Act,
+    ) -> Result<(), AuthorityError> {
+        if entries.len() > MANY {
+            // With so little left of its life a response would be made anew anyhow.
+            let wrong = OcspBuild { folder: None, lifetime: None, expiring: Some(Threshold::Percent(1)) };
+            return self.ocsp_build(&wrong, passphrase, act).map(drop);
+        }
+        entries.iter().try_for_each(|entry| self.refresh_ocsp(entry, passphrase, act).map(drop))
+    }
+
+    /// Whether responses are published.
+    #[must_use]
+    pub fn publishes_responses(&self) -> bool {
+        self.response_root().is_some_and(|root| root.is_dir())
     }
 
     /// Where responses are published.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use mtls_ca::Lifetime;
 use mtls_ca::authority::{Authority, CrlOrder};
-use mtls_ca::ledger::CrlRecord;
+use mtls_ca::ledger::{CrlRecord, Entry};
 use mtls_ca::store::hook::Hook;
 use mtls_ca::store::layout::IssuerNumber;
 
@@ -32,22 +32,38 @@ pub fn crls(
     args: &RebuildArgs,
     context: &Context,
 ) -> Result<Vec<CrlRecord>, Failure> {
-    if issuers.is_empty() {
+    crls_and_responses(ca, issuers, &[], args, context)
+}
+
+/// The same, and makes the OCSP responses of these certificates anew where they are published.
+pub fn crls_and_responses(
+    ca: &mut Authority,
+    issuers: &[IssuerNumber],
+    changed: &[Entry],
+    args: &RebuildArgs,
+    context: &Context,
+) -> Result<Vec<CrlRecord>, Failure> {
+    let answers = !changed.is_empty() && ca.publishes_responses();
+    if issuers.is_empty() && !answers {
         return Ok(Vec::new());
     }
     let generations = issuers.iter().map(|issuer| ca.generation(*issuer)).collect::<Result<Vec<_>, _>>()?;
-    let signers = unlock::each(&generations, &args.passphrase, context)?;
+    let sealed = answers && ca.answering_takes_passphrase(context.now)?;
+    let (signers, passphrase) = unlock::each(sealed, &generations, &args.passphrase, context)?;
     let mut records = Vec::new();
     for (issuer, signer) in issuers.iter().zip(&signers) {
         let order = CrlOrder { issuer: *issuer, lifetime: args.crl_lifetime };
         records.push(*ca.build_crl(&order, signer, &context.act())?.record());
+    }
+    if answers {
+        ca.refresh_responses(changed, passphrase.as_ref(), &context.act())?;
     }
     after(ca, args, context)?;
     Ok(records)
 }
 
 /// Runs what is to run after files were brought out.
-pub fn after(ca: &mut Authority, args: &RebuildArgs, context: &Context) -> Result<(), Failure> {
+fn after(ca: &mut Authority, args: &RebuildArgs, context: &Context) -> Result<(), Failure> {
     match Hook::exec(args.publish_exec.iter().cloned()) {
         Some(hook) => Ok(ca.after_publishing(&hook, &context.act())?),
         None => Ok(()),

@@ -15,15 +15,23 @@ pub fn active(ca: &Authority, args: &PassphraseArgs, context: &Context) -> Resul
     Ok(locked.unlock(passphrase.as_ref())?)
 }
 
-/// The keys of several generations, in their order; the passphrase is asked for once.
-pub fn each(generations: &[Generation], args: &PassphraseArgs, context: &Context) -> Result<Vec<Signer>, Failure> {
+/// The keys of several generations, in their order; the passphrase is asked for once, also where only
+/// `something_else` takes it, and comes back with them.
+pub fn each(
+    something_else: bool,
+    generations: &[Generation],
+    args: &PassphraseArgs,
+    context: &Context,
+) -> Result<(Vec<Signer>, Option<Passphrase>), Failure> {
     let locked = generations.iter().map(Generation::locked_key).collect::<Result<Vec<_>, _>>()?;
-    let passphrase = passphrase(&locked, args, context)?;
+    let needed = something_else || locked.iter().any(LockedIssuerKey::needs_passphrase);
+    let passphrase = passphrase_where(needed, args, context)?;
     let open = |key: LockedIssuerKey| {
         let own = if key.needs_passphrase() { passphrase.as_ref() } else { None };
         key.unlock(own)
     };
-    Ok(locked.into_iter().map(open).collect::<Result<_, _>>()?)
+    let signers = locked.into_iter().map(open).collect::<Result<_, _>>()?;
+    Ok((signers, passphrase))
 }
 
 /// The passphrase of the CA's keys, where they need one: for a key that is made, or opened later.

@@ -29,9 +29,10 @@ const LARGEST: u64 = 1024 * 1024;
 
 /// Revoke certificates, and rebuild the CRL
 ///
-/// The revocation is recorded first; then the CRL is rebuilt and brought out. Where that cannot be
-/// done the certificates are revoked all the same, and `mtls-ca crl build` does the rest. Where
-/// several certificates are meant, they are shown, and --all revokes them.
+/// The revocation is recorded first; then the CRL is rebuilt and brought out, and the OCSP responses
+/// are made anew where they are published. Where that cannot be done the certificates are revoked all
+/// the same, and `mtls-ca crl build` does the rest. Where several certificates are meant, they are
+/// shown, and --all revokes them.
 ///
 /// Examples:
 ///   mtls-ca revoke 4f0c11… --reason keyCompromise
@@ -90,7 +91,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         false => {
             let issuers: BTreeSet<IssuerNumber> = entries.iter().map(|entry| entry.issuer).collect();
             let behind = ca.behind(issuers)?;
-            rebuild::crls(&mut ca, &behind, &args.rebuild, context)
+            rebuild::crls_and_responses(&mut ca, &behind, &entries, &args.rebuild, context)
         }
     };
     let records = rebuilt.as_ref().map_or(&[][..], Vec::as_slice);
