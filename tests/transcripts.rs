@@ -26,6 +26,7 @@ macro_rules! transcripts {
 
 transcripts! {
     adopt
+    backup
     busy
     ca_ends
     ceremony
@@ -50,7 +51,10 @@ transcripts! {
     list
     passphrases
     profile
+    rekey
+    renew
     revoke
+    restore_from_certs
     rotate
     rotate_intermediate
     show

@@ -2,10 +2,12 @@
 //! either what it promised or nothing.
 
 mod adopt;
+pub mod backup;
 mod ceremony;
 mod chain;
 mod choose;
 mod crl;
+mod deliver;
 mod derived;
 mod ephemeral;
 mod error;
@@ -20,11 +22,15 @@ mod issuer;
 mod new_ca;
 mod ocsp;
 mod plan;
+mod refresh;
+mod renewal;
+pub mod restore;
 mod revoke;
 pub mod rotate;
 mod settings;
 pub mod status;
 mod warnings;
+pub mod watch;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,6 +39,7 @@ pub use adopt::{Adoption, Past, adopt};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
 pub use crl::{AboveState, BuiltCrl, CrlDue, CrlOrder, CrlSet, CrlState, Imported, Published};
+pub use deliver::{Delivered, Parcel, RefreshError};
 pub use derived::Derived;
 pub use error::AuthorityError;
 pub use generation::Generation;
@@ -44,6 +51,8 @@ pub use issuer::{LockedIssuerKey, Signer};
 pub use new_ca::{CaReport, NewCa};
 pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
+pub use refresh::{Due, Place, Refresh, Target};
+pub use renewal::RenewalOrder;
 pub use revoke::{RevokeOrder, Selection};
 pub use rotate::RotationError;
 pub use status::{StatusOrder, StatusReport};
@@ -100,8 +109,13 @@ impl Authority {
         let layout = Layout::at(directory);
         if !is_file(&layout.ledger())? {
             let waiting = is_file(&layout.issuer(IssuerNumber::FIRST).request())?;
+            let lost = Self::has_lost_its_ledger(&layout);
             let directory = directory.to_owned();
-            return Err(if waiting { AuthorityError::Waiting(directory) } else { AuthorityError::NotThere(directory) });
+            return Err(match (lost, waiting) {
+                (true, _) => AuthorityError::LedgerLost(directory),
+                (false, true) => AuthorityError::Waiting(directory),
+                (false, false) => AuthorityError::NotThere(directory),
+            });
         }
         let (lock, ledger) = match access {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),

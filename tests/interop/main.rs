@@ -4,11 +4,14 @@
 mod harness;
 mod issued;
 
+mod backup;
 mod cfssl;
 mod clients;
 mod crls;
 mod gnutls;
 mod golang;
+mod import_openssl;
+mod import_others;
 mod keytool;
 mod nginx;
 mod node;

@@ -104,12 +104,16 @@ commands! {
     Csr = csr, "csr";
     Sign = sign, "sign";
     Issue = issue, "issue";
+    Renew = renew, "renew";
+    Rekey = rekey, "rekey";
     Revoke = revoke, "revoke";
     Crl = crl, "crl";
     List = list, "list";
     Show = show, "show";
     Status = status, "status";
     Import = import, "import";
+    Backup = backup, "backup";
+    Restore = restore, "restore";
     Ocsp = ocsp, "ocsp";
     Rotate = rotate, "rotate";
     Profile = profile, "profile";

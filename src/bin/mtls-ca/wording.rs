@@ -76,6 +76,7 @@ impl From<LedgerError> for Failure {
         let message = error.to_string();
         match error {
             LedgerError::File(error) => error.into(),
+            LedgerError::NotRenewable(why) => why.into(),
             LedgerError::Missing(_) => Self::new(Exit::Failed, "no_ledger", message),
             LedgerError::NotALedger { .. } => Self::new(Exit::Failed, "not_a_ledger", message)
                 .hint("restore `ledger.sqlite` from a backup; the key and the certificates are not affected"),
@@ -170,11 +171,21 @@ impl From<AuthorityError> for Failure {
                 SignatureError::Unsupported { .. } => "make a new key and request: mtls-ca csr NAME",
                 SignatureError::Mismatch => "make the request again with the private key that belongs to it",
             }),
+            AuthorityError::ForeignCertificate { .. } => failure(Exit::Failed, "unknown_certificate")
+                .hint("name the CA that issued it: --ca-dir DIR, or take it in: mtls-ca import certs FILE"),
             AuthorityError::CompromisedKey(_) => {
                 failure(Exit::Refused, "compromised_key").hint("make a new key and a new request")
             }
             AuthorityError::KeyMismatch(_) => failure(Exit::Refused, "key_mismatch")
                 .hint("compare the SPKI digests: `mtls-ca fingerprint CERT` and `mtls-ca fingerprint KEY`"),
+            error @ (AuthorityError::LedgerLost(_)
+            | AuthorityError::LedgerIsThere(_)
+            | AuthorityError::InMemory
+            | AuthorityError::TooLarge { .. }
+            | AuthorityError::Archive(_)
+            | AuthorityError::Unsound(_)
+            | AuthorityError::SealedBackup { .. }
+            | AuthorityError::Seal(_)) => Self::of_restore(error, failure),
             AuthorityError::NoCertificate => failure(Exit::Usage, "no_certificate"),
             AuthorityError::Request(_) => failure(Exit::Failed, "csr"),
             AuthorityError::ForeignChain { path, .. } => failure(Exit::Failed, "foreign_chain").hint(format!(

@@ -1,6 +1,7 @@
 //! One command, one file: its options, whose doc comments are the help, and a `run` that calls one
 //! verb of the library.
 
+pub mod backup;
 pub mod completions;
 pub mod crl;
 pub mod csr;
@@ -14,6 +15,9 @@ pub mod man;
 pub mod needs_renewal;
 pub mod ocsp;
 pub mod profile;
+pub mod rekey;
+pub mod renew;
+pub mod restore;
 pub mod revoke;
 pub mod rotate;
 pub mod show;
@@ -29,10 +33,14 @@ use crate::output::Answer;
 /// Runs the command that was typed.
 pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
     match command {
+        Command::Backup(args) => backup::run(&args, context),
+        Command::Restore(args) => restore::run(&args, context),
         Command::Init(args) => init::run(args, context),
         Command::Csr(args) => csr::run(&args, context),
         Command::Sign(args) => sign::run(&args, context),
         Command::Issue(args) => issue::run(&args, context),
+        Command::Renew(args) => renew::run(&args, context),
+        Command::Rekey(args) => rekey::run(&args, context),
         Command::Revoke(args) => revoke::run(&args, context),
         Command::Crl(args) => crl::run(&args, context),
         Command::List(args) => list::run(&args, context),

@@ -1,5 +1,6 @@
 //! How values of the library look: as text for people, as JSON for programs.
 
+pub mod backup;
 pub mod ca;
 pub mod crl;
 pub mod entry;
@@ -12,6 +13,8 @@ pub mod inspect;
 pub mod issued;
 pub mod ocsp;
 pub mod profile;
+pub mod renewed;
+pub mod restore;
 pub mod revoked;
 pub mod rotate;
 pub mod status;
