@@ -26,6 +26,7 @@ macro_rules! transcripts {
 
 transcripts! {
     adopt
+    audit
     backup
     busy
     ca_ends

@@ -238,6 +238,18 @@ pub fn rename_file(from: &Path, to: &Path) -> Result<(), FileError> {
     sync_directory(parent_of(to))
 }
 
+/// Takes away a key that can be made again, because nothing that it did depends on it any more.
+///
+/// # Errors
+/// What the system said.
+pub fn discard_key(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_directory(parent_of(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(FileError::io("remove", path)(error)),
+    }
+}
+
 /// Puts a file, or a symbolic link, in the place of another one of its directory. Only for what was
 /// checked and kept beforehand: nothing is asked here.
 pub(super) fn rename_over(from: &Path, to: &Path) -> Result<(), FileError> {

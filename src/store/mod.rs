@@ -13,6 +13,7 @@ pub mod hook;
 pub mod layout;
 pub mod lock;
 pub mod read;
+pub mod sink;
 pub mod staging;
 pub mod versions;
 pub mod walk;

@@ -1,6 +1,8 @@
 //! Other people's tools judge what we make, and we read what they make. Each system has its module;
 //! `./tests/run.sh interop` runs them all, `./tests/run.sh interop nginx` one of them.
 
+#[path = "../fleet/mod.rs"]
+mod fleet;
 mod harness;
 mod issued;
 
@@ -21,4 +23,5 @@ mod pkilint;
 mod pyca;
 mod revoked;
 mod rotation;
+mod status;
 mod windows;

@@ -117,6 +117,7 @@ commands! {
     Ocsp = ocsp, "ocsp";
     Rotate = rotate, "rotate";
     Profile = profile, "profile";
+    Audit = audit, "audit";
     Inspect = inspect, "inspect";
     Verify = verify, "verify";
     Fingerprint = fingerprint, "fingerprint";

@@ -1,6 +1,7 @@
 //! One command, one file: its options, whose doc comments are the help, and a `run` that calls one
 //! verb of the library.
 
+pub mod audit;
 pub mod backup;
 pub mod completions;
 pub mod crl;
@@ -47,6 +48,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Status(args) => status::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
+        Command::Audit(args) => audit::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),

@@ -1,5 +1,6 @@
 //! How values of the library look: as text for people, as JSON for programs.
 
+pub mod audit;
 pub mod backup;
 pub mod ca;
 pub mod crl;
