@@ -17,6 +17,7 @@ mod import_others;
 mod keytool;
 mod nginx;
 mod node;
+mod ocsp;
 mod openssl;
 mod openssl_requests;
 mod pkilint;

@@ -25,23 +25,15 @@ fn record(error: AuthorityError, directory: &Path, context: &Context) -> Authori
     error
 }
 
-/// The keys of several generations, in their order; the passphrase is asked for once, also where only
-/// `something_else` takes it, and comes back with them.
-pub fn each(
-    something_else: bool,
-    generations: &[Generation],
-    args: &PassphraseArgs,
-    context: &Context,
-) -> Result<(Vec<Signer>, Option<Passphrase>), Failure> {
+/// The keys of several generations, in their order; the passphrase is asked for once.
+pub fn each(generations: &[Generation], args: &PassphraseArgs, context: &Context) -> Result<Vec<Signer>, Failure> {
     let locked = generations.iter().map(Generation::locked_key).collect::<Result<Vec<_>, _>>()?;
-    let needed = something_else || locked.iter().any(LockedIssuerKey::needs_passphrase);
-    let passphrase = passphrase_where(needed, args, context)?;
+    let passphrase = passphrase(&locked, args, context)?;
     let open = |key: LockedIssuerKey| {
         let own = if key.needs_passphrase() { passphrase.as_ref() } else { None };
         key.unlock(own)
     };
-    let opened: Result<Vec<Signer>, AuthorityError> = locked.into_iter().map(open).collect();
-    Ok((opened.map_err(|error| refused(error, context))?, passphrase))
+    locked.into_iter().map(open).collect::<Result<_, _>>().map_err(|error| refused(error, context))
 }
 
 /// The passphrase of the CA's keys, where they need one: for a key that is made, or opened later.
