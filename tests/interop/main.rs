@@ -1,6 +1,8 @@
 //! Other people's tools judge what we make, and we read what they make. Each system has its module;
 //! `./tests/run.sh interop` runs them all, `./tests/run.sh interop nginx` one of them.
 
+#[path = "../fleet/mod.rs"]
+mod fleet;
 mod harness;
 mod issued;
 
@@ -14,9 +16,11 @@ mod import_others;
 mod keytool;
 mod nginx;
 mod node;
+mod ocsp;
 mod openssl;
 mod openssl_requests;
 mod pkilint;
 mod pyca;
 mod rotation;
+mod status;
 mod windows;
