@@ -27,6 +27,7 @@
 //! | answer a request | [`Authority::sign`]; in steps: [`Authority::plan`], [`Authority::issue`] |
 //! | make key and certificate | [`Authority::issue_key`]; in steps: [`Authority::plan_key`], [`Authority::issue`] |
 //! | make a request | [`enroll::csr::request`] |
+//! | say whether certificates still hold | [`Authority::ocsp_respond`], [`Authority::ocsp_build`] |
 //! | ask what was done | [`Authority::ledger`] |
 //! | see what is in a file | [`inspect`] |
 //! | check a certificate and its chain | [`verify`] |
@@ -113,6 +114,7 @@
 //! | `issuers/g1/issuer.crt` | [`authority::init`] and its kin, a copy for people | nobody: the ledger has it |
 //! | `issuers/g1/above.crt` | [`authority::intermediate`], [`authority::complete`], [`authority::adopt`] | [`Authority::open`] |
 //! | `issuers/g1/issuer.csr` | [`authority::request`] | [`authority::complete`] |
+//! | `issuers/g1/ocsp.key` | [`Authority::responder`] | [`Authority::responder`] |
 //! | `ca.crt`, `chain.crt` | [`authority::init`] and its kin, derived | peers; `mtls-ca verify` |
 //! | `profiles/*.toml` | the operator | [`Authority::open`] ([`profile`]) |
 //!

@@ -38,6 +38,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["examine/", "bin/"]),
     ("webpki", &["examine/verify/second_opinion.rs"]),
     ("rusqlite", &["ledger/"]),
+    ("tar", &["store/archive.rs"]),
     ("clap", &["bin/"]),
     ("clap_complete", &["bin/"]),
     ("clap_mangen", &["bin/"]),

@@ -126,6 +126,14 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca show web.internal", 0),
     ("mtls-ca show web.internal --pem", 0),
     ("mtls-ca show web", 1),
+    ("mtls-ca import openssl --index index --ca-dir old --dry-run", 7),
+    ("mtls-ca import certs old.crt mixed.pem --crl old.crl --ca-dir old", 7),
+    ("mtls-ca import certs nowhere --ca-dir old", 1),
+    ("mtls-ca ocsp respond --request question.der", 0),
+    ("mtls-ca ocsp respond --request old.key", 3),
+    ("mtls-ca ocsp respond --request missing", 1),
+    ("mtls-ca ocsp build --out responses", 0),
+    ("mtls-ca ocsp build", 2),
     ("mtls-ca profile list", 0),
     ("mtls-ca profile show client", 0),
     ("mtls-ca profile show narrow", 0),
@@ -200,6 +208,8 @@ fn what_is_printed_is_what_is_documented() {
         assert!(code == &0 || code == &3 || document["error"]["exit_code"] == *code, "{call}: {document:#}");
         if *call == "mtls-ca init --name Example --permit dns:internal --permit ip:10.0.0.0/8" {
             assert_eq!(sandbox.shell("cp narrow.toml ca/profiles/").code, 0);
+            let ask = "openssl ocsp -issuer ca/ca.crt -serial 5 -reqout question.der";
+            assert_eq!(sandbox.shell(ask).code, 0);
         }
     }
     let seen = schema.seen.borrow();

@@ -27,6 +27,7 @@ macro_rules! transcripts {
 transcripts! {
     adopt
     busy
+    ca_ends
     ceremony
     csr
     damaged_directory
@@ -35,11 +36,13 @@ transcripts! {
     exposed
     fingerprint
     hints
+    import
     init_refused
     inspect
     intermediate
     needs_renewal
     never_replaced
+    ocsp
     issue
     list
     passphrases

@@ -100,6 +100,8 @@ pub enum Action {
     Repair,
     /// The CA directory was made from a backup.
     Restore,
+    /// A CA certificate of our own was made again for the same subject and key.
+    ReissueIssuer,
     /// A CA certificate of our own is not trusted any more.
     RetireIssuer,
     /// A certificate is revoked.
@@ -147,6 +149,23 @@ pub enum Object {
     File {
         /// What it is to the command.
         what: String,
+    },
+    /// Certificates that were issued before this ledger, by another tool or in a ledger that is lost.
+    Inheritance {
+        /// How many rows were added.
+        count: usize,
+        /// The last CRL number from before, where it is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        crl_number: Option<Serial>,
+        /// `g1`.
+        issuer: String,
+        /// SHA-256 over the added serial numbers, each in lower-case hexadecimal and a line of its own,
+        /// sorted as octets.
+        serials_sha256: Fingerprint,
+        /// The tool or file that they come from.
+        source: String,
+        /// How many rows that were known already learned something: a revocation, a certificate.
+        updated: usize,
     },
     /// A CA certificate of our own.
     Issuer {
@@ -275,6 +294,14 @@ mod tests {
                 fingerprint: Fingerprint::from_octets([0; 32]),
                 issuer: "g1".into(),
                 subject: "CN=a".into(),
+            },
+            Object::Inheritance {
+                count: 1,
+                crl_number: Some(Serial::from_octets(&[3])),
+                issuer: "g1".into(),
+                serials_sha256: Fingerprint::from_octets([0; 32]),
+                source: "index.txt".into(),
+                updated: 0,
             },
             Object::Revocations { count: 2, crl_number: Some(Serial::from_octets(&[3])), issuer: "g1".into() },
         ] {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::chain::checked_chain;
-use super::foundation::{Site, publish, register};
+use super::derived;
+use super::foundation::{Site, register};
 use super::new_ca::{CaReport, Kind, NewCa, display_name};
 use super::{AuthorityError, LARGEST_TEXT};
 use crate::audit::event::Act;
@@ -82,7 +83,7 @@ pub fn complete(directory: &Path, certificates: &[Certificate], act: &Act) -> Re
 
     // Everything is written beside what waits, and the ledger last: with it the CA is there.
     // A run that was killed half-way leaves files that the next one replaces.
-    publish(&layout, &certificate, &above)?;
+    derived::write_first(&layout, &certificate, &above)?;
     found_ledger(&layout, &certificate, act)?;
     Ok(CaReport {
         directory: directory.to_owned(),

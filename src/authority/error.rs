@@ -109,6 +109,12 @@ pub enum AuthorityError {
         /// The reserved number, which stays pending or was abandoned.
         serial: Serial,
     },
+    /// An OCSP response that was signed does not verify. Nothing was given out.
+    #[error("the signature over the OCSP response does not verify; nothing was given out")]
+    BadResponse,
+    /// There is no place for what is to be published.
+    #[error("there is no folder to publish into")]
+    NowhereToPublish,
     /// A certificate that should become ours does not stand.
     #[error("the certificate cannot be used as a CA of this directory")]
     NotACa(Box<Answer>),

@@ -6,10 +6,10 @@
 //!                                   └────► wait (only a request yet)
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use super::AuthorityError;
+use super::{AuthorityError, derived};
 use crate::audit::event::Act;
 use crate::bundle::pem;
 use crate::ledger::{History, Ledger, NewIssuer};
@@ -85,7 +85,7 @@ impl Foundation {
         history: History,
         act: &Act,
     ) -> Result<IssuerNumber, AuthorityError> {
-        publish(&self.site.layout, certificate, above)?;
+        derived::write_first(&self.site.layout, certificate, above)?;
         register(&mut self.ledger, certificate, history, act)
     }
 
@@ -100,21 +100,6 @@ impl Foundation {
         ledger.settle()?;
         site.staging.commit().map_err(in_the_way)
     }
-}
-
-/// Writes the CA certificate, those above it (its own issuer first, the root last), and what is
-/// derived from them. Files that are there already are replaced.
-pub(super) fn publish(layout: &Layout, certificate: &Certificate, above: &[Certificate]) -> Result<(), AuthorityError> {
-    let folder = layout.issuer(IssuerNumber::FIRST);
-    let public = |path: PathBuf, text: String| atomic::replace(&path, text.as_bytes(), Readers::Everybody);
-    public(folder.certificate(), pem::certificate(certificate))?;
-    if !above.is_empty() {
-        public(folder.above(), pem::certificates(above))?;
-        let without_root = std::iter::once(certificate).chain(above).take(above.len());
-        public(layout.chain(), pem::certificates(without_root))?;
-    }
-    let root = above.last().unwrap_or(certificate);
-    Ok(public(layout.trust(), pem::certificate(root))?)
 }
 
 /// Makes a certificate the ledger's active issuer.

@@ -31,6 +31,8 @@ pub struct Generation {
     /// Its own issuer first, the root last; empty for a root.
     pub(super) above: Vec<Certificate>,
     pub(super) cross: Option<Certificate>,
+    /// Whether a peer may still trust only the root before this one.
+    pub(super) bridged: bool,
     pub(super) key: KeyPlace,
 }
 
@@ -52,7 +54,9 @@ impl Generation {
         };
         let (certificate, cross) = (read(&certificate)?, cross.as_deref().map(read).transpose()?);
         let above = if certificate.is_self_issued() { Vec::new() } else { above(folder.above(), &certificate)? };
-        Ok(Self { number, state, since, history, certificate, above, cross, key: KeyPlace::File(folder.key()) })
+        let bridged = cross.is_some() && ledger.has_unretired_before(number)?;
+        let key = KeyPlace::File(folder.key());
+        Ok(Self { number, state, since, history, certificate, above, cross, bridged, key })
     }
 
     pub(super) fn in_memory(certificate: Certificate, key: PrivateKey, now: Now) -> Self {
@@ -64,6 +68,7 @@ impl Generation {
             certificate,
             above: Vec::new(),
             cross: None,
+            bridged: false,
             key: KeyPlace::Memory(Arc::new(key)),
         }
     }
@@ -104,7 +109,7 @@ impl Generation {
         &self.above
     }
 
-    /// The same subject and key, certified by the issuer before it.
+    /// Its root's subject and key, certified by the root before.
     #[must_use]
     pub const fn cross(&self) -> Option<&Certificate> {
         self.cross.as_ref()
@@ -121,10 +126,19 @@ impl Generation {
         self.above.last().unwrap_or(&self.certificate)
     }
 
-    /// What goes behind a leaf: itself and those above, without the root.
+    /// Whether it is one that signs itself.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.above.is_empty()
+    }
+
+    /// What goes behind a leaf: itself and those above, without the root. As long as the root before
+    /// is not retired, the certificate that leads from there to this one's root goes along, so that
+    /// peers who trust only the old root accept new leaves.
     #[must_use]
     pub fn chain(&self) -> Vec<Certificate> {
-        self.with_those_above().take(self.above.len()).cloned().collect()
+        let bridge = self.cross.iter().filter(|_| self.bridged);
+        self.with_those_above().take(self.above.len()).chain(bridge).cloned().collect()
     }
 
     /// Its key, closed.

@@ -4,7 +4,7 @@
 use rustls_pki_types::CertificateDer;
 
 use super::plan::{Plan, findings};
-use super::{Authority, AuthorityError, Signer};
+use super::{Authority, AuthorityError, Generation, Signer};
 use crate::audit::event::Act;
 use crate::bundle::{pem, tls};
 use crate::encoding::certificate::assemble;
@@ -124,8 +124,21 @@ impl Authority {
     /// or [`AuthorityError::BadSignature`] where the key failed. A reservation that was not completed
     /// stays in the ledger as pending or abandoned.
     pub fn issue(&mut self, plan: Plan, signer: &Signer, act: &Act) -> Result<Issued, AuthorityError> {
-        let own = self.issuer.certificate.fingerprint();
-        if plan.issuer != own || signer.certificate.fingerprint() != own {
+        let issuer = self.issuer.clone();
+        self.issue_under(&issuer, plan, signer, act)
+    }
+
+    /// The same for a certificate of any generation, which [`Authority::plan_under`] planned.
+    pub(super) fn issue_under(
+        &mut self,
+        issuer: &Generation,
+        plan: Plan,
+        signer: &Signer,
+        act: &Act,
+    ) -> Result<Issued, AuthorityError> {
+        let own = issuer.certificate.fingerprint();
+        let may_sign = issuer.number == self.issuer.number || *plan.profile() == ProfileName::OCSP_RESPONDER;
+        if !may_sign || plan.issuer != own || signer.certificate.fingerprint() != own {
             return Err(AuthorityError::ForeignPlan);
         }
         // The plan may be of yesterday.
@@ -133,8 +146,8 @@ impl Authority {
         if self.ledger.is_key_compromised(&key)? {
             return Err(AuthorityError::CompromisedKey(key));
         }
-        let chain = self.issuer.chain();
-        let reserved = Reserved::reserve(plan.cleared, self.issuer.number, &mut self.ledger, act)?;
+        let chain = issuer.chain();
+        let reserved = Reserved::reserve(plan.cleared, issuer.number, &mut self.ledger, act)?;
         reserved.sign(signer, &mut self.ledger, act, chain)
     }
 }
@@ -206,7 +219,7 @@ pub(super) fn signed(cleared: &Cleared, key: &PrivateKey, issuer: &PublicKey) ->
 }
 
 /// By which names the ledger finds it: the subject's common names and the alternative names.
-fn names(certificate: &Certificate) -> Vec<KnownName> {
+pub(super) fn names(certificate: &Certificate) -> Vec<KnownName> {
     let common = certificate.subject().attributes().filter(|attribute| attribute.kind == oid::COMMON_NAME);
     let common = common.filter_map(|attribute| attribute.value.text());
     let common = common.map(|text| KnownName { kind: "cn".to_owned(), value: text.to_owned() });

@@ -5,18 +5,22 @@ mod adopt;
 mod ceremony;
 mod chain;
 mod choose;
+mod derived;
 mod ephemeral;
 mod error;
 mod foundation;
 mod generation;
+pub mod import;
 mod init;
 mod intermediate;
 mod issue;
 mod issue_key;
 mod issuer;
 mod new_ca;
+mod ocsp;
 mod plan;
 mod settings;
+mod warnings;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,6 +28,7 @@ use std::time::Duration;
 pub use adopt::{Adoption, Past, adopt};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
+pub use derived::Derived;
 pub use error::AuthorityError;
 pub use generation::Generation;
 pub use init::init;
@@ -32,18 +37,16 @@ pub use issue::Issued;
 pub use issue_key::{IssuedKey, KeyOrder, KeyPlan};
 pub use issuer::{LockedIssuerKey, Signer};
 pub use new_ca::{CaReport, NewCa};
+pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
 use crate::store::FileError;
 use crate::store::config::Config;
-use crate::store::exposure::exposed;
 use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::lock::DirectoryLock;
 use crate::store::read::{is_file, read_limited};
-use crate::words::clock::Now;
-use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use settings::Settings;
 
@@ -109,13 +112,6 @@ impl Authority {
     #[must_use]
     pub fn directory(&self) -> Option<&Path> {
         self.directory.as_deref()
-    }
-
-    /// What is wrong with the CA itself, for each command that uses it to tell: so far, what of its
-    /// directory is open to other users.
-    #[must_use]
-    pub fn warnings(&self, _now: Now) -> Vec<Finding> {
-        self.directory.as_deref().map_or_else(Vec::new, |path| exposed(&Layout::at(path), self.issuer.number))
     }
 
     /// What was done so far.

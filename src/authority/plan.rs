@@ -1,7 +1,7 @@
 //! Whether something may be issued, down to the bytes that would be signed. Nothing is written and
 //! no key is opened.
 
-use super::{Authority, AuthorityError};
+use super::{Authority, AuthorityError, Generation};
 use crate::keys::{KeyError, random};
 use crate::lint::{self, Cleared};
 use crate::policy::{self, Grant, IssuerTerms};
@@ -72,6 +72,19 @@ impl Authority {
         profile: &ProfileName,
         now: Now,
     ) -> Result<Plan, AuthorityError> {
+        self.plan_under(&self.issuer, request, order, profile, now)
+    }
+
+    /// The same for a certificate of any generation. Those that do not sign any more make one for their
+    /// own OCSP responder and nothing else.
+    pub(super) fn plan_under(
+        &self,
+        issuer: &Generation,
+        request: Request,
+        order: &Order,
+        profile: &ProfileName,
+        now: Now,
+    ) -> Result<Plan, AuthorityError> {
         let profile = self.profiles.get(profile)?;
         let key = request.public_key().clone();
         let proven = ProvenKey::from_request(request).map_err(|error| match &error {
@@ -85,7 +98,6 @@ impl Authority {
         if self.ledger.is_key_compromised(&fingerprint)? {
             return Err(AuthorityError::CompromisedKey(fingerprint));
         }
-        let issuer = &self.issuer;
         let algorithm =
             SignatureAlgorithm::of_key(issuer.certificate.public_key().algorithm()).ok_or(KeyError::Unsupported)?;
         let label = issuer.number.to_string();

@@ -16,7 +16,6 @@ pub(super) struct Settings {
     #[expect(dead_code, reason = "the verbs that build CRLs come next")]
     pub(super) crl_lifetime: Option<Sourced<Lifetime>>,
     /// The directory that is open to all.
-    #[expect(dead_code, reason = "the verbs that publish come next")]
     pub(super) publish_dir: Option<Sourced<String>>,
     /// Where audit events are sent on to.
     #[expect(dead_code, reason = "the sink comes next")]

@@ -5,10 +5,12 @@ use thiserror::Error;
 
 pub mod certificate;
 mod der_tree;
+pub mod encrypted_data;
 mod extension;
 mod general_name;
 pub mod key_parts;
 pub mod name;
+pub mod ocsp;
 pub mod oid;
 pub mod pem;
 pub mod pkcs7;

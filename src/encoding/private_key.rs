@@ -115,7 +115,7 @@ pub fn decrypt(der: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, Decr
 }
 
 /// A hostile file could ask for hours of key derivation or gigabytes of memory.
-fn affordable(parameters: &pbes2::Parameters) -> Result<(), String> {
+pub(super) fn affordable(parameters: &pbes2::Parameters) -> Result<(), String> {
     if let Some(scrypt) = parameters.kdf.scrypt() {
         let memory = 128_u64.saturating_mul(scrypt.cost_parameter).saturating_mul(u64::from(scrypt.block_size));
         let work = memory.saturating_mul(u64::from(scrypt.parallelization));

@@ -20,6 +20,7 @@ impl Ledger {
         if findings.is_empty() {
             findings.extend(self.sound_rows()?);
             findings.extend(self.recorded_intents()?);
+            findings.extend(self.recorded_inheritances()?);
             findings.extend(self.whole_chain()?);
         }
         Ok(findings)
@@ -51,8 +52,8 @@ impl Ledger {
             let mut findings = Findings::default();
             // Revoked rows that are known from a CRL only have no bytes to compare.
             let mut statement = self.connection.prepare(
-                "SELECT serial, state, tbs, cert, cert_sha256 FROM certificates
-                 WHERE state IN ('pending', 'issued') OR (state = 'revoked' AND tbs IS NOT NULL)",
+                "SELECT serial, state, tbs, cert, cert_sha256, origin IS NOT NULL FROM certificates
+                 WHERE state IN ('pending', 'issued') OR (state = 'revoked' AND (tbs IS NOT NULL OR cert IS NOT NULL))",
             )?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
@@ -61,15 +62,19 @@ impl Ledger {
                     findings.add(pending(&serial));
                     continue;
                 }
-                let tbs = row.get_ref(2)?.as_blob_or_null()?.unwrap_or_default();
+                let tbs = row.get_ref(2)?.as_blob_or_null()?;
+                let is_imported: bool = row.get(5)?;
                 let digest = row.get_ref(4)?.as_blob_or_null()?.unwrap_or_default();
                 match row.get_ref(3)?.as_blob_or_null()? {
+                    // Its certificate was not among the files that it was imported from.
+                    None if is_imported => {}
                     None => findings.add(Finding::error(
                         "ledger.certificate_missing",
                         format!("serial number `{serial}` was issued, but its certificate is not in the ledger"),
                     )),
                     Some(certificate) => {
-                        if let Err(reason) = compare(certificate, &serial, tbs, digest) {
+                        let reserved = if is_imported { None } else { Some(tbs.unwrap_or_default()) };
+                        if let Err(reason) = compare(certificate, &serial, reserved, digest) {
                             findings.add(Finding::error(
                                 "ledger.certificate_altered",
                                 format!("the certificate of serial number `{serial}` {reason}"),
@@ -124,12 +129,13 @@ fn pending(serial: &Serial) -> Finding {
     Finding::warning("ledger.pending", message)
 }
 
-fn compare(certificate: &[u8], serial: &Serial, tbs: &[u8], digest: &[u8]) -> Result<(), String> {
+/// `reserved` is what was written down before it was signed; nothing, for one that was signed elsewhere.
+fn compare(certificate: &[u8], serial: &Serial, reserved: Option<&[u8]>, digest: &[u8]) -> Result<(), String> {
     let read = encoding::certificate::read(certificate).map_err(|error| format!("cannot be read: {error}"))?;
     if read.serial() != serial {
         return Err(format!("has the number `{}`", read.serial()));
     }
-    if read.to_be_signed() != tbs {
+    if reserved.is_some_and(|reserved| read.to_be_signed() != reserved) {
         return Err("is not the one that was reserved".to_owned());
     }
     if read.fingerprint().octets().as_slice() != digest {

@@ -8,6 +8,7 @@ use rusqlite::{Error as Sqlite, ErrorCode};
 use thiserror::Error;
 
 use crate::store::FileError;
+use crate::store::layout::IssuerNumber;
 use crate::store::lock::in_words;
 use crate::words::x509::serial::Serial;
 
@@ -24,6 +25,14 @@ pub enum LedgerError {
         path: PathBuf,
         /// What it is instead.
         reason: &'static str,
+    },
+    /// An SQLite file without cfssl's tables.
+    #[error("`{}` is not a database of cfssl: {reason}", path.display())]
+    NotCfssl {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        reason: String,
     },
     /// A newer program wrote it.
     #[error("`{}` has format {found}, newer than this program, which knows up to {known}", path.display())]
@@ -70,6 +79,9 @@ pub enum LedgerError {
     /// An issuer that the ledger does not know.
     #[error("the ledger has no issuer `{0}`")]
     NoIssuer(String),
+    /// An issuer is not in the state that the change begins with; somebody else was quicker.
+    #[error("the CA certificate `{0}` is not in the state that this step begins with")]
+    IssuerState(IssuerNumber),
     /// The file or its directory.
     #[error(transparent)]
     File(#[from] FileError),

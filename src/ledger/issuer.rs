@@ -153,19 +153,28 @@ fn issuer(row: &Row<'_>) -> rusqlite::Result<Issuer> {
         "retired" => IssuerState::Retired,
         _ => return Err(unreadable(1, Type::Text)),
     };
-    let known = [History::Whole, History::Unknown, History::Supplied, History::Waived];
-    let word = row.get_ref(4)?.as_str()?;
     Ok(Issuer {
         number: number(row, 0)?,
         state,
         subject: row.get(2)?,
         public_key: Fingerprint::from_octets(row.get(3)?),
-        history: known.into_iter().find(|history| history.word() == word).ok_or_else(|| unreadable(4, Type::Text))?,
+        history: History::from_word(row.get_ref(4)?.as_str()?).ok_or_else(|| unreadable(4, Type::Text))?,
         last_crl_number: row.get::<_, Option<Vec<u8>>>(5)?.map(|octets| Serial::from_octets(&octets)),
         certificate: row.get(6)?,
         since: time(row, 7)?.ok_or_else(|| unreadable(7, Type::Integer))?,
         cross: row.get(8)?,
     })
+}
+
+impl IssuerState {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Prepared => "prepared",
+            Self::Active => "active",
+            Self::Superseded => "superseded",
+            Self::Retired => "retired",
+        }
+    }
 }
 
 impl History {
@@ -176,5 +185,9 @@ impl History {
             Self::Supplied => "supplied",
             Self::Waived => "waived",
         }
+    }
+
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        [Self::Whole, Self::Unknown, Self::Supplied, Self::Waived].into_iter().find(|history| history.word() == word)
     }
 }

@@ -4,15 +4,21 @@
 //! The file is in WAL mode with `synchronous=FULL`: a verb that returned is on disk. Readers never
 //! wait; writers wait for each other, each with the patience that it was opened with.
 
+mod answerable;
 mod audit;
 mod check;
+mod ends;
 mod error;
+pub mod foreign_database;
+mod inheritance;
 mod issuer;
 mod query;
 mod reservation;
 mod revocation;
+mod rotation;
 mod row;
 mod schema;
+mod snapshot;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -21,11 +27,15 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use answerable::Answerable;
+pub use ends::{Pending, Walk};
 pub use error::LedgerError;
+pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
 pub use reservation::{Reservation, ReservedRow};
 pub use revocation::RevokedElsewhere;
+pub use rotation::Dependent;
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 
 use crate::store::{atomic, file_system};

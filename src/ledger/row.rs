@@ -67,10 +67,14 @@ pub struct Entry {
     pub profile: Option<String>,
     /// Who asked for it.
     pub requester: Option<String>,
+    /// Where it was imported from; none where it was issued here.
+    pub origin: Option<String>,
     /// When it was reserved, or taken in from a CRL.
     pub reserved_at: Time,
     /// From when to when it holds.
     pub validity: Option<Validity>,
+    /// Its last second; known also of some whose beginning is not, as their certificate is lost.
+    pub not_after: Option<Time>,
     /// Digest of its public key.
     pub public_key: Option<Fingerprint>,
     /// Digest of the certificate, once signed.
@@ -109,7 +113,7 @@ impl State {
 /// The columns that [`entry`] reads, in its order, of `certificates c`.
 pub(super) const COLUMNS: &str = "c.id, c.issuer_id, c.serial, c.state, c.subject, c.profile, c.requester, \
      c.reserved_at, c.not_before, c.not_after, c.spki_sha256, c.cert_sha256, c.replaces, c.revoked_at, c.reason, \
-     c.invalidity";
+     c.invalidity, c.origin";
 
 /// The statement by which [`entry`] finds a row's names.
 pub(super) const NAMES: &str = "SELECT kind, value FROM names WHERE certificate_id = ?1 ORDER BY kind, value";
@@ -139,8 +143,10 @@ pub(super) fn entry(row: &Row<'_>, names: &mut CachedStatement<'_>) -> rusqlite:
         subject: row.get(4)?,
         profile: row.get(5)?,
         requester: row.get(6)?,
+        origin: row.get(16)?,
         reserved_at: time(row, 7)?.ok_or_else(|| unreadable(7, Type::Integer))?,
         validity,
+        not_after: time(row, 9)?,
         public_key: digest(row, 10)?,
         fingerprint: digest(row, 11)?,
         replaces: row.get::<_, Option<i64>>(12)?.map(RowId),

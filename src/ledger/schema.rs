@@ -43,8 +43,9 @@ CREATE TABLE audit(
     hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
--- Every certificate that ever was to be signed. A row without `tbs` and `cert` is known only from
--- a CRL. `intent` is the audit event that was written with the row, before any key was used.
+-- Every certificate that ever was to be signed. A row without `tbs` came from before this ledger:
+-- with `origin` it was imported, without it is known only from a CRL. `intent` is the audit event that
+-- was written with the row, before any key was used.
 CREATE TABLE certificates(
     id          INTEGER PRIMARY KEY,
     issuer_id   INTEGER NOT NULL REFERENCES issuers(id),
@@ -54,6 +55,7 @@ CREATE TABLE certificates(
     profile     TEXT,
     subject     TEXT,
     requester   TEXT,
+    origin      TEXT,
     reserved_at INTEGER NOT NULL,
     not_before  INTEGER,
     not_after   INTEGER,
@@ -68,7 +70,7 @@ CREATE TABLE certificates(
     cert        BLOB,
     UNIQUE (serial, issuer_id)
 ) STRICT;
-CREATE INDEX certificates_end ON certificates(state, not_after, not_before);
+CREATE INDEX certificates_end ON certificates(state, not_after, not_before, issuer_id);
 CREATE INDEX certificates_reserved ON certificates(reserved_at);
 -- Everything that a CRL says of its entries, so that a large one is built without reading the table.
 CREATE INDEX certificates_revoked ON certificates(issuer_id, serial, not_after, revoked_at, reason, invalidity)

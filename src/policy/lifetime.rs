@@ -7,13 +7,13 @@ use super::report::Report;
 use super::terms::{Issuer, IssuerTerms};
 use crate::profile::{Profile, Sourced};
 use crate::words::clock::{Now, Time};
-use crate::words::finding::{Finding, Place};
+use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::lifetime::{Lifetime, LifetimeWish};
 use crate::words::x509::validity::{Standing, Validity};
 
-/// Where neither profile nor `ca.toml` say.
-const DEFAULT: u32 = 90;
+/// The lifetime of leaves where neither profile nor `ca.toml` say.
+pub const LIFETIME: Lifetime = Lifetime::days(90);
 const BACKDATE: i64 = 5 * 60;
 const LEAST_LEFT: i64 = 60 * 60;
 
@@ -109,6 +109,19 @@ fn wished(
     not_after
 }
 
+/// How long a certificate of this profile holds where nobody asks for another lifetime, on a CA with
+/// these settings.
+#[must_use]
+pub fn default_lifetime(
+    profile: &Profile,
+    default: Option<&Sourced<Lifetime>>,
+    maximum: Option<&Sourced<Lifetime>>,
+) -> Lifetime {
+    let wanted = profile.default_lifetime.as_ref().or(default).map_or(LIFETIME, |lifetime| lifetime.value);
+    let held = |lifetime: Lifetime, maximum: &Sourced<Lifetime>| lifetime.min(maximum.value);
+    profile.max_lifetime.iter().chain(maximum).fold(wanted, held)
+}
+
 /// A default is clamped to what is allowed.
 fn default(
     profile: &Profile,
@@ -118,18 +131,16 @@ fn default(
     now: Now,
     report: &mut Report,
 ) -> Time {
-    let built_in = Sourced::new(Lifetime::days(DEFAULT), Place { file: "built-in".to_owned(), line: None });
-    let default = profile.default_lifetime.as_ref().or(terms.default_lifetime).unwrap_or(&built_in);
-    let mut lifetime = default.value;
-    if let Some(max) = maximum.filter(|max| lifetime > max.value) {
-        let message = format!("the default lifetime of {lifetime} is held to the maximum of {}", max.value);
+    let wanted = profile.default_lifetime.as_ref().or(terms.default_lifetime).map_or(LIFETIME, |wanted| wanted.value);
+    let lifetime = default_lifetime(profile, terms.default_lifetime, terms.max_lifetime);
+    if let Some(max) = maximum.filter(|_| lifetime < wanted) {
+        let message = format!("the default lifetime of {wanted} is held to the maximum of {}", max.value);
         report.find(
             Finding::notice("policy.lifetime_held_to_maximum", message)
-                .asked(lifetime.to_string())
+                .asked(wanted.to_string())
                 .allowed(format!("at most {}", max.value))
                 .at(max.place.clone()),
         );
-        lifetime = max.value;
     }
     let not_after = now.time().plus_seconds(lifetime.seconds());
     match issuer.map(|issuer| issuer.validity().not_after).filter(|end| not_after > *end) {

@@ -24,5 +24,6 @@ pub(crate) mod tests;
 pub use draft::{Draft, draft};
 pub use grant::{Grant, Origin, Verdict};
 pub(crate) use keys::refuse_key;
+pub use lifetime::{LIFETIME, default_lifetime};
 pub use refusal::Refusal;
 pub use terms::{Issuer, IssuerTerms, TrustDomain};

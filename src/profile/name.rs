@@ -29,12 +29,17 @@ impl ProfileName {
     pub const ROOT: Self = Self(Cow::Borrowed("root"));
     /// The built-in profile of CAs below another.
     pub const INTERMEDIATE: Self = Self(Cow::Borrowed("intermediate"));
+    /// The built-in profile of a new root that the old one certifies.
+    pub const CROSS: Self = Self(Cow::Borrowed("cross"));
     /// The built-in profile of TLS servers.
     pub const SERVER: Self = Self(Cow::Borrowed("server"));
     /// The built-in profile of TLS clients.
     pub const CLIENT: Self = Self(Cow::Borrowed("client"));
     /// The built-in profile of those that are TLS server and client with one certificate.
     pub const PEER: Self = Self(Cow::Borrowed("peer"));
+
+    /// The built-in profile of OCSP responders.
+    pub const OCSP_RESPONDER: Self = Self(Cow::Borrowed("ocsp-responder"));
 
     /// The name.
     #[must_use]

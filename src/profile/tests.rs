@@ -18,13 +18,13 @@ fn get(files: &[(&str, &str)], name: &str) -> Result<Profile, ProfileError> {
 fn every_built_in_profile_holds_together() {
     let builtin = ProfileSet::builtin();
     let names: Vec<&str> = builtin.names().iter().map(|name| name.as_str()).collect();
-    assert_eq!(names, ["client", "intermediate", "ocsp-responder", "peer", "root", "server", "workload"]);
+    assert_eq!(names, ["client", "cross", "intermediate", "ocsp-responder", "peer", "root", "server", "workload"]);
     for name in builtin.names() {
         let profile = builtin.get(name).unwrap();
         assert!(!profile.description.is_empty(), "{name}");
         assert_eq!(profile.remarks(), [], "{name}");
         assert_eq!(profile.names.first_restriction(), None, "{name} restricts no names");
-        assert_eq!(profile.ca, matches!(name.as_str(), "root" | "intermediate"));
+        assert_eq!(profile.ca, matches!(name.as_str(), "root" | "intermediate" | "cross"));
     }
     let peer = builtin.get(&"peer".parse().unwrap()).unwrap();
     assert!(peer.is_for_servers() && peer.is_for_clients());
@@ -160,7 +160,7 @@ fn unknown_profiles_and_bad_file_names_are_told() {
     let error = get(&[("db.toml", "extends = \"client\"")], "sever").unwrap_err();
     assert!(error.is_unknown_profile());
     assert_eq!(error.findings()[0].hint.as_deref(), Some("did you mean `server`?"));
-    assert!(error.findings()[0].allowed.as_deref().unwrap().contains("client, db, intermediate"));
+    assert!(error.findings()[0].allowed.as_deref().unwrap().contains("client, cross, db, intermediate"));
     let bad = Source { file: "ca/profiles/My Profile.toml".to_owned(), text: String::new() };
     assert_eq!(ProfileSet::with_files(vec![bad]).unwrap_err().findings()[0].code, "profile.bad_name");
 }

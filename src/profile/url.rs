@@ -26,6 +26,14 @@ impl UrlTemplate {
     }
 }
 
+impl UrlTemplate {
+    /// Whether it differs from issuer to issuer.
+    #[must_use]
+    pub fn names_issuer(&self) -> bool {
+        self.0.contains("{issuer}")
+    }
+}
+
 impl FromStr for UrlTemplate {
     type Err = NotAUrl;
 

@@ -49,7 +49,7 @@ pub struct Output {
 }
 
 impl Readers {
-    const fn mode(self) -> u32 {
+    pub(super) const fn mode(self) -> u32 {
         match self {
             Self::Owner => 0o600,
             Self::Everybody => 0o644,
@@ -86,6 +86,23 @@ impl Output {
         &self.path
     }
 
+    /// Writes what `fill` puts into it, however long that is.
+    ///
+    /// # Errors
+    /// What `fill` says, or what went wrong; the target is then as it was before.
+    pub fn write_with<E: From<FileError>>(&self, fill: impl FnOnce(&mut File) -> Result<(), E>) -> Result<(), E> {
+        let Self { path, readers, existing } = self;
+        check_target(path, *existing)?;
+        let mut beside = empty_beside(path, *readers)?;
+        fill(beside.as_file_mut())?;
+        beside.as_file().sync_all().map_err(FileError::io("write", path))?;
+        match existing {
+            Existing::Keep => put_new(beside, path)?,
+            Existing::Replace => put_over(beside, path)?,
+        }
+        Ok(())
+    }
+
     /// Writes it.
     ///
     /// # Errors
@@ -103,7 +120,10 @@ impl Output {
 /// # Errors
 /// [`FileError::Exists`] where something is there, be it a broken symbolic link.
 pub fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileError> {
-    let beside = written_beside(path, bytes, readers)?;
+    put_new(written_beside(path, bytes, readers)?, path)
+}
+
+fn put_new(beside: NamedTempFile, path: &Path) -> Result<(), FileError> {
     match beside.persist_noclobber(path) {
         Ok(_) => sync_directory(parent_of(path)),
         // Dropping the error removes the file beside.
@@ -119,7 +139,10 @@ pub fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), File
 /// followed), a pipe or a device.
 pub fn replace(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), FileError> {
     check_target(path, Existing::Replace)?;
-    let beside = written_beside(path, bytes, readers)?;
+    put_over(written_beside(path, bytes, readers)?, path)
+}
+
+fn put_over(beside: NamedTempFile, path: &Path) -> Result<(), FileError> {
     beside.persist(path).map_err(|failed| FileError::io("replace", path)(failed.error))?;
     sync_directory(parent_of(path))
 }
@@ -136,6 +159,31 @@ pub fn create_directory(path: &Path) -> Result<(), FileError> {
     // A umask can only have taken bits away.
     fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(FileError::io("create", path))?;
     sync_directory(parent_of(path))
+}
+
+/// Makes a directory that everybody may read, mode 0755 whatever the umask is, and those above it
+/// that are missing. One that is there is left as it is.
+///
+/// # Errors
+/// [`FileError::NoDirectory`] where something else is there.
+pub fn create_open_directory(path: &Path) -> Result<(), FileError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = parent_of(path);
+    if parent != path {
+        create_open_directory(parent)?;
+    }
+    match DirBuilder::new().mode(0o755).create(path) {
+        Ok(()) => fs::set_permissions(path, Permissions::from_mode(0o755)).map_err(FileError::io("create", path))?,
+        // Somebody else was quicker.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(FileError::NoDirectory(path.to_owned()));
+        }
+        Err(error) => return Err(FileError::io("create", path)(error)),
+    }
+    sync_directory(parent)
 }
 
 /// Makes an empty file of mode 0600 that another library will fill: the ledger.
@@ -173,6 +221,21 @@ pub fn rename_file(from: &Path, to: &Path) -> Result<(), FileError> {
         other => FileError::io("create", to)(other.into()),
     })?;
     sync_directory(parent_of(to))
+}
+
+/// Removes a file that can be made again; one that is gone already is fine. Neither a key nor a
+/// ledger is removed.
+///
+/// # Errors
+/// [`FileError::NeverReplaced`] for those; else what the system said.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Ok(found) if found.is_file() => refuse_treasure(path)?,
+        _ => {}
+    }
+    fs::remove_file(path).map_err(FileError::io("remove", path))?;
+    sync_directory(parent_of(path))
 }
 
 /// Makes the names in a directory outlive a loss of power.
@@ -218,18 +281,24 @@ fn refuse_treasure(path: &Path) -> Result<(), FileError> {
 }
 
 fn written_beside(path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTempFile, FileError> {
+    let mut beside = empty_beside(path, readers)?;
+    let mut fill = || {
+        beside.write_all(bytes)?;
+        beside.as_file().sync_all()
+    };
+    fill().map_err(FileError::io("write", path))?;
+    Ok(beside)
+}
+
+fn empty_beside(path: &Path, readers: Readers) -> Result<NamedTempFile, FileError> {
     // Created with O_EXCL and mode 0600; the wider mode comes before the first byte.
-    let mut beside = tempfile::Builder::new()
+    let beside = tempfile::Builder::new()
         .prefix(".mtls-ca-")
         .suffix(".part")
         .tempfile_in(parent_of(path))
         .map_err(FileError::io("create", path))?;
-    let fill = |beside: &mut NamedTempFile| {
-        beside.as_file().set_permissions(Permissions::from_mode(readers.mode()))?;
-        beside.write_all(bytes)?;
-        beside.as_file().sync_all()
-    };
-    fill(&mut beside).map_err(FileError::io("write", path))?;
+    let mode = Permissions::from_mode(readers.mode());
+    beside.as_file().set_permissions(mode).map_err(FileError::io("write", path))?;
     Ok(beside)
 }
 

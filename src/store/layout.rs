@@ -8,8 +8,10 @@
 //!   issuers/g1/issuer.crt     one folder per CA certificate of this authority
 //!   issuers/g1/issuer.key     0600
 //!   issuers/g1/above.crt      the CAs above it, the root last; absent under a root
-//!   issuers/g1/issuer.csr     only while an offline ceremony waits for its certificate
+//!   issuers/g1/issuer.csr     its request, where it was made from one
+//!   issuers/g2/cross.crt      the same key and subject certified by the root before
 //!   issuers/g1/crl.der|pem
+//!   issuers/g1/ocsp.key       0600; its OCSP responder: key and certificate
 //!   ca.crt                    what peers should trust
 //!   chain.crt                 what goes behind a leaf
 //!   profiles/*.toml           the operator's own profiles
@@ -19,6 +21,8 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+use crate::words::x509::serial::Serial;
 
 /// The paths of one CA directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +139,12 @@ impl Layout {
 }
 
 impl IssuerFolder {
+    /// The folder at this path: one that is built beside its place.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
     /// The folder itself.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -154,10 +164,23 @@ impl IssuerFolder {
         self.path.join("above.crt")
     }
 
+    /// The same subject and key, certified by the root before it; derived from the ledger.
+    #[must_use]
+    pub fn cross(&self) -> PathBuf {
+        self.path.join("cross.crt")
+    }
+
     /// Its private key.
     #[must_use]
     pub fn key(&self) -> PathBuf {
         self.path.join("issuer.key")
+    }
+
+    /// The key of its OCSP responder, and the certificate behind it: one file, so that they never
+    /// differ.
+    #[must_use]
+    pub fn responder(&self) -> PathBuf {
+        self.path.join("ocsp.key")
     }
 
     /// The request that waits for an offline root to sign it.
@@ -179,6 +202,51 @@ impl IssuerFolder {
     }
 }
 
+/// OCSP responses that were made in advance, of one issuer: a folder that a web server hands out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseFolder {
+    path: PathBuf,
+}
+
+impl ResponseFolder {
+    /// That of an issuer, below the folder of them all.
+    #[must_use]
+    pub fn within(root: &Path, number: IssuerNumber) -> Self {
+        Self { path: root.join(number.to_string()) }
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The response about this certificate, for servers that staple it.
+    #[must_use]
+    pub fn stapled(&self, serial: &Serial) -> PathBuf {
+        self.path.join(format!("{serial}.ocsp"))
+    }
+
+    /// The response for clients that put this request into the path of a GET, as base64 (RFC 6960
+    /// appendix A.1). The slashes of base64 become folders, and file systems take several of them for
+    /// one; the ending keeps files and folders apart, also where the text ends with a slash.
+    #[must_use]
+    pub fn asked_by(&self, request: &[u8]) -> PathBuf {
+        // Put behind as text: joined, a path that began with a slash would lead elsewhere.
+        let mut path = self.path.clone().into_os_string();
+        path.push(format!("/{}.ocsp", data_encoding::BASE64.encode(request)));
+        path.into()
+    }
+
+    /// The certificate that a file of this folder is about, by its name.
+    #[must_use]
+    pub fn serial_of(file: &Path) -> Option<Serial> {
+        let name = file.file_name()?.to_str()?.strip_suffix(".ocsp")?;
+        let octets = data_encoding::HEXLOWER.decode(name.as_bytes()).ok()?;
+        (!octets.is_empty()).then(|| Serial::from_octets(&octets))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,5 +258,17 @@ mod tests {
         assert_eq!(layout.issuer(second).key(), Path::new("ca/issuers/g2/issuer.key"));
         assert_eq!(layout.ledger(), Path::new("ca/ledger.sqlite"));
         assert_eq!(IssuerNumber::new(0), None);
+    }
+
+    #[test]
+    fn responses_are_found_by_number_and_by_request() {
+        let folder = ResponseFolder::within(Path::new("ocsp"), IssuerNumber::FIRST);
+        let serial = Serial::from_octets(&[0x0a, 0xff]);
+        assert_eq!(folder.stapled(&serial), Path::new("ocsp/g1/0aff.ocsp"));
+        assert_eq!(ResponseFolder::serial_of(&folder.stapled(&serial)), Some(serial));
+        // RFC 4648 section 4: six bits of one are a slash.
+        assert_eq!(folder.asked_by(&[0xff, 0xff, 0xfe]), Path::new("ocsp/g1////+.ocsp"));
+        assert_eq!(folder.asked_by(&[0x30, 0xff, 0xff]), Path::new("ocsp/g1/MP/.ocsp"));
+        assert_eq!(ResponseFolder::serial_of(&folder.asked_by(&[0xfb])), None);
     }
 }

@@ -1,14 +1,17 @@
 //! A CA directory as files: where each stands, how each is born, and who may change them when.
 //! What is in them is other modules' business.
 
+pub mod archive;
 pub mod atomic;
 pub mod config;
 pub mod exposure;
 pub mod file_system;
+pub mod hook;
 pub mod layout;
 pub mod lock;
 pub mod read;
 pub mod staging;
+pub mod walk;
 
 use std::fmt;
 use std::io;

@@ -83,6 +83,18 @@ impl Staging {
     }
 }
 
+/// Takes away a folder that nothing depends on any more. It is moved aside first, so that it is
+/// there whole or not at all.
+///
+/// # Errors
+/// What the system said.
+pub fn discard(folder: &Path) -> Result<(), FileError> {
+    let parent = folder.parent().unwrap_or(folder);
+    let room = Staging::within(parent)?;
+    rename_directory(folder, &room.path().join("discarded"))?;
+    sync_directory(parent)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

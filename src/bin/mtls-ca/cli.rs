@@ -16,7 +16,7 @@ Exit codes:
   0  done
   1  failed: input or output, unreadable input, network
   2  wrong usage
-  3  the answer is no (verify, needs-renewal)
+  3  the answer is no (verify, needs-renewal, ocsp respond)
   4  refused by policy, lint or missing proof of possession
   5  busy: the lock was not to be had in time
   6  a secret is missing or wrong
@@ -105,6 +105,8 @@ commands! {
     Issue = issue, "issue";
     List = list, "list";
     Show = show, "show";
+    Import = import, "import";
+    Ocsp = ocsp, "ocsp";
     Profile = profile, "profile";
     Inspect = inspect, "inspect";
     Verify = verify, "verify";

@@ -1,5 +1,6 @@
 //! What a command is given beside its own options: the global ones, the moment, and secrets.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::Read;
 use std::num::ParseIntError;
@@ -8,16 +9,17 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use mtls_ca::Now;
 use mtls_ca::audit::event::{Act, Actor};
+use mtls_ca::authority::{Access, Authority};
 use mtls_ca::bundle::deliver::Role;
 use mtls_ca::keys::Passphrase;
 use mtls_ca::store::read::read_limited;
+use mtls_ca::{Finding, Now};
 
 use crate::cli::{Cli, Global};
 use crate::failure::{Exit, Failure};
 use crate::output::Style;
-use crate::prompt;
+use crate::{prompt, view};
 use mtls_ca::words::typed::typed_path;
 
 /// The longest passphrase that is read, and the largest input of any other kind.
@@ -78,6 +80,8 @@ pub struct Context {
     /// Style of standard output.
     pub style: Style,
     environment: Environment,
+    /// What is to be told of the CAs that were opened.
+    remarks: RefCell<Vec<String>>,
 }
 
 /// What the environment says about secrets. Read once; hooks do not inherit it.
@@ -101,7 +105,32 @@ impl Context {
                 passphrase_file: variable("MTLS_CA_PASSPHRASE_FILE").map(PathBuf::from),
                 credentials_directory: variable("CREDENTIALS_DIRECTORY").map(PathBuf::from),
             },
+            remarks: RefCell::default(),
         }
+    }
+
+    /// Opens the CA of the command line.
+    pub fn open(&self, access: Access) -> Result<Authority, Failure> {
+        self.open_at(&self.global.ca_dir, access)
+    }
+
+    /// Opens a CA. This is the one way to one: what every command has to tell of its CA is noted here,
+    /// and told by `output::render`.
+    pub fn open_at(&self, directory: &Path, access: Access) -> Result<Authority, Failure> {
+        let ca = Authority::open(directory, access, self.patience())?;
+        let typed =
+            |hint: &str| if directory == self.global.ca_dir { self.typed(hint) } else { typed_in(directory, hint) };
+        let findings = ca
+            .warnings(self.now)
+            .into_iter()
+            .map(|finding| Finding { hint: finding.hint.map(|hint| typed(&hint)), ..finding });
+        self.remarks.borrow_mut().extend(view::findings(&findings.collect::<Vec<_>>()));
+        Ok(ca)
+    }
+
+    /// What is to be told of the CAs that were opened so far.
+    pub fn remarks(&self) -> Vec<String> {
+        self.remarks.borrow().clone()
     }
 
     /// The passphrase that opens an existing key: `None` where none is to be had without asking
@@ -218,13 +247,19 @@ impl Context {
     }
 }
 
+/// The commands that work on a CA directory.
+const COMMANDS: [&str; 23] = [
+    "init", "sign", "issue", "list", "show", "profile", "status", "renew", "rekey", "revoke", "crl", "ocsp", "rotate",
+    "import", "audit", "check", "backup", "restore", "publish", "key", "lint", "export", "bundle",
+];
+
 /// A hint with the CA directory in the commands that need one. A hint that speaks of directories
 /// itself stays as it is.
 pub fn typed_in(directory: &Path, hint: &str) -> String {
     if hint.contains("--ca-dir") || hint.contains("--parent") {
         return hint.to_owned();
     }
-    ["init", "sign", "issue", "list", "show", "profile"].iter().fold(hint.to_owned(), |hint, command| {
+    COMMANDS.iter().fold(hint.to_owned(), |hint, command| {
         hint.replace(&format!("mtls-ca {command}"), &format!("mtls-ca --ca-dir {} {command}", typed_path(directory)))
     })
 }

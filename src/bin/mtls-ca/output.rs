@@ -121,7 +121,8 @@ pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
             } else {
                 Ok(())
             };
-            (failure.exit, printed.and_then(|()| stderr(&failure.to_text(style))))
+            let told = printed.and_then(|()| remarks(context, style, &[]));
+            (failure.exit, told.and_then(|()| stderr(&failure.to_text(style))))
         }
     };
     end(exit, printed)
@@ -144,12 +145,21 @@ fn render_answer(context: &Context, style: Style, answer: &Answer) -> io::Result
         }
     }
     if !context.global.quiet {
-        for notice in notices {
-            let label = if style.color { "note:".cyan().bold().to_string() } else { "note:".to_owned() };
-            stderr(&format!("{label} {notice}\n"))?;
-        }
+        notices.iter().try_for_each(|notice| note(notice, style))?;
     }
+    remarks(context, style, notices)?;
     verdict.as_ref().map_or(Ok(()), |failure| stderr(&failure.to_text(style)))
+}
+
+/// What every command tells of the CA that it opened, once.
+fn remarks(context: &Context, style: Style, told: &[String]) -> io::Result<()> {
+    let remarks = if context.global.quiet { Vec::new() } else { context.remarks() };
+    remarks.iter().filter(|remark| !told.contains(remark)).try_for_each(|remark| note(remark, style))
+}
+
+fn note(notice: &str, style: Style) -> io::Result<()> {
+    let label = if style.color { "note:".cyan().bold().to_string() } else { "note:".to_owned() };
+    stderr(&format!("{label} {notice}\n"))
 }
 
 /// The one JSON document: format and command first, the rest behind them.

@@ -30,7 +30,12 @@ fn passphrase(
     args: &PassphraseArgs,
     context: &Context,
 ) -> Result<Option<Passphrase>, Failure> {
-    if locked.iter().any(LockedIssuerKey::needs_passphrase) {
+    passphrase_where(locked.iter().any(LockedIssuerKey::needs_passphrase), args, context)
+}
+
+/// The passphrase of the CA's keys, where they need one.
+pub fn passphrase_where(needed: bool, args: &PassphraseArgs, context: &Context) -> Result<Option<Passphrase>, Failure> {
+    if needed {
         return context.passphrase(args, &format!("the CA's key in `{}`", context.global.ca_dir.display()));
     }
     if args.is_given() {

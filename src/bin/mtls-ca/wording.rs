@@ -79,6 +79,8 @@ impl From<LedgerError> for Failure {
             LedgerError::Missing(_) => Self::new(Exit::Failed, "no_ledger", message),
             LedgerError::NotALedger { .. } => Self::new(Exit::Failed, "not_a_ledger", message)
                 .hint("restore `ledger.sqlite` from a backup; the key and the certificates are not affected"),
+            LedgerError::NotCfssl { .. } => Self::new(Exit::Failed, "not_cfssl", message)
+                .hint("name the file of `data_source` in cfssl's -db-config"),
             LedgerError::TooNew { .. } => {
                 Self::new(Exit::Failed, "ledger_too_new", message).hint("use the newer mtls-ca that wrote it")
             }
@@ -91,6 +93,8 @@ impl From<LedgerError> for Failure {
             LedgerError::DuplicateSerial(_) | LedgerError::NotPending(_) | LedgerError::NoIssuer(_) => {
                 Self::new(Exit::Failed, "ledger", message)
             }
+            LedgerError::IssuerState(_) => Self::new(Exit::Failed, "issuer_state", message)
+                .hint("see where the rotation stands: mtls-ca rotate status"),
             LedgerError::Other { ref source, .. } => Self::new(Exit::Failed, "ledger", message).cause(source),
         }
     }
@@ -170,6 +174,9 @@ impl From<AuthorityError> for Failure {
             AuthorityError::Write(_) => failure(Exit::Failed, "not_encodable"),
             AuthorityError::ForeignPlan => failure(Exit::Internal, "foreign_plan"),
             AuthorityError::BadSignature { .. } => failure(Exit::Internal, "bad_signature"),
+            AuthorityError::BadResponse => failure(Exit::Internal, "bad_signature"),
+            AuthorityError::NowhereToPublish => failure(Exit::Usage, "nowhere_to_publish")
+                .hint("name it with `--out DIR`, or for good in ca.toml: [publish] dir = \"/srv/pki\""),
             AuthorityError::NotACa(answer) => {
                 let failure = failure(Exit::Refused, "not_a_ca");
                 match answer.first_cause() {

@@ -1,9 +1,10 @@
-//! SHA-256 digests, by which certificates, requests and keys are known.
+//! SHA-256 digests, by which certificates, requests and keys are known; and the digests by which
+//! OCSP names an issuer, of which SHA-1 is one.
 
 use std::fmt;
 use std::str::FromStr;
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE, HEXUPPER};
 use thiserror::Error;
 
@@ -11,10 +12,41 @@ use thiserror::Error;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 32]);
 
+/// A digest in the making, of what does not fit into memory.
+#[derive(Clone)]
+pub struct Digesting(Context);
+
 /// Text that is no SHA-256 digest.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{0}` is not a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons")]
 pub struct NotAFingerprint(pub String);
+
+impl Digesting {
+    /// Of nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Context::new(&SHA256))
+    }
+
+    /// Goes on with these bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all that came.
+    #[must_use]
+    pub fn finish(self) -> Fingerprint {
+        let mut octets = [0; 32];
+        octets.copy_from_slice(self.0.finish().as_ref());
+        Fingerprint(octets)
+    }
+}
+
+impl Default for Digesting {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Fingerprint {
     /// The digest of these bytes.
@@ -48,6 +80,30 @@ impl Fingerprint {
     #[must_use]
     pub fn base64(&self) -> String {
         BASE64.encode(&self.0)
+    }
+}
+
+/// The digest by which an OCSP CertID or responder identifier names a CA or a key (RFC 6960 sections
+/// 4.1.1 and 4.2.1). It finds something and protects nothing: what it finds is compared as a whole,
+/// and the signature over the response is made with another. So SHA-1, which every client sends and
+/// RFC 5019 section 2.1.1 demands, is good enough for it, and is used for nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IdDigest {
+    /// What clients send.
+    Sha1,
+    /// What some are moving to.
+    Sha256,
+}
+
+impl IdDigest {
+    /// The digest of these bytes, 20 or 32 octets.
+    #[must_use]
+    pub fn of(self, bytes: &[u8]) -> Vec<u8> {
+        let algorithm = match self {
+            Self::Sha1 => &SHA1_FOR_LEGACY_USE_ONLY,
+            Self::Sha256 => &SHA256,
+        };
+        digest(algorithm, bytes).as_ref().to_vec()
     }
 }
 
@@ -101,5 +157,12 @@ mod tests {
             assert_eq!(text.parse::<Fingerprint>().unwrap(), abc);
         }
         assert!("ba78".parse::<Fingerprint>().is_err());
+    }
+
+    #[test]
+    fn identifiers_are_the_digests_of_fips_180() {
+        let hex = |digest: IdDigest| HEXLOWER.encode(&digest.of(b"abc"));
+        assert_eq!(hex(IdDigest::Sha1), "a9993e364706816aba3e25717850c26c9cd0d89d");
+        assert_eq!(hex(IdDigest::Sha256), Fingerprint::of(b"abc").to_string());
     }
 }

@@ -10,6 +10,7 @@ pub mod general_name;
 pub mod lifetime;
 pub mod name;
 pub mod name_text;
+pub mod ocsp;
 pub mod oid;
 pub mod public_key;
 pub mod reason;

@@ -53,10 +53,23 @@ impl NameText {
         Self(attributes.into_iter().map(|attribute| vec![attribute]).collect())
     }
 
+    /// A name of these relative distinguished names, in the order of the encoding.
+    #[must_use]
+    pub const fn of_rdns(rdns: Vec<Rdn>) -> Self {
+        Self(rdns)
+    }
+
     /// Its relative distinguished names, in the order of the encoding (the reverse of the text).
     #[must_use]
     pub fn rdns(&self) -> &[Rdn] {
         &self.0
+    }
+
+    /// RFC 4514: last attribute first, `CN=svc-a,O=Example`.
+    #[must_use]
+    pub fn rfc4514(&self) -> String {
+        let rdn = |rdn: &Rdn| rdn.iter().map(Attribute::rfc4514).collect::<Vec<_>>().join("+");
+        self.0.iter().rev().map(rdn).collect::<Vec<_>>().join(",")
     }
 
     /// Whether it names nobody.

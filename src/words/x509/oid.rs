@@ -148,6 +148,11 @@ known! {
     MS_APPLICATION_POLICIES = "1.3.6.1.4.1.311.21.10", "msApplicationPolicies";
     NETSCAPE_CERT_TYPE = "2.16.840.1.113730.1.1", "nsCertType";
     NETSCAPE_COMMENT = "2.16.840.1.113730.1.13", "nsComment";
+    // OCSP: RFC 6960 sections 4.2.1 and 4.4.1. The digests by which it names issuers.
+    OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1", "ocspBasic";
+    OCSP_NONCE = "1.3.6.1.5.5.7.48.1.2", "ocspNonce";
+    SHA1 = "1.3.14.3.2.26", "SHA-1";
+    SHA256 = "2.16.840.1.101.3.4.2.1", "SHA-256";
     // Extended key usages: RFC 5280 section 4.2.1.12.
     ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0", "anyExtendedKeyUsage";
     SERVER_AUTH = "1.3.6.1.5.5.7.3.1", "serverAuth";

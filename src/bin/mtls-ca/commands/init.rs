@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::authority::{self, Access, Adoption, Authority, AuthorityError, NewCa, Past};
+use mtls_ca::authority::{self, Access, Adoption, AuthorityError, NewCa, Past};
 use mtls_ca::encoding::{certificate, revocation};
 use mtls_ca::keys::{LockedKey, Passphrase};
 use mtls_ca::policy::TrustDomain;
@@ -118,7 +118,7 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, Failure> {
         let report = authority::init(&directory, &args.new_ca(context, &directory)?, &context.act())?;
         return Ok(view::ca::report(&report, "root", context));
     };
-    let mut parent = Authority::open(parent_directory, Access::Sign, context.patience())?;
+    let mut parent = context.open_at(parent_directory, Access::Sign)?;
     let locked = parent.locked_key()?;
     let of = format!("the parent's key in `{}`", parent_directory.display());
     let passphrase = match locked.needs_passphrase() {
@@ -245,7 +245,7 @@ fn adopt(args: Args, directory: &Path, context: &Context) -> Result<Answer, Fail
     Ok(if past_is_unknown {
         answer.notice(
             "what this CA revoked before is not known here; no CRL will be built until it is \
-             (give its last CRL with --crl, or say --without-history, when adopting)",
+             (take in its records with `mtls-ca import`; or adopt it with --crl FILE or --without-history)",
         )
     } else {
         answer

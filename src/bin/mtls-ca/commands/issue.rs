@@ -69,7 +69,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         files.apart(args, context)?;
     }
     let access = if args.dry_run { Access::Read } else { Access::Sign };
-    let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
+    let mut ca = context.open(access)?;
     let KeyPlan { key, plan } = ca.plan_key(&args.order(&ca)?, context.now)?;
     if args.dry_run {
         let text = format!(
@@ -78,9 +78,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             view::grants::table(plan.grants(), context)
         );
         let json = json!({ "dry_run": true, "certificates": [view::issued::planned_json(&plan, context)] });
-        return Ok(Answer::new(text, json)
-            .notices(view::findings(&plan.findings()))
-            .notices(view::findings(&ca.warnings(context.now))));
+        return Ok(Answer::new(text, json).notices(view::findings(&plan.findings())));
     }
 
     if let Some(folder) = &args.out
@@ -135,8 +133,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let json = json!({ "certificates": [view::issued::json(&issued, places, context)] });
     Ok(Answer::new(text, json)
         .notices(view::grants::differences(issued.grants(), issued.findings()))
-        .notices(view::findings(issued.findings()))
-        .notices(view::findings(&ca.warnings(context.now))))
+        .notices(view::findings(issued.findings())))
 }
 
 struct Files {

@@ -1,6 +1,6 @@
 //! `mtls-ca list`: what was issued.
 
-use mtls_ca::authority::{Access, Authority};
+use mtls_ca::authority::Access;
 use mtls_ca::ledger::{Entry, Filter, LedgerError, Status};
 use mtls_ca::profile::ProfileName;
 use mtls_ca::{Threshold, Time};
@@ -56,7 +56,7 @@ enum StatusWord {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
-    let ca = Authority::open(&context.global.ca_dir, Access::Read, context.patience())?;
+    let ca = context.open(Access::Read)?;
     let filter = Filter {
         name: args.name.clone(),
         profile: args.profile.as_ref().map(ToString::to_string),
@@ -77,8 +77,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     })?;
     let text = if args.csv { csv(&entries, context) } else { table(&entries, context) };
     let certificates: Vec<Value> = entries.iter().map(|entry| view::entry::json(entry, context)).collect();
-    let answer =
-        Answer::new(text, json!({ "certificates": certificates })).notices(view::findings(&ca.warnings(context.now)));
+    let answer = Answer::new(text, json!({ "certificates": certificates }));
     Ok(if entries.is_empty() && !args.csv { answer.notice("no certificate fits") } else { answer })
 }
 

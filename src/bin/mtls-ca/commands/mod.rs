@@ -4,12 +4,14 @@
 pub mod completions;
 pub mod csr;
 pub mod fingerprint;
+pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod issue;
 pub mod list;
 pub mod man;
 pub mod needs_renewal;
+pub mod ocsp;
 pub mod profile;
 pub mod show;
 pub mod sign;
@@ -33,8 +35,10 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::NeedsRenewal(args) => needs_renewal::run(&args, context),
+        Command::Ocsp(args) => ocsp::run(&args, context),
         Command::Man(args) => man::run(args, context),
     }
 }

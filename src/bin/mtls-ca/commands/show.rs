@@ -1,7 +1,7 @@
 //! `mtls-ca show`: one certificate of the ledger.
 
 use clap::builder::NonEmptyStringValueParser;
-use mtls_ca::authority::{Access, Authority};
+use mtls_ca::authority::Access;
 use mtls_ca::bundle::pem;
 use mtls_ca::encoding::certificate;
 use mtls_ca::ledger::Entry;
@@ -31,14 +31,15 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
-    let ca = Authority::open(&context.global.ca_dir, Access::Read, context.patience())?;
+    let ca = context.open(Access::Read)?;
     let entry = which::one(&args.which, &ca, context)?;
     let stored = ca.ledger().certificate(entry.id)?;
     let certificate = match &stored {
         Some(der) => Some(certificate::read(der).map_err(|error| Failure::unreadable(ca.ledger().path(), &error))?),
         None => None,
     };
-    let whole = certificate.as_ref().map(|leaf| pem::certificates(std::iter::once(leaf).chain(&ca.chain())));
+    let chain = ca.generation(entry.issuer)?.chain();
+    let whole = certificate.as_ref().map(|leaf| pem::certificates(std::iter::once(leaf).chain(&chain)));
     if args.pem && whole.is_none() {
         let message =
             format!("certificate {} was {} and has no bytes", entry.serial, view::entry::status(&entry, context));
@@ -51,7 +52,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     {
         members.insert("certificate".to_owned(), json!(whole));
     }
-    Ok(Answer::new(text, json).notices(view::findings(&ca.warnings(context.now))))
+    Ok(Answer::new(text, json))
 }
 
 fn text(entry: &Entry, context: &Context) -> String {
@@ -66,9 +67,12 @@ fn text(entry: &Entry, context: &Context) -> String {
     if !names.is_empty() {
         rows.push(("names", names.join(", ")));
     }
-    rows.push(("profile", row.profile));
+    rows.push(("profile", entry.profile.clone().unwrap_or_default()));
     rows.push(("issuer", entry.issuer.to_string()));
-    rows.push(("requester", entry.requester.clone().unwrap_or_default()));
+    match view::entry::origin(entry) {
+        Some(origin) => rows.push(("origin", origin)),
+        None => rows.push(("requester", entry.requester.clone().unwrap_or_default())),
+    }
     rows.push(("issued", entry.reserved_at.to_string()));
     rows.push(("expires", row.expires));
     if let Some(fingerprint) = entry.fingerprint {

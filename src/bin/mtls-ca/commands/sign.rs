@@ -109,7 +109,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     args.check()?;
     args.apart(context)?;
     let access = if args.dry_run { Access::Read } else { Access::Sign };
-    let mut ca = Authority::open(&context.global.ca_dir, access, context.patience())?;
+    let mut ca = context.open(access)?;
     let mut outcome = Outcome { of_many: args.requests.len() > 1, ..Outcome::default() };
     let mut jobs = Vec::new();
     for file in &args.requests {
@@ -132,7 +132,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             }
         }
     }
-    outcome.notices.extend(view::findings(&ca.warnings(context.now)));
     outcome.answer(args)
 }
 

@@ -19,19 +19,33 @@ pub struct Row {
 
 impl Row {
     pub fn of(entry: &Entry, context: &Context) -> Self {
-        let expires = entry.validity.map(|validity| {
-            let left = validity.seconds_left(context.now);
+        let expires = entry.not_after.map(|not_after| {
+            let left = not_after.seconds_since(context.now.time());
             let words = if left < 0 { format!("{} ago", span(left)) } else { format!("in {}", span(left)) };
-            format!("{} ({words})", validity.not_after)
+            format!("{not_after} ({words})")
         });
         Self {
             serial: entry.serial.to_string(),
             name: escaped(&title(entry)),
-            profile: entry.profile.clone().unwrap_or_default(),
+            profile: entry
+                .profile
+                .clone()
+                .unwrap_or_else(|| if is_lost(entry) { "(not on disk)" } else { "" }.to_owned()),
             status: status(entry, context).to_owned(),
             expires: expires.unwrap_or_default(),
         }
     }
+}
+
+/// Whether it was imported without its certificate, which was not among the files.
+pub const fn is_lost(entry: &Entry) -> bool {
+    entry.origin.is_some() && entry.fingerprint.is_none()
+}
+
+/// Where an imported certificate comes from, and what is not known of it.
+pub fn origin(entry: &Entry) -> Option<String> {
+    let lost = if is_lost(entry) { ", certificate not on disk" } else { "" };
+    entry.origin.as_ref().map(|origin| format!("imported from {origin}{lost}"))
 }
 
 /// The common name, else the first other name, else the subject.
@@ -50,6 +64,7 @@ pub fn status(entry: &Entry, context: &Context) -> &'static str {
         State::Issued => match entry.validity.map(|validity| validity.standing(context.now)) {
             Some(Standing::Expired) => "expired",
             Some(Standing::NotYetValid) => "not_yet_valid",
+            None if entry.not_after.is_some_and(|end| end < context.now.time()) => "expired",
             Some(Standing::Valid) | None => "valid",
         },
     }
@@ -75,10 +90,12 @@ pub fn json(entry: &Entry, context: &Context) -> Value {
         "profile": entry.profile,
         "issuer": entry.issuer.to_string(),
         "requester": entry.requester,
+        "origin": entry.origin.as_deref().map(escaped),
+        "has_certificate": entry.fingerprint.is_some(),
         "issued_at": entry.reserved_at,
         "not_before": validity.as_ref().map(|validity| validity.not_before),
-        "not_after": validity.as_ref().map(|validity| validity.not_after),
-        "seconds_left": validity.as_ref().map(|validity| validity.seconds_left),
+        "not_after": entry.not_after,
+        "seconds_left": entry.not_after.map(|not_after| not_after.seconds_since(context.now.time())),
         "sha256": entry.fingerprint,
         "spki_sha256": entry.public_key,
         "revoked_at": entry.revocation.as_ref().map(|revocation| revocation.revoked_at),
@@ -96,7 +113,7 @@ pub fn fields(entry: &Entry, context: &Context) -> [String; 9] {
         escaped(&names(entry).join(" ")),
         or_empty(&entry.profile),
         entry.validity.map_or(String::new(), |validity| validity.not_before.to_string()),
-        entry.validity.map_or(String::new(), |validity| validity.not_after.to_string()),
+        entry.not_after.map_or(String::new(), |not_after| not_after.to_string()),
         or_empty(&entry.requester),
         entry.fingerprint.map_or(String::new(), |fingerprint| fingerprint.to_string()),
     ]
