@@ -160,6 +160,24 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca needs-renewal web.internal.crt", 3),
     ("mtls-ca needs-renewal web.internal.crt --expiring 90d", 0),
     ("mtls-ca needs-renewal web.internal.key", 1),
+    ("mtls-ca rotate status", 0),
+    ("mtls-ca rotate activate", 1),
+    ("mtls-ca rotate prepare", 0),
+    ("mtls-ca rotate activate", 4),
+    ("mtls-ca rotate activate --force", 0),
+    ("mtls-ca rotate retire", 4),
+    ("mtls-ca rotate status --all --probe 127.0.0.1:1", 0),
+    ("mtls-ca rotate undo", 0),
+    ("mtls-ca rotate prepare --keep-key --parent nowhere", 2),
+    ("mtls-ca --ca-dir waiting rotate prepare --request", 0),
+    ("mtls-ca --ca-dir waiting rotate undo", 0),
+    ("mtls-ca --ca-dir waiting rotate prepare --parent ca", 0),
+    ("mtls-ca --ca-dir waiting rotate activate", 0),
+    ("mtls-ca --ca-dir waiting rotate retire", 0),
+    ("mtls-ca --ca-dir waiting rotate prepare --keep-key --parent ca", 0),
+    ("mtls-ca --ca-dir waiting rotate compromised g2 --parent ca", 0),
+    ("mtls-ca rotate compromised g1", 0),
+    ("mtls-ca rotate", 2),
     ("mtls-ca completions fish", 0),
     ("mtls-ca completions csh", 2),
     ("mtls-ca man", 0),
@@ -191,7 +209,7 @@ printf 'extends = "server"\n[lifetime]\nmaxx = "1d"\n' > broken.toml
 "#;
 
 /// Tables that no call above comes to: they need a server (see `inspect_remote.rs`).
-const OF_SERVERS: [&str; 4] = ["server", "checked", "client_certificate", "outcome"];
+const OF_SERVERS: [&str; 5] = ["trust_said", "server", "checked", "client_certificate", "outcome"];
 
 #[test]
 fn what_is_printed_is_what_is_documented() {

@@ -47,6 +47,8 @@ transcripts! {
     list
     passphrases
     profile
+    rotate
+    rotate_intermediate
     show
     sign
     sign_many

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::rotate::RotationError;
 use crate::encoding::{ReadError, WriteError};
 use crate::enroll::csr::CsrError;
 use crate::examine::verify::Answer;
@@ -49,6 +50,9 @@ pub enum AuthorityError {
     /// A file of the directory is missing or cannot be used.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A step of a rotation was not taken.
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
     /// The lock was not had.
     #[error(transparent)]
     Lock(#[from] LockError),

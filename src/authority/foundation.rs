@@ -109,13 +109,18 @@ pub(super) fn register(
     history: History,
     act: &Act,
 ) -> Result<IssuerNumber, AuthorityError> {
-    let new = NewIssuer {
-        subject: &certificate.subject().rfc4514(),
+    let subject = certificate.subject().rfc4514();
+    Ok(ledger.add_issuer(&new_issuer(certificate, &subject, history), act)?)
+}
+
+/// A CA certificate as the ledger takes it in.
+pub(super) fn new_issuer<'a>(certificate: &'a Certificate, subject: &'a str, history: History) -> NewIssuer<'a> {
+    NewIssuer {
+        subject,
         public_key: certificate.public_key().fingerprint(),
         certificate: certificate.der(),
         history,
         // A CRL that is taken in later brings its number along.
         last_crl_number: None,
-    };
-    Ok(ledger.add_issuer(&new, act)?)
+    }
 }

@@ -17,6 +17,7 @@ use crate::profile::{ProfileName, ProfileSet};
 use crate::store::config;
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
+use crate::words::order::Order;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::request::ProvenKey;
 
@@ -59,10 +60,19 @@ pub(super) fn self_signed(
     new: &NewCa,
     now: Now,
 ) -> Result<(Certificate, Vec<Finding>), AuthorityError> {
+    self_signed_as(key, &new.order(Kind::Root, key)?, now)
+}
+
+/// The same, as ordered.
+pub(super) fn self_signed_as(
+    key: &PrivateKey,
+    order: &Order,
+    now: Now,
+) -> Result<(Certificate, Vec<Finding>), AuthorityError> {
     let profiles = ProfileSet::builtin();
     let proven = ProvenKey::from_request(csr::nameless(key)?).map_err(AuthorityError::Possession)?;
     let terms = IssuerTerms::itself(key.signature_algorithm());
-    let draft = policy::draft(profiles.get(&ProfileName::ROOT)?, &proven, &new.order(Kind::Root, key)?, &terms, now)?;
+    let draft = policy::draft(profiles.get(&ProfileName::ROOT)?, &proven, order, &terms, now)?;
     let cleared = lint::clear(draft, random::serial()?)?;
     Ok((signed(&cleared, key, key.public_key())?, findings(&cleared)))
 }

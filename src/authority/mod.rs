@@ -19,6 +19,7 @@ mod issuer;
 mod new_ca;
 mod ocsp;
 mod plan;
+pub mod rotate;
 mod settings;
 mod warnings;
 
@@ -39,6 +40,7 @@ pub use issuer::{LockedIssuerKey, Signer};
 pub use new_ca::{CaReport, NewCa};
 pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
+pub use rotate::RotationError;
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
@@ -71,6 +73,8 @@ pub enum Access {
     Read,
     /// Signing: holds the directory's lock, shared with others who sign.
     Sign,
+    /// Changing what others sign with: holds the lock alone.
+    Alone,
 }
 
 impl Authority {
@@ -93,6 +97,10 @@ impl Authority {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),
             Access::Sign => {
                 let lock = DirectoryLock::shared(directory, patience)?;
+                (Some(lock), Ledger::open(&layout.ledger(), patience)?)
+            }
+            Access::Alone => {
+                let lock = DirectoryLock::alone(directory, patience)?;
                 (Some(lock), Ledger::open(&layout.ledger(), patience)?)
             }
         };

@@ -86,6 +86,24 @@ impl Ledger {
         })
     }
 
+    /// Puts the prepared one in the place of one whose key others have, which is retired at once.
+    ///
+    /// # Errors
+    /// [`LedgerError::IssuerState`] where they are not active and prepared.
+    pub fn replace_compromised(
+        &mut self,
+        number: IssuerNumber,
+        next: IssuerNumber,
+        act: &Act,
+    ) -> Result<(), LedgerError> {
+        self.write("write to", |transaction| {
+            change(transaction, number, IssuerState::Active, IssuerState::Retired, act)?;
+            change(transaction, next, IssuerState::Prepared, IssuerState::Active, act)?;
+            noted(transaction, number, Action::RetireIssuer, act)?;
+            noted(transaction, next, Action::ActivateIssuer, act)
+        })
+    }
+
     /// Takes an activation back: `number` is prepared again, and `before` signs.
     ///
     /// # Errors
@@ -140,7 +158,7 @@ impl Ledger {
         let read = || {
             let sql = format!(
                 "SELECT {COLUMNS}, EXISTS(SELECT 1 FROM certificates s WHERE s.replaces = c.id
-                                          AND s.state = 'issued' AND s.not_after >= ?2)
+                                          AND s.state = 'issued' AND s.not_after >= ?2) AS replaced
                  FROM certificates c
                  WHERE c.state = 'issued' AND c.not_after >= ?2 AND +c.issuer_id = ?1
                  ORDER BY c.not_after, c.id"
@@ -152,7 +170,7 @@ impl Ledger {
             while let Some(row) = rows.next()? {
                 let entry = entry(row, &mut names)?;
                 if !own.iter().any(|profile| entry.profile.as_deref() == Some(*profile)) {
-                    found.push(Dependent { entry, replaced: row.get(16)? });
+                    found.push(Dependent { entry, replaced: row.get("replaced")? });
                 }
             }
             Ok(found)
@@ -160,14 +178,40 @@ impl Ledger {
         read().map_err(self.failed("read"))
     }
 
-    /// When the last certificate of an issuer ends, revoked ones included: so long its CRL is asked for.
+    /// When the last certificate of an issuer ends, where that is ahead, revoked ones included and
+    /// without those of the profiles that an authority issues for itself: so long its CRL is asked for.
     ///
     /// # Errors
     /// Where the ledger cannot be read.
-    pub fn last_end(&self, issuer: IssuerNumber) -> Result<Option<Time>, LedgerError> {
-        let sql = "SELECT max(not_after) FROM certificates WHERE issuer_id = ?1 AND state IN ('issued', 'revoked')";
-        let read = || self.connection.query_row(sql, [issuer.get()], |row| row.get::<_, Option<i64>>(0));
-        Ok(read().map_err(self.failed("read"))?.and_then(Time::from_unix))
+    pub fn last_end(&self, issuer: IssuerNumber, own: &[&str], now: Now) -> Result<Option<Time>, LedgerError> {
+        let of_state = |state: &str| {
+            // From the index by end, the last first; so it ends at the first row that counts.
+            let mut statement = self.connection.prepare_cached(
+                "SELECT not_after, profile FROM certificates
+                 WHERE state = ?1 AND not_after >= ?2 AND +issuer_id = ?3 ORDER BY not_after DESC",
+            )?;
+            let mut rows = statement.query((state, now.time().unix(), issuer.get()))?;
+            while let Some(row) = rows.next()? {
+                let profile: Option<String> = row.get(1)?;
+                if !own.iter().any(|own| profile.as_deref() == Some(*own)) {
+                    return row.get(0).map(Time::from_unix);
+                }
+            }
+            Ok(None)
+        };
+        let (issued, revoked) = (of_state("issued"), of_state("revoked"));
+        let failed = self.failed("read");
+        Ok(issued.map_err(&failed)?.max(revoked.map_err(&failed)?))
+    }
+
+    /// Whether any CRL was ever built.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn has_crls(&self) -> Result<bool, LedgerError> {
+        self.connection
+            .query_row("SELECT EXISTS(SELECT 1 FROM crls)", [], |row| row.get(0))
+            .map_err(self.failed("read"))
     }
 
     /// Whether a CA certificate before this one is not retired yet: peers may trust its root alone.

@@ -63,6 +63,21 @@ impl fmt::Display for IssuerNumber {
     }
 }
 
+/// Text that is no number of a CA certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the number of a CA certificate, such as `g1`")]
+pub struct NotAnIssuer(pub String);
+
+impl std::str::FromStr for IssuerNumber {
+    type Err = NotAnIssuer;
+
+    fn from_str(text: &str) -> Result<Self, NotAnIssuer> {
+        let number = text.strip_prefix('g').and_then(|digits| digits.parse().ok()).and_then(Self::new);
+        // `g01` and `g+1` would be other texts for the same.
+        number.filter(|number| number.to_string() == text).ok_or_else(|| NotAnIssuer(text.chars().take(40).collect()))
+    }
+}
+
 impl serde::Serialize for IssuerNumber {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -258,6 +273,10 @@ mod tests {
         assert_eq!(layout.issuer(second).key(), Path::new("ca/issuers/g2/issuer.key"));
         assert_eq!(layout.ledger(), Path::new("ca/ledger.sqlite"));
         assert_eq!(IssuerNumber::new(0), None);
+        assert_eq!("g2".parse(), Ok(second));
+        for text in ["g0", "2", "g", "g02", "g+2", "G2"] {
+            assert_eq!(text.parse::<IssuerNumber>(), Err(NotAnIssuer(text.to_owned())));
+        }
     }
 
     #[test]

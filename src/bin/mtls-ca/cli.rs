@@ -107,6 +107,7 @@ commands! {
     Show = show, "show";
     Import = import, "import";
     Ocsp = ocsp, "ocsp";
+    Rotate = rotate, "rotate";
     Profile = profile, "profile";
     Inspect = inspect, "inspect";
     Verify = verify, "verify";

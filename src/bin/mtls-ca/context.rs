@@ -256,7 +256,7 @@ const COMMANDS: [&str; 23] = [
 /// A hint with the CA directory in the commands that need one. A hint that speaks of directories
 /// itself stays as it is.
 pub fn typed_in(directory: &Path, hint: &str) -> String {
-    if hint.contains("--ca-dir") || hint.contains("--parent") {
+    if hint.contains("--ca-dir") || hint.contains("init --parent") {
         return hint.to_owned();
     }
     COMMANDS.iter().fold(hint.to_owned(), |hint, command| {

@@ -1,6 +1,7 @@
 //! Every failure as the user meets it: wording, hints and exit code, decided here and nowhere else.
 
 mod examine;
+mod rotation;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

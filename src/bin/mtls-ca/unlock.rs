@@ -1,6 +1,8 @@
 //! The CA's keys, opened with the passphrase that they may need. All generations share one.
 
-use mtls_ca::authority::{Authority, Generation, LockedIssuerKey, Signer};
+use std::path::Path;
+
+use mtls_ca::authority::{Authority, AuthorityError, Generation, LockedIssuerKey, Signer};
 use mtls_ca::keys::Passphrase;
 
 use crate::context::{Context, PassphraseArgs};
@@ -23,6 +25,30 @@ pub fn each(generations: &[Generation], args: &PassphraseArgs, context: &Context
         key.unlock(own)
     };
     Ok(locked.into_iter().map(open).collect::<Result<_, _>>()?)
+}
+
+/// The passphrase of the CA's keys, where they need one: for a key that is made, or opened later.
+pub fn passphrase_of(ca: &Authority, args: &PassphraseArgs, context: &Context) -> Result<Option<Passphrase>, Failure> {
+    passphrase(&[ca.locked_key()?], args, context)
+}
+
+/// The key of a CA that signs another one's certificate.
+pub fn parent(
+    parent: &Authority,
+    directory: &Path,
+    passphrase_file: Option<&Path>,
+    context: &Context,
+) -> Result<Signer, Failure> {
+    let locked = parent.locked_key()?;
+    let of = format!("the parent's key in `{}`", directory.display());
+    let passphrase = match locked.needs_passphrase() {
+        true => context.passphrase_from(passphrase_file, &of)?,
+        false => None,
+    };
+    locked.unlock(passphrase.as_ref()).map_err(|error| match error {
+        AuthorityError::Key { path, source } => Failure::locked(&path, &source, "--parent-passphrase-file FILE"),
+        other => other.into(),
+    })
 }
 
 fn passphrase(

@@ -130,6 +130,7 @@ impl From<AuthorityError> for Failure {
         match error {
             AuthorityError::File(error) => missing_part(error),
             AuthorityError::Lock(error) => error.into(),
+            AuthorityError::Rotation(error) => error.into(),
             AuthorityError::Ledger(error) => error.into(),
             AuthorityError::Profile(error) => error.into(),
             AuthorityError::Backend(error) => Self::backend(error),

@@ -16,7 +16,7 @@ use mtls_ca::{Lifetime, NameText, Time};
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
-use crate::view;
+use crate::{unlock, view};
 
 /// Make a CA: a root, an intermediate, or one that another tool made
 ///
@@ -106,7 +106,7 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, Failure> {
         return adopt(args, &directory, context);
     }
     if let Some(file) = &args.complete {
-        let certificates = chain(file, &args.chain, context)?;
+        let certificates = certificates_of(file, &args.chain, context)?;
         let report = authority::complete(&directory, &certificates, &context.act())?;
         return Ok(view::ca::report(&report, "completed", context));
     }
@@ -119,16 +119,7 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, Failure> {
         return Ok(view::ca::report(&report, "root", context));
     };
     let mut parent = context.open_at(parent_directory, Access::Sign)?;
-    let locked = parent.locked_key()?;
-    let of = format!("the parent's key in `{}`", parent_directory.display());
-    let passphrase = match locked.needs_passphrase() {
-        true => context.passphrase_from(args.parent_passphrase_file.as_deref(), &of)?,
-        false => None,
-    };
-    let signer = locked.unlock(passphrase.as_ref()).map_err(|error| match error {
-        AuthorityError::Key { path, source } => Failure::locked(&path, &source, "--parent-passphrase-file FILE"),
-        other => other.into(),
-    })?;
+    let signer = unlock::parent(&parent, parent_directory, args.parent_passphrase_file.as_deref(), context)?;
     let new = args.new_ca(context, &directory)?;
     let report = authority::intermediate(&directory, &new, &mut parent, &signer, &context.act())
         .map_err(|error| Failure::from(error).for_directory(parent_directory))?;
@@ -187,7 +178,7 @@ impl Args {
 }
 
 /// The certificates of the main file, then those of the chain's.
-fn chain(main: &Path, more: &[PathBuf], context: &Context) -> Result<Vec<Certificate>, Failure> {
+pub fn certificates_of(main: &Path, more: &[PathBuf], context: &Context) -> Result<Vec<Certificate>, Failure> {
     let mut certificates = Vec::new();
     for file in std::iter::once(main).chain(more.iter().map(PathBuf::as_path)) {
         let bytes = context.read_input(file)?;
@@ -200,7 +191,7 @@ fn adopt(args: Args, directory: &Path, context: &Context) -> Result<Answer, Fail
     let (Some(certificate), Some(key_file)) = (&args.adopt, &args.adopt_key) else {
         return Err(Failure::usage("--adopt and --adopt-key belong together"));
     };
-    let certificates = chain(certificate, &args.chain, context)?;
+    let certificates = certificates_of(certificate, &args.chain, context)?;
     let content = zeroize::Zeroizing::new(context.read_input(key_file)?);
     let locked = LockedKey::read(&content).map_err(|error| Failure::key(key_file, &error))?;
     let old = match locked.is_encrypted() {

@@ -13,6 +13,7 @@ pub mod man;
 pub mod needs_renewal;
 pub mod ocsp;
 pub mod profile;
+pub mod rotate;
 pub mod show;
 pub mod sign;
 pub mod verify;
@@ -32,6 +33,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::List(args) => list::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
+        Command::Rotate(args) => rotate::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),

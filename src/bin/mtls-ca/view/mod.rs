@@ -11,6 +11,7 @@ pub mod inspect;
 pub mod issued;
 pub mod ocsp;
 pub mod profile;
+pub mod rotate;
 pub mod table;
 pub mod verify;
 

@@ -1,0 +1,70 @@
+//! `undo`: takes the last step of a rotation back, until the old CA certificate is retired.
+
+use std::path::PathBuf;
+
+use super::RotationError;
+use crate::audit::event::Act;
+use crate::authority::{Authority, AuthorityError, Generation};
+use crate::ledger::IssuerState;
+use crate::store::layout::IssuerNumber;
+use crate::store::staging;
+
+/// The step that was taken back.
+#[derive(Debug)]
+pub enum Undone {
+    /// A key that had no certificate yet is gone.
+    Begun {
+        /// Which one it would have been.
+        number: IssuerNumber,
+    },
+    /// A preparation: `ca.crt` is without it again, and it never signs.
+    Preparation {
+        /// The one that was prepared.
+        generation: Box<Generation>,
+        /// The files that were written.
+        written: Vec<PathBuf>,
+    },
+    /// An activation: the one before signs again, and the newer one is prepared as before. What it
+    /// has signed meanwhile stays valid.
+    Activation {
+        /// The one that signs again.
+        active: Box<Generation>,
+        /// The one that does not sign any more.
+        prepared: IssuerNumber,
+        /// The files that were written.
+        written: Vec<PathBuf>,
+    },
+}
+
+impl Authority {
+    /// Takes the last step back.
+    ///
+    /// # Errors
+    /// [`RotationError::Finished`] where the old one is retired; [`RotationError::NothingToUndo`].
+    pub fn undo_rotation(&mut self, act: &Act) -> Result<Undone, AuthorityError> {
+        if let Some(prepared) = self.prepared()? {
+            self.ledger.undo_preparation(prepared.number, act)?;
+            self.reload()?;
+            let written = self.write_derived()?;
+            return Ok(Undone::Preparation { generation: Box::new(prepared), written });
+        }
+        let (number, folder) = self.next_folder()?;
+        if folder.path().is_dir() {
+            staging::discard(folder.path())?;
+            return Ok(Undone::Begun { number });
+        }
+        let Some(before) = self.last_in(IssuerState::Superseded)? else {
+            // A retired one that is newer than the one that signs was taken back itself.
+            let finished = self.last_in(IssuerState::Retired)?.filter(|retired| retired.number < self.issuer.number);
+            return Err(match finished {
+                Some(retired) => RotationError::Finished(retired.number).into(),
+                None => RotationError::NothingToUndo.into(),
+            });
+        };
+        let prepared = self.issuer.number;
+        self.ledger.undo_activation(prepared, before.number, act)?;
+        self.reload()?;
+        let written = self.write_derived()?;
+        Ok(Undone::Activation { active: Box::new(self.issuer.clone()), prepared, written })
+    }
+}
