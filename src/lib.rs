@@ -28,6 +28,7 @@
 //! | make key and certificate | [`Authority::issue_key`]; in steps: [`Authority::plan_key`], [`Authority::issue`] |
 //! | make a request | [`enroll::csr::request`] |
 //! | say whether certificates still hold | [`Authority::ocsp_respond`], [`Authority::ocsp_build`] |
+//! | replace the CA certificate | [`Authority::prepare_root`] and its kin, [`Authority::activate`], [`Authority::retire`] ([`authority::rotate`]) |
 //! | ask what was done | [`Authority::ledger`] |
 //! | see what is in a file | [`inspect`] |
 //! | check a certificate and its chain | [`verify`] |
@@ -113,9 +114,10 @@
 //! | `issuers/g1/issuer.key` | [`authority::init`] and its kin ([`keys::seal`]) | [`Authority::unlock`] |
 //! | `issuers/g1/issuer.crt` | [`authority::init`] and its kin, a copy for people | nobody: the ledger has it |
 //! | `issuers/g1/above.crt` | [`authority::intermediate`], [`authority::complete`], [`authority::adopt`] | [`Authority::open`] |
-//! | `issuers/g1/issuer.csr` | [`authority::request`] | [`authority::complete`] |
+//! | `issuers/g1/issuer.csr` | [`authority::request`], [`authority::rotate`] | [`authority::complete`], [`authority::rotate`] |
+//! | `issuers/g2/cross.crt` | [`authority::rotate`], a copy for people | nobody: the ledger has it |
 //! | `issuers/g1/ocsp.key` | [`Authority::responder`] | [`Authority::responder`] |
-//! | `ca.crt`, `chain.crt` | [`authority::init`] and its kin, derived | peers; `mtls-ca verify` |
+//! | `ca.crt`, `chain.crt` | [`authority::init`] and its kin, [`Authority::write_derived`] | peers; `mtls-ca verify` |
 //! | `profiles/*.toml` | the operator | [`Authority::open`] ([`profile`]) |
 //!
 //! # Where to add what

@@ -146,6 +146,106 @@ fn init_is_killed_at_every_system_call_and_leaves_all_or_nothing() {
     eprintln!("{} kills, {whole} after the directory was whole", counts.values().sum::<usize>());
 }
 
+/// The steps of a rotation, in an order in which each can be taken.
+const STEPS: [&[&str]; 4] =
+    [&["rotate", "prepare"], &["rotate", "activate", "--force"], &["rotate", "undo"], &["rotate", "retire"]];
+
+#[test]
+#[ignore = "run by ./tests/run.sh faults: needs strace"]
+fn each_step_of_a_rotation_is_killed_at_every_system_call_and_taken_up_again() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    let mut kills = 0;
+    for step in STEPS {
+        if step == STEPS[3] {
+            session.ok(STEPS[1]);
+        }
+        copy(&session, "ca", "before");
+        let before = states(&session);
+        let counts = calls_of(&session, step);
+        let after = states(&session);
+        assert_ne!(before, after, "{step:?}");
+        copy(&session, "ca", "after");
+        let (mut early, mut late) = (0, 0);
+        for (call, count) in counts.iter().filter(|(call, _)| **call != "openat") {
+            for n in 1..=*count {
+                copy(&session, "before", "ca");
+                killed_at(&session, step, call, n);
+                kills += 1;
+                let found = states(&session);
+                assert!(found == before || found == after, "{step:?} killed at {call} {n}: {found:?}");
+                if found == before {
+                    early += 1
+                } else {
+                    late += 1
+                }
+                // An undo that was done would take the step before back as well.
+                if found == before || step != STEPS[2] {
+                    session.ok(step);
+                }
+                assert_eq!(states(&session), after, "{step:?} killed at {call} {n}");
+                is_usable(&session);
+            }
+        }
+        assert!(early > 0 && late > 0, "{step:?}: {early} kills before the ledger knew, {late} after");
+        copy(&session, "after", "ca");
+    }
+    eprintln!("{kills} kills in the steps of a rotation");
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh faults: needs strace"]
+fn a_parent_that_is_killed_has_signed_the_next_intermediate_once() {
+    let session = Session::new();
+    session.ok(&["--ca-dir", "root", "init"]);
+    session.ok(&["--ca-dir", "ca", "init", "--parent", "root", "--name", "Issuing"]);
+    for (name, folder) in [("root", "root-before"), ("ca", "before")] {
+        copy(&session, name, folder);
+    }
+    let step = ["rotate", "prepare", "--parent", "root"];
+    let counts = calls_of(&session, &step);
+    let after = states(&session);
+    let mut kills = 0;
+    for (call, count) in counts.iter().filter(|(call, _)| **call != "openat") {
+        for n in 1..=*count {
+            copy(&session, "root-before", "root");
+            copy(&session, "before", "ca");
+            killed_at(&session, &step, call, n);
+            kills += 1;
+            session.ok(&step);
+            assert_eq!(states(&session), after, "killed at {call} {n}");
+            let output = session.ok(&["--ca-dir", "root", "list", "--name", "Issuing G2", "--json"]);
+            let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(document["certificates"].as_array().unwrap().len(), 1, "killed at {call} {n}: {document:#}");
+            is_usable(&session);
+        }
+    }
+    eprintln!("{kills} kills while a parent signed");
+}
+
+/// Numbers and states of all CA certificates.
+fn states(session: &Session) -> Vec<String> {
+    let output = session.ok(&["rotate", "status", "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let word = |row: &serde_json::Value| format!("{} {}", row["generation"]["number"], row["generation"]["state"]);
+    document["generations"].as_array().unwrap().iter().map(word).collect()
+}
+
+/// What is issued now is accepted by whoever has `ca.crt`, and there is one cross certificate at most.
+fn is_usable(session: &Session) {
+    let _ = fs::remove_file(session.path().join("after.crt"));
+    session.ok(&["sign", "billing.csr", "--out", "after.crt", "--quiet"]);
+    session.ok(&["verify", "after.crt", "--ca", "ca/ca.crt", "--as", "client"]);
+    let output = session.ok(&["list", "--profile", "cross", "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["certificates"].as_array().unwrap().len() <= 1, "{document:#}");
+}
+
+fn copy(session: &Session, from: &str, to: &str) {
+    let _ = fs::remove_dir_all(session.path().join(to));
+    assert!(session.command("cp", &["-a", from, to]).status().unwrap().success());
+}
+
 #[test]
 fn no_file_is_wider_than_designed_under_umask_000() {
     let session = Session::new();

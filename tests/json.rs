@@ -126,6 +126,24 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca show web.internal", 0),
     ("mtls-ca show web.internal --pem", 0),
     ("mtls-ca show web", 1),
+    ("mtls-ca issue gone.internal --quiet > made && mtls-ca revoke gone.internal --dry-run", 0),
+    ("mtls-ca revoke web", 1),
+    ("mtls-ca revoke gone.internal --reason certificateHold", 0),
+    ("mtls-ca revoke gone.internal --release", 0),
+    ("mtls-ca revoke --profile client", 1),
+    ("mtls-ca revoke gone.internal --no-crl --reason superseded", 0),
+    ("mtls-ca --ca-dir sub crl build", 0),
+    ("mtls-ca --ca-dir sub crl show", 0),
+    ("mtls-ca --ca-dir sub crl set", 1),
+    ("mtls-ca crl build", 0),
+    ("mtls-ca --ca-dir sub crl import ca/issuers/g1/crl.pem", 0),
+    ("mtls-ca --ca-dir sub crl show", 0),
+    ("mtls-ca --ca-dir sub crl set", 0),
+    ("mtls-ca --ca-dir sub crl set --out set.pem", 0),
+    ("mtls-ca crl refresh", 0),
+    ("mtls-ca crl show ca/issuers/g1/crl.der", 0),
+    ("mtls-ca crl import ca/issuers/g1/crl.pem", 0),
+    ("mtls-ca crl import old.crl", 4),
     ("mtls-ca import openssl --index index --ca-dir old --dry-run", 7),
     ("mtls-ca import certs old.crt mixed.pem --crl old.crl --ca-dir old", 7),
     ("mtls-ca import certs nowhere --ca-dir old", 1),
@@ -134,6 +152,10 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca ocsp respond --request missing", 1),
     ("mtls-ca ocsp build --out responses", 0),
     ("mtls-ca ocsp build", 2),
+    ("mtls-ca status --expiring 1d", 0),
+    ("mtls-ca status --expiring 99d --html status.html --prometheus status.prom", 3),
+    ("mtls-ca status --scan 127.0.0.1:1", 3),
+    ("mtls-ca status --markdown", 2),
     ("mtls-ca profile list", 0),
     ("mtls-ca profile show client", 0),
     ("mtls-ca profile show narrow", 0),
@@ -209,7 +231,7 @@ printf 'extends = "server"\n[lifetime]\nmaxx = "1d"\n' > broken.toml
 "#;
 
 /// Tables that no call above comes to: they need a server (see `inspect_remote.rs`).
-const OF_SERVERS: [&str; 5] = ["trust_said", "server", "checked", "client_certificate", "outcome"];
+const OF_SERVERS: [&str; 6] = ["trust_said", "server", "checked", "client_certificate", "outcome", "served_leaf"];
 
 #[test]
 fn what_is_printed_is_what_is_documented() {
@@ -246,10 +268,13 @@ fn a_server_is_described_as_documented() {
         exec 3< <(exec openssl s_server -accept 127.0.0.1:0 -cert web.internal.crt -key web.internal.key \
             -CAfile ca/ca.crt -Verify 1 -www 2>&1); server=$!
         while read -r -u 3 line; do case $line in ACCEPT*) break;; esac; done
-        mtls-ca inspect \"${line#ACCEPT }\" --json; kill $server";
-    let document: Value = serde_json::from_str(&sandbox.shell(script).stdout).unwrap();
-    schema.check(&document);
-    assert!(document["inputs"][0]["server"].is_object(), "{document:#}");
+        mtls-ca inspect \"${line#ACCEPT }\" --json; mtls-ca status --scan \"${line#ACCEPT }\" --json; kill $server";
+    let said = sandbox.shell(script).stdout;
+    let documents: Vec<Value> = serde_json::Deserializer::from_str(&said).into_iter().map(Result::unwrap).collect();
+    documents.iter().for_each(|document| schema.check(document));
+    assert!(documents[0]["inputs"][0]["server"].is_object(), "{said}");
+    // The certificate is for `web.internal`, and the server was asked for by its address.
+    assert_eq!(documents[1]["scan"][0]["findings"][0]["code"], "scan.wrong_name", "{said}");
 }
 
 #[test]

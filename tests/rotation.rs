@@ -184,6 +184,15 @@ fn a_root_is_replaced_while_every_leaf_is_accepted_each_day() {
         assert!(world.accepts(&both, leaf, 9));
     }
 
+    // A key and a plan of the old one are of no use any more.
+    let old_key = ca.generation(g(1)).unwrap().locked_key().unwrap().unlock(None).unwrap();
+    let order = KeyOrder::client("late").unwrap();
+    assert!(matches!(ca.issue_key(&order, &old_key, &world.act(9)), Err(AuthorityError::ForeignPlan)));
+    let (plan, new_key) = (ca.plan_key(&order, world.day(9)).unwrap().plan, ca.unlock(None).unwrap());
+    ca.undo_rotation(&world.act(9)).unwrap();
+    assert!(matches!(ca.issue(plan, &new_key, &world.act(9)), Err(AuthorityError::ForeignPlan)));
+    ca.activate(Haste::Forced, None, &world.act(9)).unwrap();
+
     // Two live leaves chain to the old root alone.
     let rotation = ca.rotation(WEEK, world.day(10)).unwrap();
     assert_eq!(rotation.next, NextStep::Renew { number: g(1), count: 2 });

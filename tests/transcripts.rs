@@ -29,9 +29,12 @@ transcripts! {
     busy
     ca_ends
     ceremony
+    crl
+    crl_locked
     csr
     damaged_directory
     dry_run
+    hold
     init
     exposed
     fingerprint
@@ -47,12 +50,15 @@ transcripts! {
     list
     passphrases
     profile
+    revoke
     rotate
     rotate_intermediate
     show
     sign
     sign_many
     sign_refused
+    status
+    status_scan
     usage
     verify
 }

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use super::AuthorityError;
 use super::chain::checked_chain;
+use super::crl::elsewhere;
 use super::foundation::Site;
 use super::new_ca::{CaReport, display_name};
 use crate::audit::event::Act;
 use crate::keys::{Passphrase, PrivateKey, seal};
-use crate::ledger::{History, Revocation, RevokedElsewhere};
+use crate::ledger::{History, RevokedElsewhere};
 use crate::store::config;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::revocation::{RevocationList, RevokedEntry};
+use crate::words::x509::revocation::RevocationList;
 
 /// A CA to take over.
 #[derive(Debug)]
@@ -69,7 +70,7 @@ pub fn adopt(directory: &Path, adoption: Adoption, act: &Act) -> Result<CaReport
     };
     let issuer = foundation.certify(&certificate, &above, history, act)?;
     if let Past::Revoked(crl) = &past {
-        let revoked: Vec<RevokedElsewhere> = crl.entries().iter().map(entry).collect();
+        let revoked: Vec<RevokedElsewhere> = crl.entries().iter().map(elsewhere).collect();
         foundation.ledger().record_revoked_elsewhere(issuer, &revoked, crl.extensions().crl_number(), act)?;
     }
     foundation.open()?;
@@ -79,15 +80,4 @@ pub fn adopt(directory: &Path, adoption: Adoption, act: &Act) -> Result<CaReport
         key_is_encrypted: passphrase.is_some(),
         findings: Vec::new(),
     })
-}
-
-fn entry(entry: &RevokedEntry) -> RevokedElsewhere {
-    RevokedElsewhere {
-        serial: entry.serial.clone(),
-        revocation: Revocation {
-            revoked_at: entry.revoked_at,
-            reason: entry.reason(),
-            invalid_since: entry.invalid_since(),
-        },
-    }
 }

@@ -14,9 +14,13 @@ use crate::policy::Refusal;
 use crate::profile::ProfileError;
 use crate::store::FileError;
 use crate::store::config::ConfigError;
+use crate::store::hook::HookError;
 use crate::store::layout::IssuerNumber;
 use crate::store::lock::LockError;
+use crate::words::clock::Time;
+use crate::words::finding::Finding;
 use crate::words::x509::fingerprint::Fingerprint;
+use crate::words::x509::reason::RevocationReason;
 use crate::words::x509::serial::Serial;
 use crate::words::x509::signature::SignatureError;
 
@@ -144,6 +148,60 @@ pub enum AuthorityError {
         /// The CA.
         subject: String,
     },
+    /// No CA of this directory, nor one above, signed the CRL.
+    #[error("the CRL of `{issuer}` is signed by no CA of this directory, nor by one above")]
+    UnknownCrlIssuer {
+        /// Whom the CRL names.
+        issuer: String,
+    },
+    /// A CRL without an end.
+    #[error("the CRL of `{subject}` does not say when the next one is due")]
+    NoNextUpdate {
+        /// The CA.
+        subject: String,
+    },
+    /// The CA was adopted, and nobody said what it had revoked before.
+    #[error("nothing is known of what `{0}` revoked before it was adopted; its CRL would take all that back")]
+    UnknownHistory(IssuerNumber),
+    /// The CA's certificate does not allow CRLs.
+    #[error("the key usage of `{subject}` does not include cRLSign; peers refuse its CRLs")]
+    NoCrlSign {
+        /// The CA.
+        subject: String,
+    },
+    /// A CRL is out that the ledger does not know of.
+    #[error("`{}` has number {published}, and the last one of this ledger {known}; it is an older copy", path.display())]
+    CrlAhead {
+        /// The CRL.
+        path: PathBuf,
+        /// Its number.
+        published: String,
+        /// The highest number of the ledger.
+        known: String,
+    },
+    /// A published CRL is another CA's.
+    #[error("`{}` is the CRL of `{found}`, another CA", path.display())]
+    ForeignPublished {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        found: String,
+    },
+    /// The CRL that was made is not the one that was meant. It was not brought out.
+    #[error("the CRL that was made is not sound; it was not brought out")]
+    UnsoundCrl(Vec<Finding>),
+    /// What was to run after files were brought out did not.
+    #[error("what was to run afterwards failed")]
+    Hook(#[from] HookError),
+    /// Not every CA has a CRL that counts.
+    #[error("the set of CRLs is incomplete; peers that check it would refuse every certificate")]
+    IncompleteSet(Vec<Finding>),
+    /// A reason that a complete CRL cannot state.
+    #[error("`{0}` is for delta CRLs only")]
+    NotAReason(RevocationReason),
+    /// A revocation of tomorrow.
+    #[error("{0} lies in the future")]
+    FutureInvalidity(Time),
 }
 
 impl From<ProfileError> for AuthorityError {

@@ -176,6 +176,11 @@ impl Authority {
         if number == self.issuer.number {
             return Ok(self.issuer.clone());
         }
+        self.reloaded(number)
+    }
+
+    /// One as the ledger has it now.
+    pub(super) fn reloaded(&self, number: IssuerNumber) -> Result<Generation, AuthorityError> {
         let found = self.generations()?.into_iter().find(|generation| generation.number == number);
         found.ok_or(AuthorityError::UnknownIssuer(number))
     }

@@ -5,6 +5,7 @@ mod adopt;
 mod ceremony;
 mod chain;
 mod choose;
+mod crl;
 mod derived;
 mod ephemeral;
 mod error;
@@ -19,8 +20,10 @@ mod issuer;
 mod new_ca;
 mod ocsp;
 mod plan;
+mod revoke;
 pub mod rotate;
 mod settings;
+pub mod status;
 mod warnings;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +32,7 @@ use std::time::Duration;
 pub use adopt::{Adoption, Past, adopt};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
+pub use crl::{AboveState, BuiltCrl, CrlDue, CrlOrder, CrlSet, CrlState, Imported, Published};
 pub use derived::Derived;
 pub use error::AuthorityError;
 pub use generation::Generation;
@@ -40,7 +44,9 @@ pub use issuer::{LockedIssuerKey, Signer};
 pub use new_ca::{CaReport, NewCa};
 pub use ocsp::{BuiltResponses, OcspAnswer, OcspBuild, RESPONSE_LIFETIME, Responder};
 pub use plan::Plan;
+pub use revoke::{RevokeOrder, Selection};
 pub use rotate::RotationError;
+pub use status::{StatusOrder, StatusReport};
 
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
@@ -71,8 +77,11 @@ pub struct Authority {
 pub enum Access {
     /// Looking only: opens nothing for writing, waits for nobody.
     Read,
-    /// Signing: holds the directory's lock, shared with others who sign.
+    /// Signing: holds the directory's lock, shared with others who sign. Refused where a CRL is out
+    /// that the ledger does not know of.
     Sign,
+    /// Writing down what happened, such as revocations: as signing, and never refused.
+    Record,
     /// Changing what others sign with: holds the lock alone.
     Alone,
 }
@@ -85,7 +94,8 @@ impl Authority {
     /// - [`AuthorityError::Lock`] where somebody else has it alone for too long;
     /// - [`AuthorityError::Config`], [`AuthorityError::Ledger`], [`AuthorityError::File`],
     ///   [`AuthorityError::Unreadable`], [`AuthorityError::ForeignChain`] where a part of it cannot be
-    ///   used.
+    ///   used;
+    /// - [`AuthorityError::CrlAhead`] for [`Access::Sign`].
     pub fn open(directory: &Path, access: Access, patience: Duration) -> Result<Self, AuthorityError> {
         let layout = Layout::at(directory);
         if !is_file(&layout.ledger())? {
@@ -95,7 +105,7 @@ impl Authority {
         }
         let (lock, ledger) = match access {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),
-            Access::Sign => {
+            Access::Sign | Access::Record => {
                 let lock = DirectoryLock::shared(directory, patience)?;
                 (Some(lock), Ledger::open(&layout.ledger(), patience)?)
             }
@@ -106,6 +116,9 @@ impl Authority {
         };
         let (settings, profiles) = (Settings::from_config(config(&layout)?)?, profiles(&layout)?);
         settings.check_default(&profiles)?;
+        if access == Access::Sign {
+            crl::refuse_where_ahead(&layout, &settings, &ledger)?;
+        }
         Ok(Self {
             settings,
             profiles,

@@ -13,7 +13,6 @@ pub(super) struct Settings {
     pub(super) default_lifetime: Option<Sourced<Lifetime>>,
     pub(super) max_lifetime: Option<Sourced<Lifetime>>,
     /// How long a CRL holds.
-    #[expect(dead_code, reason = "the verbs that build CRLs come next")]
     pub(super) crl_lifetime: Option<Sourced<Lifetime>>,
     /// The directory that is open to all.
     pub(super) publish_dir: Option<Sourced<String>>,

@@ -18,14 +18,14 @@ use crate::words::x509::validity::Standing;
 const LAST_ENDS: usize = 100;
 
 impl Authority {
-    /// What every command that opens this CA tells: what of its directory is open to other users, and
-    /// that one of its certificates is about to end.
+    /// What every command that opens this CA tells: what of its directory is open to other users, that
+    /// one of its certificates is about to end, and CRLs that are behind, old or expired.
     ///
     /// What cannot be read is not spoken of here: whoever needs it fails by it.
     #[must_use]
     pub fn warnings(&self, now: Now) -> Vec<Finding> {
         let exposed = self.directory.iter().flat_map(|path| exposed(&Layout::at(path), self.issuer.number));
-        exposed.chain(self.ending(now)).collect()
+        exposed.chain(self.ending(now)).chain(self.crl_health(now).unwrap_or_default()).collect()
     }
 
     /// The longest that a leaf of this CA holds: the longest default of the profiles of leaves, or of
@@ -51,24 +51,32 @@ impl Authority {
         of_profiles.chain(of_leaves).max().unwrap_or(policy::LIFETIME)
     }
 
+    /// The certificate that signs or the one above it that ends first.
+    fn first_to_end(&self) -> &Certificate {
+        let first = self.issuer.with_those_above().min_by_key(|certificate| certificate.validity().not_after);
+        first.unwrap_or(&self.issuer.certificate)
+    }
+
     /// Whether the certificate that signs, or one above it, ends within twice the longest lifetime of
     /// a leaf: one such lifetime until peers trust the successor and all leaves come from it, and one
     /// for those that were issued the day before.
+    pub(super) fn ends_within_two_leaf_lifetimes(&self, now: Now) -> bool {
+        let left = self.first_to_end().validity().seconds_left(now);
+        left < self.longest_leaf_lifetime(now).seconds().saturating_mul(2)
+    }
+
     fn ending(&self, now: Now) -> Option<Finding> {
-        let first_to_end = |one: &&Certificate| one.validity().not_after;
-        let (own, certificate) = (&self.issuer.certificate, self.issuer.with_those_above().min_by_key(first_to_end)?);
-        let (validity, subject) = (certificate.validity(), certificate.subject().rfc4514());
-        let longest = self.longest_leaf_lifetime(now);
-        let expired = validity.standing(now) == Standing::Expired;
-        if !expired && validity.seconds_left(now) >= longest.seconds().saturating_mul(2) {
+        if !self.ends_within_two_leaf_lifetimes(now) {
             return None;
         }
-        let whose = if certificate == own { "the CA certificate" } else { "the CA certificate above this one," };
-        let end = validity.not_after;
-        let finding = if expired {
+        let certificate = self.first_to_end();
+        let own = certificate == &self.issuer.certificate;
+        let whose = if own { "the CA certificate" } else { "the CA certificate above this one," };
+        let (subject, end) = (certificate.subject().rfc4514(), certificate.validity().not_after);
+        let finding = if certificate.validity().standing(now) == Standing::Expired {
             Finding::warning("ca.ended", format!("{whose} `{subject}` has expired at `{end}`"))
         } else {
-            let longest = span(longest.seconds());
+            let longest = span(self.longest_leaf_lifetime(now).seconds());
             let message =
                 format!("{whose} `{subject}` ends at `{end}`, within twice the longest leaf lifetime of {longest}");
             Finding::warning("ca.ends", message)

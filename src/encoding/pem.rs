@@ -1,5 +1,9 @@
 //! PEM (RFC 7468), several blocks to a file, with text around them.
 
+use std::io;
+
+use data_encoding::BASE64;
+
 use super::ReadError;
 
 /// One block: what it says it is, and its DER.
@@ -82,6 +86,25 @@ pub fn write(label: &str, der: &[u8]) -> String {
     pem::encode_config(&pem::Pem::new(label, der), config)
 }
 
+/// The same, piece by piece, for what is too large to be held twice.
+///
+/// # Errors
+/// What the writer says.
+pub fn write_to(out: &mut dyn io::Write, label: &str, der: &[u8]) -> io::Result<()> {
+    writeln!(out, "-----BEGIN {label}-----")?;
+    // RFC 7468 section 2: lines of 64 characters, which are 48 octets.
+    let mut text = String::new();
+    for piece in der.chunks(48 * 1024) {
+        text.clear();
+        for line in piece.chunks(48) {
+            BASE64.encode_append(line, &mut text);
+            text.push('\n');
+        }
+        out.write_all(text.as_bytes())?;
+    }
+    writeln!(out, "-----END {label}-----")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +129,16 @@ mod tests {
         }
         let whole = "-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n";
         assert!(blocks(format!("{whole}-----BEGIN CERTIFICATE-----\nAA").as_bytes()).is_err());
+    }
+
+    #[test]
+    fn pieces_make_the_same_as_the_whole() {
+        for length in [0, 1, 47, 48, 49, 48 * 1024, 48 * 1024 + 1, 200_000] {
+            let der: Vec<u8> = (0..length).map(|n| u8::try_from(n % 251).unwrap()).collect();
+            let mut pieces = Vec::new();
+            write_to(&mut pieces, "X", &der).unwrap();
+            assert_eq!(String::from_utf8(pieces).unwrap(), write("X", &der), "{length}");
+        }
     }
 
     #[test]

@@ -68,20 +68,22 @@ impl Ledger {
         Ok(())
     }
 
-    /// The newest certificates with exactly this name, at most `limit`.
+    /// The newest certificates with exactly this name that were reserved after that row, at most
+    /// `limit`.
     ///
     /// # Errors
     /// Where the ledger cannot be read.
-    pub fn newest_of(&self, name: &KnownName, limit: usize) -> Result<Vec<Entry>, LedgerError> {
+    pub fn newest_of(&self, name: &KnownName, after: RowId, limit: usize) -> Result<Vec<Entry>, LedgerError> {
         let read = || {
             let sql = format!(
                 "SELECT {COLUMNS} FROM names n JOIN certificates c ON c.id = n.certificate_id
-                 WHERE n.value = ?1 AND n.kind = ?2 ORDER BY n.certificate_id DESC LIMIT ?3"
+                 WHERE n.value = ?1 AND n.kind = ?2 AND n.certificate_id > ?3
+                 ORDER BY n.certificate_id DESC LIMIT ?4"
             );
             let mut names = self.connection.prepare_cached(NAMES)?;
             let mut statement = self.connection.prepare_cached(&sql)?;
-            let rows =
-                statement.query_map(params![name.value, name.kind, number(limit)], |row| entry(row, &mut names))?;
+            let values = params![name.value, name.kind, after.0, number(limit)];
+            let rows = statement.query_map(values, |row| entry(row, &mut names))?;
             rows.collect::<rusqlite::Result<_>>()
         };
         read().map_err(self.failed("read"))

@@ -7,9 +7,12 @@ use std::time::Duration;
 use rusqlite::{Error as Sqlite, ErrorCode};
 use thiserror::Error;
 
+use super::row::State;
 use crate::store::FileError;
 use crate::store::layout::IssuerNumber;
 use crate::store::lock::in_words;
+use crate::words::clock::Time;
+use crate::words::x509::reason::RevocationReason;
 use crate::words::x509::serial::Serial;
 
 /// A failure of the ledger, with its facts.
@@ -79,6 +82,43 @@ pub enum LedgerError {
     /// An issuer that the ledger does not know.
     #[error("the ledger has no issuer `{0}`")]
     NoIssuer(String),
+    /// What was never signed cannot be revoked.
+    #[error("certificate {serial} is {}, and only what was issued can be revoked", state.word())]
+    NotIssued {
+        /// Its number.
+        serial: Serial,
+        /// Where it stands.
+        state: State,
+    },
+    /// Only a hold can be taken back.
+    #[error("certificate {serial} is not on hold: it {}", in_state(*reason))]
+    NotOnHold {
+        /// Its number.
+        serial: Serial,
+        /// Why it was revoked, where it was.
+        reason: Option<RevocationReason>,
+    },
+    /// The clock stands before the last CRL.
+    #[error("the last CRL of `{issuer}` is of {last}, and the clock says {now}")]
+    ClockBehind {
+        /// `g1`.
+        issuer: IssuerNumber,
+        /// When the last CRL was made.
+        last: Time,
+        /// What the clock says.
+        now: Time,
+    },
+    /// There is no number left for a CRL.
+    #[error("the last CRL of `{0}` has the highest number that there is")]
+    NoCrlNumber(IssuerNumber),
+    /// A newer CRL of that CA is known.
+    #[error("a newer CRL of `{subject}` is known: {known}")]
+    OlderCrl {
+        /// The CA.
+        subject: String,
+        /// The known one, by its number or date.
+        known: String,
+    },
     /// An issuer is not in the state that the change begins with; somebody else was quicker.
     #[error("the CA certificate `{0}` is not in the state that this step begins with")]
     IssuerState(IssuerNumber),
@@ -96,6 +136,10 @@ pub enum LedgerError {
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
+}
+
+fn in_state(reason: Option<RevocationReason>) -> String {
+    reason.map_or_else(|| "is not revoked".to_owned(), |reason| format!("was revoked ({reason})"))
 }
 
 impl LedgerError {

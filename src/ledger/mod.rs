@@ -7,14 +7,18 @@
 mod answerable;
 mod audit;
 mod check;
+mod crl;
 mod ends;
 mod error;
+mod foreign;
 pub mod foreign_database;
+mod freshness;
 mod inheritance;
 mod issuer;
 mod query;
 mod reservation;
 mod revocation;
+mod revoke;
 mod rotation;
 mod row;
 mod schema;
@@ -28,13 +32,17 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use answerable::Answerable;
+pub use crl::{CrlRecord, CrlStanding, NewCrl, ReservedCrl};
 pub use ends::{Pending, Walk};
 pub use error::LedgerError;
+pub use foreign::ForeignCrl;
+pub use freshness::{CrlAbove, KnownCrl};
 pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
 pub use reservation::{Reservation, ReservedRow};
 pub use revocation::RevokedElsewhere;
+pub use revoke::{Released, RevokeOutcome};
 pub use rotation::Dependent;
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 

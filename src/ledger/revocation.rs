@@ -7,10 +7,11 @@ use super::row::Revocation;
 use super::{Failure, Ledger, LedgerError, audit};
 use crate::audit::event::{Act, Action, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
+use crate::words::x509::crl_number::CrlNumber;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::serial::Serial;
 
-/// A certificate that is known only by its number on a CRL of an adopted CA.
+/// An entry of a CRL that was not built from this ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevokedElsewhere {
     /// Its number.
@@ -20,8 +21,10 @@ pub struct RevokedElsewhere {
 }
 
 impl Ledger {
-    /// Takes in the revocations of an adopted CA from before this ledger, and with them the number
-    /// that its CRLs go on from. Says how many were not known yet.
+    /// Takes in revocations that stand on a CRL of this issuer and are not known here: those of an
+    /// adopted CA from before this ledger, or those that a restored backup lacks; and with them the
+    /// number that its CRLs go on from. Says how many were not known yet. What is known stays as it
+    /// is, but for a hold that has become final.
     ///
     /// # Errors
     /// [`LedgerError::NoIssuer`] where the issuer is not known.
@@ -33,13 +36,20 @@ impl Ledger {
         act: &Act,
     ) -> Result<usize, LedgerError> {
         self.write("write to", |transaction| {
-            let changed = transaction.execute(
-                "UPDATE issuers SET history = ?2, last_crl_number = coalesce(?3, last_crl_number) WHERE id = ?1",
-                (issuer.get(), History::Supplied.word(), crl_number.map(Serial::octets)),
+            let known = transaction
+                .query_row("SELECT last_crl_number FROM issuers WHERE id = ?1", [issuer.get()], |row| {
+                    row.get::<_, Option<Vec<u8>>>(0)
+                })
+                .optional()?;
+            let Some(known) = known else { return Err(Failure::Ledger(LedgerError::NoIssuer(issuer.to_string()))) };
+            let known = known.map(|octets| Serial::from_octets(&octets));
+            // A number only ever rises.
+            let highest = known.iter().chain(crl_number).max_by_key(|number| CrlNumber::from_serial(number));
+            transaction.execute(
+                "UPDATE issuers SET last_crl_number = ?2,
+                        history = CASE history WHEN 'whole' THEN history ELSE ?3 END WHERE id = ?1",
+                (issuer.get(), highest.map(Serial::octets), History::Supplied.word()),
             )?;
-            if changed != 1 {
-                return Err(Failure::Ledger(LedgerError::NoIssuer(issuer.to_string())));
-            }
             let object = Object::Revocations {
                 count: revoked.len(),
                 crl_number: crl_number.cloned(),
@@ -53,7 +63,7 @@ impl Ledger {
                  ON CONFLICT (serial, issuer_id) DO UPDATE
                  SET state = 'revoked', revoked_at = excluded.revoked_at, reason = excluded.reason,
                      invalidity = excluded.invalidity
-                 WHERE state != 'revoked'",
+                 WHERE state != 'revoked' OR reason = 6 AND excluded.reason != 6",
             )?;
             let mut new = 0;
             for RevokedElsewhere { serial, revocation } in revoked {

@@ -96,7 +96,9 @@ impl RowId {
 }
 
 impl State {
-    pub(super) const fn word(self) -> &'static str {
+    /// `issued`, as the ledger has it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Issued => "issued",

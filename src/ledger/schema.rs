@@ -31,6 +31,7 @@ CREATE TABLE issuers(
     spki_sha256     BLOB NOT NULL CHECK (length(spki_sha256) = 32),
     history         TEXT NOT NULL CHECK (history IN ('whole', 'unknown', 'supplied', 'waived')),
     last_crl_number BLOB,
+    changes         INTEGER NOT NULL DEFAULT 0,
     cert            BLOB NOT NULL,
     cross_cert      BLOB
 ) STRICT;
@@ -98,8 +99,26 @@ CREATE TABLE crls(
     next_update INTEGER NOT NULL,
     entries     INTEGER,
     sha256      BLOB CHECK (length(sha256) = 32),
+    changes     INTEGER,
     PRIMARY KEY (issuer_id, number)
 ) STRICT, WITHOUT ROWID;
+
+-- `issuers.changes` goes up with every change to what the issuer's next CRL will say, whoever makes
+-- it; a CRL keeps the value that it was built from. Where the two differ, the CRL is behind.
+CREATE TRIGGER revocation_new AFTER INSERT ON certificates WHEN new.state = 'revoked'
+BEGIN
+    UPDATE issuers SET changes = changes + 1 WHERE id = new.issuer_id;
+END;
+CREATE TRIGGER revocation_changed AFTER UPDATE OF state, reason, invalidity ON certificates
+WHEN (old.state = 'revoked') <> (new.state = 'revoked')
+    OR new.state = 'revoked' AND (old.reason IS NOT new.reason OR old.invalidity IS NOT new.invalidity)
+BEGIN
+    UPDATE issuers SET changes = changes + 1 WHERE id = new.issuer_id;
+END;
+CREATE TRIGGER revocation_gone AFTER DELETE ON certificates WHEN old.state = 'revoked'
+BEGIN
+    UPDATE issuers SET changes = changes + 1 WHERE id = old.issuer_id;
+END;
 
 -- The newest CRL of each CA above that lives elsewhere, by the digest of that CA's public key.
 CREATE TABLE foreign_crls(

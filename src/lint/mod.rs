@@ -1,9 +1,10 @@
-//! Rules about certificates as they are: RFC 5280's, and those that mutual TLS adds. Everything
+//! Rules about certificates and CRLs as they are: RFC 5280's, and those that mutual TLS adds. Everything
 //! that we sign passes them first; `lint` and `inspect` put other people's certificates to them.
 //!
 //! One rule, one file: its clause, its stable code, and in its test one certificate that breaks it.
 
 mod cleared;
+pub mod crl;
 mod mtls;
 mod read_back;
 mod rfc5280;

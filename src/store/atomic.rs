@@ -147,6 +147,21 @@ fn put_over(beside: NamedTempFile, path: &Path) -> Result<(), FileError> {
     sync_directory(parent_of(path))
 }
 
+/// The same for what is too large to be held: `fill` writes it piece by piece.
+///
+/// # Errors
+/// As [`replace`]; what `fill` says.
+pub fn replace_with(
+    path: &Path,
+    readers: Readers,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), FileError> {
+    check_target(path, Existing::Replace)?;
+    let beside = filled_beside(path, readers, fill)?;
+    beside.persist(path).map_err(|failed| FileError::io("replace", path)(failed.error))?;
+    sync_directory(parent_of(path))
+}
+
 /// Makes a directory with mode 0700, whatever the umask is.
 ///
 /// # Errors
@@ -281,12 +296,16 @@ fn refuse_treasure(path: &Path) -> Result<(), FileError> {
 }
 
 fn written_beside(path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTempFile, FileError> {
+    filled_beside(path, readers, |file| file.write_all(bytes))
+}
+
+fn filled_beside(
+    path: &Path,
+    readers: Readers,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<NamedTempFile, FileError> {
     let mut beside = empty_beside(path, readers)?;
-    let mut fill = || {
-        beside.write_all(bytes)?;
-        beside.as_file().sync_all()
-    };
-    fill().map_err(FileError::io("write", path))?;
+    fill(&mut beside).and_then(|()| beside.as_file().sync_all()).map_err(FileError::io("write", path))?;
     Ok(beside)
 }
 

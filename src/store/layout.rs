@@ -40,6 +40,12 @@ pub struct IssuerFolder {
     path: PathBuf,
 }
 
+/// The paths of a directory that is open to all: what peers and web servers fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedFolder {
+    path: PathBuf,
+}
+
 impl IssuerNumber {
     /// The number that `init` gives.
     pub const FIRST: Self = Self(1);
@@ -217,6 +223,56 @@ impl IssuerFolder {
     }
 }
 
+impl PublishedFolder {
+    /// The directory at this path, whether or not there is one.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The directory itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// An issuer's CRL in DER, as a distribution point serves it (RFC 5280 section 4.2.1.13).
+    #[must_use]
+    pub fn crl_der(&self, number: IssuerNumber) -> PathBuf {
+        self.path.join(format!("{number}.crl"))
+    }
+
+    /// The same in PEM, as servers read it.
+    #[must_use]
+    pub fn crl_pem(&self, number: IssuerNumber) -> PathBuf {
+        self.path.join(format!("{number}.crl.pem"))
+    }
+
+    /// An issuer's certificate in DER, as caIssuers points to it (RFC 5280 section 4.2.2.1).
+    #[must_use]
+    pub fn certificate_der(&self, number: IssuerNumber) -> PathBuf {
+        self.path.join(format!("{number}.crt"))
+    }
+
+    /// The same in PEM.
+    #[must_use]
+    pub fn certificate_pem(&self, number: IssuerNumber) -> PathBuf {
+        self.path.join(format!("{number}.crt.pem"))
+    }
+
+    /// What peers should trust.
+    #[must_use]
+    pub fn trust(&self) -> PathBuf {
+        self.path.join("ca.crt")
+    }
+
+    /// The CRLs of every CA of every chain, in PEM.
+    #[must_use]
+    pub fn crl_set(&self) -> PathBuf {
+        self.path.join("crls.pem")
+    }
+}
+
 /// OCSP responses that were made in advance, of one issuer: a folder that a web server hands out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponseFolder {
@@ -277,6 +333,7 @@ mod tests {
         for text in ["g0", "2", "g", "g02", "g+2", "G2"] {
             assert_eq!(text.parse::<IssuerNumber>(), Err(NotAnIssuer(text.to_owned())));
         }
+        assert_eq!(PublishedFolder::at("/srv/pki").crl_der(second), Path::new("/srv/pki/g2.crl"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod atomic;
 pub mod config;
+pub mod crl_file;
 pub mod exposure;
 pub mod file_system;
 pub mod hook;

@@ -15,4 +15,5 @@ mod openssl;
 mod openssl_requests;
 mod pkilint;
 mod pyca;
+mod rotation;
 mod windows;

@@ -74,7 +74,7 @@ fn search_path() -> OsString {
 
 /// The text with what differs from run to run replaced: `[SHA256]` for 64 hexadecimal digits,
 /// `[SERIAL]` for 32 of them, `[KEY ID]` for about 40 (other tools' serial numbers may begin with zeros), `[HEX8]` for the 8 of a root that has no other
-/// name, `[TIME]` for a moment that is not a round one, `[HOST]` for the machine.
+/// name, `[NUMBER]` for that of a CRL, `[TIME]` for a moment that is not a round one, `[HOST]` for the machine.
 pub fn replaced(text: &str) -> String {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let text = text.replace(&format!("tester@{host}"), "tester@[HOST]");
@@ -89,6 +89,7 @@ pub fn replaced(text: &str) -> String {
         match (token.len(), hex) {
             (64, true) => out.push_str("[SHA256]"),
             (36..=42, true) => out.push_str("[KEY ID]"),
+            (8, true) if is_now(token) => out.push_str("[NUMBER]"),
             (8, true) if nameless.iter().any(|hex| hex == token) => out.push_str("[HEX8]"),
             (32, true) => out.push_str("[SERIAL]"),
             (4, true) if moment(rest) > 0 => {
@@ -103,6 +104,12 @@ pub fn replaced(text: &str) -> String {
         rest = after;
     }
     out
+}
+
+/// Whether it is the number of a CRL that was just built: the seconds since 1970.
+fn is_now(hex: &str) -> bool {
+    let now = mtls_ca::Now::from_system().time().unix();
+    i64::from_str_radix(hex, 16).is_ok_and(|number| (now - 3_600..now + 60).contains(&number))
 }
 
 /// How long the moment is that the text begins with (`2026-01-31T12:00:00Z`), else 0.

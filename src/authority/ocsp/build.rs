@@ -2,7 +2,7 @@
 //! that hands them to clients which ask by GET.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{RESPONSE_LIFETIME, Responder};
 use crate::audit::event::Act;
@@ -142,7 +142,7 @@ impl Authority {
 
     /// Where responses are published.
     fn response_root(&self) -> Option<PathBuf> {
-        self.settings.publish_dir.as_ref().map(|setting| Path::new(&setting.value).join("ocsp"))
+        self.publish_places().map(|(_, folder)| folder.path().join("ocsp"))
     }
 }
 

@@ -22,8 +22,17 @@ pub struct GenerationStatus {
     pub generation: Generation,
     /// Live certificates that chain to it alone; of the one that signs, none are asked for.
     pub dependents: Vec<Dependent>,
-    /// Until when its CRL is needed: the end of its last certificate, where that is ahead.
+    /// When the last of its certificates ends, revoked ones included, where that is ahead.
     pub crl_until: Option<Time>,
+}
+
+impl GenerationStatus {
+    /// Whether peers that check CRLs need one of it: as long as its root is trusted, and of a retired
+    /// one until its last certificate has ended.
+    #[must_use]
+    pub fn needs_crl(&self) -> bool {
+        self.generation.state != IssuerState::Retired || self.crl_until.is_some()
+    }
 }
 
 /// What to do next.

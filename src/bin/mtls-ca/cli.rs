@@ -16,7 +16,7 @@ Exit codes:
   0  done
   1  failed: input or output, unreadable input, network
   2  wrong usage
-  3  the answer is no (verify, needs-renewal, ocsp respond)
+  3  the answer is no (verify, status, needs-renewal, ocsp respond)
   4  refused by policy, lint or missing proof of possession
   5  busy: the lock was not to be had in time
   6  a secret is missing or wrong
@@ -32,7 +32,8 @@ Examples:
   mtls-ca sign client.csr               answer a CSR: client.crt
   mtls-ca issue api.internal --profile server --out tls
   mtls-ca inspect client.crt            what it says and when it expires
-  mtls-ca verify client.crt --as client")]
+  mtls-ca verify client.crt --as client
+  mtls-ca status                        what ends when, and what to type")]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
@@ -103,8 +104,11 @@ commands! {
     Csr = csr, "csr";
     Sign = sign, "sign";
     Issue = issue, "issue";
+    Revoke = revoke, "revoke";
+    Crl = crl, "crl";
     List = list, "list";
     Show = show, "show";
+    Status = status, "status";
     Import = import, "import";
     Ocsp = ocsp, "ocsp";
     Rotate = rotate, "rotate";

@@ -1,5 +1,6 @@
 //! Every failure as the user meets it: wording, hints and exit code, decided here and nowhere else.
 
+mod crl;
 mod examine;
 mod rotation;
 
@@ -38,7 +39,7 @@ impl From<Exit> for ExitCode {
 }
 
 /// Why a command did not do what it was asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     pub exit: Exit,
     /// Stable, snake_case, for programs to branch on.

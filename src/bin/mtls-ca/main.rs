@@ -7,6 +7,7 @@ mod failure;
 mod input;
 mod output;
 mod prompt;
+mod rebuild;
 mod unlock;
 mod view;
 mod which;

@@ -16,7 +16,6 @@ pub fn active(ca: &Authority, args: &PassphraseArgs, context: &Context) -> Resul
 }
 
 /// The keys of several generations, in their order; the passphrase is asked for once.
-#[expect(dead_code, reason = "the verbs on several generations come next")]
 pub fn each(generations: &[Generation], args: &PassphraseArgs, context: &Context) -> Result<Vec<Signer>, Failure> {
     let locked = generations.iter().map(Generation::locked_key).collect::<Result<Vec<_>, _>>()?;
     let passphrase = passphrase(&locked, args, context)?;

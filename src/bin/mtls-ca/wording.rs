@@ -90,9 +90,18 @@ impl From<LedgerError> for Failure {
                 .hint("wait for the other process, or be more patient: --lock-timeout 5m"),
             LedgerError::NotWritable { .. } => Self::new(Exit::Failed, "ledger_not_writable", message)
                 .hint("nothing was issued; make the directory writable, or some space, and run the same command again"),
-            LedgerError::DuplicateSerial(_) | LedgerError::NotPending(_) | LedgerError::NoIssuer(_) => {
-                Self::new(Exit::Failed, "ledger", message)
+            LedgerError::DuplicateSerial(_)
+            | LedgerError::NotPending(_)
+            | LedgerError::NoIssuer(_)
+            | LedgerError::NoCrlNumber(_) => Self::new(Exit::Failed, "ledger", message),
+            LedgerError::NotIssued { .. } => Self::new(Exit::Failed, "not_issued", message),
+            LedgerError::NotOnHold { .. } => Self::new(Exit::Refused, "not_on_hold", message)
+                .hint("a revocation other than a hold is final: issue a new certificate"),
+            LedgerError::ClockBehind { .. } => {
+                Self::new(Exit::Failed, "clock", message).hint("set the clock right: date --utc")
             }
+            LedgerError::OlderCrl { .. } => Self::new(Exit::Refused, "older_crl", message)
+                .hint("fetch the newest one, or leave things as they are: nothing was changed"),
             LedgerError::IssuerState(_) => Self::new(Exit::Failed, "issuer_state", message)
                 .hint("see where the rotation stands: mtls-ca rotate status"),
             LedgerError::Other { ref source, .. } => Self::new(Exit::Failed, "ledger", message).cause(source),
@@ -192,6 +201,7 @@ impl From<AuthorityError> for Failure {
                 failure(Exit::Refused, "no_root").hint("give the certificates above it, up to the root: --chain FILE")
             }
             AuthorityError::ForeignCrl { .. } => failure(Exit::Refused, "foreign_crl"),
+            other => Self::of_crl(other, failure(Exit::Failed, "crl")),
         }
     }
 }

@@ -4,6 +4,7 @@
 pub mod algorithm;
 pub mod certificate;
 pub mod constraints;
+pub mod crl_number;
 pub mod extension;
 pub mod fingerprint;
 pub mod general_name;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::extension::{ExtensionBody, Extensions};
+use super::crl_number::CrlNumber;
+use super::extension::{Extension, ExtensionBody, Extensions};
 use super::fingerprint::Fingerprint;
 use super::name::Name;
 use super::public_key::PublicKey;
@@ -10,6 +11,44 @@ use super::reason::RevocationReason;
 use super::serial::Serial;
 use super::signature::{self, SignatureError, SignatureIdentifier};
 use crate::words::clock::Time;
+
+/// What an entry of a CRL says, wherever its octets are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Listed<'a> {
+    /// The octets of the certificate's number.
+    pub serial: &'a [u8],
+    /// Since when it is revoked.
+    pub revoked_at: Time,
+    /// Why, where the entry says.
+    pub reason: Option<RevocationReason>,
+    /// Since when the key or the certificate is suspected to be bad, where the entry says.
+    pub invalid_since: Option<Time>,
+}
+
+/// What a CRL says beside its entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListHead {
+    /// 1 or 2 as people count.
+    pub version: u32,
+    /// Who signed it.
+    pub issuer: Name,
+    /// When it was made.
+    pub this_update: Time,
+    /// By when the next one is out.
+    pub next_update: Option<Time>,
+    /// Its extensions.
+    pub extensions: Extensions,
+    /// The algorithm beside its signature.
+    pub signature_algorithm: SignatureIdentifier,
+}
+
+impl ListHead {
+    /// Its number, where it has one that RFC 5280 section 5.2.3 allows.
+    #[must_use]
+    pub fn number(&self) -> Option<CrlNumber> {
+        self.extensions.crl_number().and_then(CrlNumber::from_serial)
+    }
+}
 
 /// A CRL as a file had it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +77,18 @@ pub struct RevokedEntry {
 }
 
 impl RevokedEntry {
+    /// What it says, without its octets.
+    #[must_use]
+    pub fn listed(&self) -> Listed<'_> {
+        let says = |extension: &Extension| matches!(extension.body, ExtensionBody::ReasonCode(_));
+        Listed {
+            serial: self.serial.octets(),
+            revoked_at: self.revoked_at,
+            reason: self.extensions.iter().any(says).then(|| self.reason()),
+            invalid_since: self.invalid_since(),
+        }
+    }
+
     /// Why; `Unspecified` where the entry does not say.
     #[must_use]
     pub fn reason(&self) -> RevocationReason {
@@ -69,6 +120,25 @@ impl RevocationList {
     #[must_use]
     pub fn to_be_signed(&self) -> &[u8] {
         self.der.get(self.to_be_signed.clone()).unwrap_or(&[])
+    }
+
+    /// What it says beside its entries.
+    #[must_use]
+    pub fn head(&self) -> ListHead {
+        ListHead {
+            version: self.version,
+            issuer: self.issuer.clone(),
+            this_update: self.this_update,
+            next_update: self.next_update,
+            extensions: self.extensions.clone(),
+            signature_algorithm: self.signature_algorithm.clone(),
+        }
+    }
+
+    /// Its number, where it has one that RFC 5280 section 5.2.3 allows.
+    #[must_use]
+    pub fn number(&self) -> Option<CrlNumber> {
+        self.extensions.crl_number().and_then(CrlNumber::from_serial)
     }
 
     /// 1 or 2 as people count.

@@ -2,6 +2,7 @@
 //! verb of the library.
 
 pub mod completions;
+pub mod crl;
 pub mod csr;
 pub mod fingerprint;
 pub mod import;
@@ -13,9 +14,11 @@ pub mod man;
 pub mod needs_renewal;
 pub mod ocsp;
 pub mod profile;
+pub mod revoke;
 pub mod rotate;
 pub mod show;
 pub mod sign;
+pub mod status;
 pub mod verify;
 
 use crate::cli::Command;
@@ -30,7 +33,10 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Csr(args) => csr::run(&args, context),
         Command::Sign(args) => sign::run(&args, context),
         Command::Issue(args) => issue::run(&args, context),
+        Command::Revoke(args) => revoke::run(&args, context),
+        Command::Crl(args) => crl::run(&args, context),
         Command::List(args) => list::run(&args, context),
+        Command::Status(args) => status::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),

@@ -60,7 +60,7 @@ fn dependents_in_words(failure: Failure, dependents: &[Dependent]) -> Failure {
     let failure = if dependents.iter().all(|dependent| dependent.replaced) {
         failure.hint("all of them are replaced; once none is in use any more: mtls-ca rotate retire --deployed")
     } else {
-        failure.hint("renew them, and put them into use: mtls-ca renew --all")
+        failure.hint("renew them, and put them into use: mtls-ca renew --all --out DIR")
     };
     failure.hint("see all of them: mtls-ca rotate status --all")
 }

@@ -1,6 +1,7 @@
 //! How values of the library look: as text for people, as JSON for programs.
 
 pub mod ca;
+pub mod crl;
 pub mod entry;
 pub mod fields;
 pub mod finding;
@@ -11,7 +12,9 @@ pub mod inspect;
 pub mod issued;
 pub mod ocsp;
 pub mod profile;
+pub mod revoked;
 pub mod rotate;
+pub mod status;
 pub mod table;
 pub mod verify;
 

@@ -59,7 +59,7 @@ impl ParentArgs {
 ///   mtls-ca rotate prepare                 a new root beside the old; give ca/ca.crt to every peer
 ///   mtls-ca rotate status                  who needs what, and what to type next
 ///   mtls-ca rotate activate                new certificates come from the new root
-///   mtls-ca renew --all                    certificates of the old root are renewed
+///   mtls-ca renew --all --out new/         certificates of the old root are renewed
 ///   mtls-ca rotate retire                  the old root is dropped from ca/ca.crt
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]

@@ -162,7 +162,10 @@ pub fn compromised(compromise: &Compromise, ca: &Authority, context: &Context) -
         }
     };
     rows.extend(said.map(|said| ("revocation", said)));
-    rows.push(("reissue", context.typed(&format!("live certificates: {}: `mtls-ca renew --all`", dependents.len()))));
+    rows.push((
+        "reissue",
+        context.typed(&format!("live certificates: {}: `mtls-ca renew --all --out DIR`", dependents.len())),
+    ));
     let page = if compromised.is_root() { page::of_root(compromised, active, context) } else { Vec::new() };
     let members = json!({
         "taken": taken,

@@ -27,7 +27,7 @@ pub fn of_root(compromised: &Generation, active: &Generation, context: &Context)
         ),
         context.typed(
             "2. Make every certificate again with a new key, and put it into use: `mtls-ca rekey NAME` each. Keys that \
-             lay only on their own hosts may be kept: `mtls-ca renew --all`.",
+             lay only on their own hosts may be kept: `mtls-ca renew --all --out DIR`.",
         ),
         "3. Make every intermediate below the old root again: `mtls-ca --ca-dir DIR rotate compromised gN --parent ROOT`."
             .to_owned(),

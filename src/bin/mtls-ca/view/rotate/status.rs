@@ -23,11 +23,8 @@ pub fn status(
     context: &Context,
 ) -> Answer {
     let rows = rotation.generations.iter().map(|status| row(status, context));
-    let mut text = view::table::table(
-        ["ca", "state", "since", "subject", "ends", "depend on it", "crl until"],
-        rows,
-        context.style,
-    );
+    let mut text =
+        view::table::table(["ca", "state", "since", "subject", "ends", "depend on it", "crl"], rows, context.style);
     for status in rotation.generations.iter().filter(|status| !status.dependents.is_empty()) {
         text.push_str(&format!("\nchain to {} alone\n", status.generation.number()));
         text.push_str(&dependents(&status.dependents, all, context));
@@ -58,7 +55,7 @@ fn word(state: IssuerState) -> &'static str {
 }
 
 fn row(status: &GenerationStatus, context: &Context) -> [String; 7] {
-    let GenerationStatus { generation, dependents, crl_until } = status;
+    let GenerationStatus { generation, dependents, crl_until: _ } = status;
     let age = context.now.time().seconds_since(generation.since());
     let depend = match generation.state() {
         IssuerState::Active => "-".to_owned(),
@@ -77,8 +74,16 @@ fn row(status: &GenerationStatus, context: &Context) -> [String; 7] {
         generation.certificate().subject().rfc4514(),
         generation.certificate().validity().not_after.to_string(),
         depend,
-        crl_until.map_or_else(|| "-".to_owned(), |until| until.to_string()),
+        crl_words(status),
     ]
+}
+
+fn crl_words(status: &GenerationStatus) -> String {
+    match (status.generation.state(), status.crl_until) {
+        (IssuerState::Retired, Some(until)) => format!("needed until {until}"),
+        (IssuerState::Retired, None) => "-".to_owned(),
+        _ => "needed".to_owned(),
+    }
 }
 
 /// Those that depend on an old CA certificate, the first to end first.
@@ -137,7 +142,8 @@ pub fn next(rotation: &Rotation, context: &Context) -> Vec<String> {
         }
         NextStep::Activate { .. } => vec![typed("mtls-ca rotate activate")],
         NextStep::Renew { number, count } => {
-            let mut lines = vec![typed(&format!("certificates of {number} to renew: {count}: `mtls-ca renew --all`"))];
+            let mut lines =
+                vec![typed(&format!("certificates of {number} to renew: {count}: `mtls-ca renew --all --out DIR`"))];
             let is_ca = |dependent: &Dependent| {
                 dependent.entry.profile.as_deref() == Some("intermediate") && !dependent.replaced
             };
@@ -162,6 +168,7 @@ fn generation(status: &GenerationStatus, context: &Context) -> Value {
     json!({
         "generation": generation_json(generation),
         "dependents": dependents.iter().map(|dependent| dependent_json(dependent, context)).collect::<Vec<_>>(),
+        "crl_needed": status.needs_crl(),
         "crl_until": crl_until,
     })
 }

@@ -1,12 +1,12 @@
-//! Certificate revocation lists (RFC 5280 section 5.1).
+//! Reading certificate revocation lists (RFC 5280 section 5.1), whoever made them.
 
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::{CertificateRevocationList, RevokedCertificate};
 use x509_parser::time::ASN1Time;
 
-use super::certificate::identifier;
-use super::der_tree::range_within;
-use super::{ReadError, extension, name, oid as oids, pem};
+use crate::encoding::certificate::identifier;
+use crate::encoding::der_tree::range_within;
+use crate::encoding::{ReadError, extension, name, oid as oids, pem};
 use crate::words::clock::Time;
 use crate::words::x509::extension::Extensions;
 use crate::words::x509::revocation::{RevocationList, RevokedEntry};
