@@ -50,6 +50,8 @@ transcripts! {
     list
     passphrases
     profile
+    rekey
+    renew
     revoke
     rotate
     rotate_intermediate

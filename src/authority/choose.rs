@@ -2,9 +2,25 @@
 
 use super::Authority;
 use crate::profile::ProfileName;
+use crate::words::x509::extension::Extensions;
 use crate::words::x509::general_name::GeneralName;
 use crate::words::x509::request::Request;
 use crate::words::x509::usage::ExtendedKeyUsage;
+
+/// Client, server or peer, by the extended key usages.
+pub(super) fn by_usages(extensions: &Extensions) -> ProfileName {
+    match asks_for(extensions) {
+        (true, true) => ProfileName::PEER,
+        (true, false) => ProfileName::SERVER,
+        (false, _) => ProfileName::CLIENT,
+    }
+}
+
+/// Whether these are for a server, and whether they are for a client.
+fn asks_for(extensions: &Extensions) -> (bool, bool) {
+    let has = |usage| extensions.extended_key_usage().is_some_and(|usages| usages.contains(usage));
+    (has(&ExtendedKeyUsage::SERVER_AUTH), has(&ExtendedKeyUsage::CLIENT_AUTH))
+}
 
 /// A profile, and why it was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,15 +41,8 @@ impl Authority {
         if let Some(certain) = asked.or_else(|| self.default_profile()) {
             return Choice { profile: certain.clone(), may_be_a_server: false };
         }
-        let none = Vec::new();
-        let usages = request.extensions().extended_key_usage().unwrap_or(&none);
-        let server = usages.contains(&ExtendedKeyUsage::SERVER_AUTH);
-        let client = usages.contains(&ExtendedKeyUsage::CLIENT_AUTH);
-        let profile = match (server, client) {
-            (true, true) => ProfileName::PEER,
-            (true, false) => ProfileName::SERVER,
-            (false, _) => ProfileName::CLIENT,
-        };
+        let profile = by_usages(request.extensions());
+        let (server, client) = asks_for(request.extensions());
         let is_host = |name: &GeneralName| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_));
         let names_a_host = request.extensions().subject_alt_names().iter().any(is_host);
         Choice { profile, may_be_a_server: !server && !client && names_a_host }

@@ -75,6 +75,12 @@ pub enum AuthorityError {
     /// The request does not prove that the requester holds the key.
     #[error("the request does not prove possession of its key")]
     Possession(#[source] SignatureError),
+    /// A certificate of another CA, or one that this one knows nothing of.
+    #[error("`{subject}` was not issued by this CA, or its ledger does not know it")]
+    ForeignCertificate {
+        /// Its subject.
+        subject: String,
+    },
     /// The public key was revoked because its private half is known to others.
     #[error("the public key {0} was revoked for keyCompromise and is not certified again")]
     CompromisedKey(Fingerprint),

@@ -9,7 +9,7 @@ use crate::audit::event::Act;
 use crate::bundle::{pem, tls};
 use crate::encoding::certificate::assemble;
 use crate::keys::PrivateKey;
-use crate::ledger::{KnownName, Ledger, Reservation, ReservedRow};
+use crate::ledger::{KnownName, Ledger, Reservation, ReservedRow, RowId};
 use crate::lint::Cleared;
 use crate::policy::Grant;
 use crate::profile::ProfileName;
@@ -147,7 +147,7 @@ impl Authority {
             return Err(AuthorityError::CompromisedKey(key));
         }
         let chain = issuer.chain();
-        let reserved = Reserved::reserve(plan.cleared, issuer.number, &mut self.ledger, act)?;
+        let reserved = Reserved::reserve(plan.cleared, plan.replaces, issuer.number, &mut self.ledger, act)?;
         reserved.sign(signer, &mut self.ledger, act, chain)
     }
 }
@@ -159,20 +159,26 @@ struct Reserved {
 }
 
 impl Reserved {
-    fn reserve(cleared: Cleared, issuer: IssuerNumber, ledger: &mut Ledger, act: &Act) -> Result<Self, AuthorityError> {
+    fn reserve(
+        cleared: Cleared,
+        replaces: Option<RowId>,
+        issuer: IssuerNumber,
+        ledger: &mut Ledger,
+        act: &Act,
+    ) -> Result<Self, AuthorityError> {
         let draft = cleared.draft();
         let reservation = Reservation {
             issuer,
             serial: cleared.serial(),
             to_be_signed: cleared.to_be_signed(),
-            request: Some(draft.request().der()),
+            request: draft.request().map(Request::der),
             profile: draft.profile().as_str(),
             requester: &draft.requester().map_or_else(|| act.actor.to_string(), str::to_owned),
             validity: cleared.preview().validity(),
             subject: &cleared.preview().subject().rfc4514(),
             public_key: cleared.preview().public_key().fingerprint(),
             names: &names(cleared.preview()),
-            replaces: None,
+            replaces,
         };
         let row = ledger.reserve(&reservation, act)?;
         Ok(Self { row, cleared })

@@ -3,9 +3,10 @@
 
 use super::{Authority, AuthorityError, Generation};
 use crate::keys::{KeyError, random};
+use crate::ledger::RowId;
 use crate::lint::{self, Cleared};
 use crate::policy::{self, Grant, IssuerTerms};
-use crate::profile::ProfileName;
+use crate::profile::{Profile, ProfileName};
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
 use crate::words::order::Order;
@@ -23,6 +24,8 @@ pub struct Plan {
     pub(super) cleared: Cleared,
     /// Whose rules were asked, and who alone may sign it.
     pub(super) issuer: Fingerprint,
+    /// The certificate that it takes the place of.
+    pub(super) replaces: Option<RowId>,
 }
 
 impl Plan {
@@ -86,14 +89,19 @@ impl Authority {
         now: Now,
     ) -> Result<Plan, AuthorityError> {
         let profile = self.profiles.get(profile)?;
-        let key = request.public_key().clone();
-        let proven = ProvenKey::from_request(request).map_err(|error| match &error {
-            // The signatures of keys that nobody takes cannot be checked; the key is what is wrong.
-            SignatureError::Unsupported { .. } => {
-                policy::refuse_key(profile, &key).map_or(AuthorityError::Possession(error), AuthorityError::from)
-            }
-            _ => AuthorityError::Possession(error),
-        })?;
+        let proven = proven(request, profile)?;
+        self.plan_for(issuer, &proven, order, profile, now)
+    }
+
+    /// The same for a key whose possession is proven already.
+    pub(super) fn plan_for(
+        &self,
+        issuer: &Generation,
+        proven: &ProvenKey,
+        order: &Order,
+        profile: &Profile,
+        now: Now,
+    ) -> Result<Plan, AuthorityError> {
         let fingerprint = proven.public_key().fingerprint();
         if self.ledger.is_key_compromised(&fingerprint)? {
             return Err(AuthorityError::CompromisedKey(fingerprint));
@@ -109,9 +117,22 @@ impl Authority {
             trust_domain: self.settings.trust_domain.as_ref(),
             ..IssuerTerms::authority(&issuer.certificate, &issuer.above, algorithm)
         };
-        let draft = policy::draft(profile, &proven, order, &terms, now)?;
-        Ok(Plan { cleared: lint::clear(draft, random::serial()?)?, issuer: issuer.certificate.fingerprint() })
+        let draft = policy::draft(profile, proven, order, &terms, now)?;
+        let cleared = lint::clear(draft, random::serial()?)?;
+        Ok(Plan { cleared, issuer: issuer.certificate.fingerprint(), replaces: None })
     }
+}
+
+/// The key of a request that proves its possession.
+pub(super) fn proven(request: Request, profile: &Profile) -> Result<ProvenKey, AuthorityError> {
+    let key = request.public_key().clone();
+    ProvenKey::from_request(request).map_err(|error| match &error {
+        // The signatures of keys that nobody takes cannot be checked; the key is what is wrong.
+        SignatureError::Unsupported { .. } => {
+            policy::refuse_key(profile, &key).map_or(AuthorityError::Possession(error), AuthorityError::from)
+        }
+        _ => AuthorityError::Possession(error),
+    })
 }
 
 /// What policy and lint had to say that does not forbid it.

@@ -97,7 +97,10 @@ pub fn request(key: &PrivateKey, wishes: &Wishes) -> Result<Request, CsrError> {
 }
 
 /// A request that names nobody: for the CA's own chain, where the order carries the names.
-pub(crate) fn nameless(key: &PrivateKey) -> Result<Request, CsrError> {
+///
+/// # Errors
+/// Where the key does not sign.
+pub fn nameless(key: &PrivateKey) -> Result<Request, CsrError> {
     sign(key, NameText::default(), &[], &[])
 }
 

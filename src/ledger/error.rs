@@ -79,6 +79,9 @@ pub enum LedgerError {
     /// The row was completed, abandoned or taken by repair meanwhile.
     #[error("the reservation of serial number `{0}` is not open any more")]
     NotPending(Serial),
+    /// A certificate that may have no successor.
+    #[error(transparent)]
+    NotRenewable(#[from] super::NotRenewable),
     /// An issuer that the ledger does not know.
     #[error("the ledger has no issuer `{0}`")]
     NoIssuer(String),

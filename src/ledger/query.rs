@@ -248,7 +248,7 @@ impl Ledger {
         Ok(read().map_err(self.failed("read"))?.flatten())
     }
 
-    fn entries(&self, condition: &str, values: Vec<Value>) -> Result<Vec<Entry>, LedgerError> {
+    pub(super) fn entries(&self, condition: &str, values: Vec<Value>) -> Result<Vec<Entry>, LedgerError> {
         let read = || {
             let sql = format!("SELECT {COLUMNS} FROM certificates c WHERE {condition}");
             let mut names = self.connection.prepare_cached(NAMES)?;

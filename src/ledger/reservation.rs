@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::row::{KnownName, RowId, State};
-use super::{Failure, Ledger, LedgerError, audit};
+use super::{Failure, Ledger, LedgerError, NotRenewable, audit};
 use crate::audit::event::{Act, Action, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
 use crate::words::x509::fingerprint::Fingerprint;
@@ -72,12 +72,16 @@ impl Ledger {
     /// Writes the row, its names and the audit intent in one durable transaction.
     ///
     /// # Errors
-    /// [`LedgerError::DuplicateSerial`] where any issuer of this authority used the number.
+    /// [`LedgerError::DuplicateSerial`] where any issuer of this authority used the number;
+    /// [`LedgerError::NotRenewable`] where what it replaces was revoked meanwhile.
     pub fn reserve(&mut self, reservation: &Reservation<'_>, act: &Act) -> Result<ReservedRow, LedgerError> {
         self.write("write to", |transaction| {
             let serial = reservation.serial;
             if is_taken(transaction, serial)? {
                 return Err(Failure::Ledger(LedgerError::DuplicateSerial(serial.clone())));
+            }
+            if let Some(former) = reservation.replaces {
+                still_issued(transaction, former)?;
             }
             let row = |id| ReservedRow {
                 id,
@@ -134,6 +138,18 @@ impl Ledger {
             audit::append(transaction, &Event::new(act, Action::Issue, row.into_object(None), outcome))?;
             Ok(())
         })
+    }
+}
+
+/// What is replaced may have been revoked since it was looked at.
+fn still_issued(transaction: &Connection, former: RowId) -> Result<(), Failure> {
+    let found = transaction
+        .prepare_cached("SELECT serial FROM certificates WHERE id = ?1 AND state != 'issued'")?
+        .query_row([former.0], |row| Ok(Serial::from_octets(row.get_ref(0)?.as_blob()?)))
+        .optional()?;
+    match found {
+        Some(serial) => Err(Failure::Ledger(NotRenewable::NotIssued { serial }.into())),
+        None => Ok(()),
     }
 }
 

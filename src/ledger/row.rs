@@ -30,7 +30,7 @@ pub enum State {
 }
 
 /// A name by which a certificate is found.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct KnownName {
     /// `cn`, or the kind of a subject alternative name: `dns`, `ip`, `uri`, `email`.
     pub kind: String,

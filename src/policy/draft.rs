@@ -11,7 +11,7 @@ use crate::words::clock::Now;
 use crate::words::finding::Finding;
 use crate::words::order::Order;
 use crate::words::x509::name::Name;
-use crate::words::x509::request::{ProvenKey, Request};
+use crate::words::x509::request::{Asked, ProvenKey, Request};
 use crate::words::x509::san::San;
 use crate::words::x509::usage::ExtendedKeyUsage;
 
@@ -22,7 +22,7 @@ use crate::words::x509::usage::ExtendedKeyUsage;
 pub struct Draft {
     content: Content,
     profile: ProfileName,
-    request: Request,
+    request: Option<Request>,
     requester: Option<String>,
     grants: Vec<Grant>,
     findings: Vec<Finding>,
@@ -41,10 +41,10 @@ impl Draft {
         &self.profile
     }
 
-    /// The request that proved possession of the key.
+    /// The request that proved possession of the key; none where a certificate before it did.
     #[must_use]
-    pub const fn request(&self) -> &Request {
-        &self.request
+    pub const fn request(&self) -> Option<&Request> {
+        self.request.as_ref()
     }
 
     /// Who asked, where that is not the one who acts.
@@ -86,17 +86,19 @@ pub fn draft(
     terms: &IssuerTerms<'_>,
     now: Now,
 ) -> Result<Draft, Refusal> {
-    apply(profile, proven.request(), order, terms, now)
+    let draft = apply(profile, proven.asked(), order, terms, now)?;
+    Ok(Draft { request: proven.request().cloned(), ..draft })
 }
 
-/// Asks every rule about a request, whoever holds its key.
-pub(super) fn apply(
+/// Asks every rule about a wish, whoever holds its key.
+pub(super) fn apply<'a>(
     profile: &Profile,
-    request: &Request,
+    request: impl Into<Asked<'a>>,
     order: &Order,
     terms: &IssuerTerms<'_>,
     now: Now,
 ) -> Result<Draft, Refusal> {
+    let request = request.into();
     if let Some(refusal) = size::refused(profile, request, order) {
         return Err(refusal);
     }
@@ -153,7 +155,7 @@ pub(super) fn apply(
     Ok(Draft {
         content,
         profile: profile.name.clone(),
-        request: request.clone(),
+        request: None,
         requester: order.requester.clone(),
         grants,
         findings,

@@ -9,11 +9,11 @@ use crate::words::finding::Finding;
 use crate::words::x509::extension::{BasicConstraints, Extension, ExtensionBody};
 use crate::words::x509::general_name::escaped;
 use crate::words::x509::oid::{self, Oid};
-use crate::words::x509::request::Request;
+use crate::words::x509::request::Asked;
 use crate::words::x509::usage::KeyUsage;
 
 /// Rows for each extension and attribute of the request, and for each extension that is added.
-pub(super) fn compare(profile: &Profile, request: &Request, content: &Content, report: &mut Report) {
+pub(super) fn compare(profile: &Profile, request: Asked<'_>, content: &Content, report: &mut Report) {
     for duplicate in request.extensions().duplicates() {
         let message = format!("the request asks for the extension `{}` more than once", known(duplicate));
         report.find(Finding::error("policy.extension_twice", message).clause("RFC 5280 section 4.2"));
@@ -149,7 +149,7 @@ fn beyond(profile: &Profile, kind: &Oid, item: String, asked: &str, report: &mut
 
 /// Attributes are for the CA, not for the certificate. Their values are not shown: a
 /// challengePassword is a secret.
-fn attributes(request: &Request, report: &mut Report) {
+fn attributes(request: Asked<'_>, report: &mut Report) {
     let mut names = Vec::new();
     for attribute in request.attributes() {
         if [oid::EXTENSION_REQUEST, oid::MS_CERT_EXTENSIONS].contains(&attribute.oid) {

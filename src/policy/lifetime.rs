@@ -37,8 +37,24 @@ pub(super) fn validity(
     let not_before = issuer.map_or(back, |issuer| back.max(issuer.validity().not_before));
     let maximum = maximum(profile, terms);
     let not_after = match wish {
-        Some(wish) => wished(wish, maximum, issuer, now, report),
-        None => default(profile, terms, maximum, issuer, now, report),
+        Some(LifetimeWish::For(lifetime)) => {
+            let wish =
+                Wish { length: lifetime.seconds(), asked: lifetime.to_string(), not_after: after(now, lifetime) };
+            wished(&wish, maximum, issuer, now, report)
+        }
+        Some(LifetimeWish::Until(time)) => {
+            let length = time.seconds_since(now.time());
+            wished(&Wish { length, asked: format!("until {time}"), not_after: time }, maximum, issuer, now, report)
+        }
+        Some(LifetimeWish::AsBefore(lifetime)) => {
+            let said = "the lifetime of the certificate before, ";
+            held(lifetime, &format!("{said}{lifetime},"), maximum, issuer, now, report)
+        }
+        None => {
+            let lifetime = profile.default_lifetime.as_ref().or(terms.default_lifetime);
+            let lifetime = lifetime.map_or(LIFETIME, |lifetime| lifetime.value);
+            held(lifetime, &format!("the default lifetime of {lifetime}"), maximum, issuer, now, report)
+        }
     };
     Validity { not_before, not_after }
 }
@@ -68,23 +84,30 @@ fn maximum<'a>(profile: &'a Profile, terms: &IssuerTerms<'a>) -> Option<&'a Sour
     profile.max_lifetime.as_ref().into_iter().chain(terms.max_lifetime).min_by_key(|max| max.value)
 }
 
+const fn after(now: Now, lifetime: Lifetime) -> Time {
+    now.time().plus_seconds(lifetime.seconds())
+}
+
+/// What somebody said in so many words.
+struct Wish {
+    length: i64,
+    asked: String,
+    not_after: Time,
+}
+
 /// A wish is granted as it is or refused, never bent.
 fn wished(
-    wish: LifetimeWish,
+    wish: &Wish,
     maximum: Option<&Sourced<Lifetime>>,
     issuer: Option<&Certificate>,
     now: Now,
     report: &mut Report,
 ) -> Time {
-    let (not_after, length, asked) = match wish {
-        LifetimeWish::For(lifetime) => {
-            (now.time().plus_seconds(lifetime.seconds()), lifetime.seconds(), lifetime.to_string())
-        }
-        LifetimeWish::Until(time) => (time, time.seconds_since(now.time()), format!("until {time}")),
-    };
+    let Wish { length, asked, not_after } = wish;
+    let (length, not_after) = (*length, *not_after);
     if length <= 0 {
         let message = format!("the end `{not_after}` is not after now, `{}`", now.time());
-        report.find(Finding::error("policy.lifetime_past", message).asked(asked));
+        report.find(Finding::error("policy.lifetime_past", message).asked(asked.clone()));
         return not_after;
     }
     if let Some(max) = maximum.filter(|max| length > max.value.seconds()) {
@@ -101,7 +124,7 @@ fn wished(
         let message = format!("the lifetime `{asked}` goes beyond the end of the CA certificate, `{end}`");
         report.find(
             Finding::error("policy.lifetime_beyond_issuer", message)
-                .asked(asked)
+                .asked(asked.clone())
                 .allowed(format!("until {end}"))
                 .hint(format!("`--not-after {end}`, or no lifetime at all")),
         );
@@ -122,19 +145,19 @@ pub fn default_lifetime(
     profile.max_lifetime.iter().chain(maximum).fold(wanted, held)
 }
 
-/// A default is clamped to what is allowed.
-fn default(
-    profile: &Profile,
-    terms: &IssuerTerms<'_>,
+/// What nobody said for this certificate, a default or the lifetime of the one before, is clamped to
+/// what is allowed.
+fn held(
+    wanted: Lifetime,
+    said: &str,
     maximum: Option<&Sourced<Lifetime>>,
     issuer: Option<&Certificate>,
     now: Now,
     report: &mut Report,
 ) -> Time {
-    let wanted = profile.default_lifetime.as_ref().or(terms.default_lifetime).map_or(LIFETIME, |wanted| wanted.value);
-    let lifetime = default_lifetime(profile, terms.default_lifetime, terms.max_lifetime);
+    let lifetime = maximum.map_or(wanted, |max| wanted.min(max.value));
     if let Some(max) = maximum.filter(|_| lifetime < wanted) {
-        let message = format!("the default lifetime of {wanted} is held to the maximum of {}", max.value);
+        let message = format!("{said} is held to the maximum of {}", max.value);
         report.find(
             Finding::notice("policy.lifetime_held_to_maximum", message)
                 .asked(wanted.to_string())
@@ -142,7 +165,7 @@ fn default(
                 .at(max.place.clone()),
         );
     }
-    let not_after = now.time().plus_seconds(lifetime.seconds());
+    let not_after = after(now, lifetime);
     match issuer.map(|issuer| issuer.validity().not_after).filter(|end| not_after > *end) {
         Some(end) => {
             let message =

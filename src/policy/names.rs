@@ -10,11 +10,11 @@ use crate::words::order::Order;
 use crate::words::x509::general_name::{GeneralName, NotIssuable};
 use crate::words::x509::name::Rdn;
 use crate::words::x509::oid;
-use crate::words::x509::request::Request;
+use crate::words::x509::request::Asked;
 use crate::words::x509::san::{DnsName, San};
 
 /// The granted names, in the order they were asked for.
-pub(super) fn grant(profile: &Profile, request: &Request, order: &Order, report: &mut Report) -> Vec<San> {
+pub(super) fn grant(profile: &Profile, request: Asked<'_>, order: &Order, report: &mut Report) -> Vec<San> {
     let asked_before = report.findings.len();
     let mut granted = Vec::new();
     let mut seen = HashSet::new();
@@ -64,7 +64,7 @@ pub(super) fn grant(profile: &Profile, request: &Request, order: &Order, report:
 }
 
 /// What is asked for, by whom, and how it was written.
-fn wishes(profile: &Profile, request: &Request, order: &Order, report: &mut Report) -> Vec<(San, Origin, String)> {
+fn wishes(profile: &Profile, request: Asked<'_>, order: &Order, report: &mut Report) -> Vec<(San, Origin, String)> {
     let ordered: HashSet<&San> = order.sans.iter().collect();
     let mut wishes = Vec::new();
     for name in request.extensions().subject_alt_names() {
@@ -189,7 +189,7 @@ fn by_patterns<P: std::fmt::Display>(
 
 /// A server that is called by a host name in its CN alone gets that as alternative name, for most
 /// clients look nowhere else (RFC 9525 section 2).
-fn from_common_name(profile: &Profile, request: &Request, order: &Order, granted: &mut Vec<San>, report: &mut Report) {
+fn from_common_name(profile: &Profile, request: Asked<'_>, order: &Order, granted: &mut Vec<San>, report: &mut Report) {
     let common_names = common_names(profile, request, order);
     let [common_name] = common_names.as_slice() else { return };
     let san = match common_name.parse() {
@@ -213,7 +213,7 @@ fn from_common_name(profile: &Profile, request: &Request, order: &Order, granted
 }
 
 /// The common names that the subject would have.
-fn common_names(profile: &Profile, request: &Request, order: &Order) -> Vec<String> {
+fn common_names(profile: &Profile, request: Asked<'_>, order: &Order) -> Vec<String> {
     if let Some(set) = profile.subject.set.iter().find(|set| set.value.kind == oid::COMMON_NAME) {
         return vec![set.value.text.clone()];
     }

@@ -6,17 +6,17 @@ use super::refusal::Refusal;
 use crate::profile::Profile;
 use crate::words::finding::Finding;
 use crate::words::order::Order;
-use crate::words::x509::request::Request;
+use crate::words::x509::request::Asked;
 
 const MAX_OCTETS: usize = 256 * 1024;
 const MAX_NAMES: usize = 1000;
 const MAX_OF_A_KIND: usize = 100;
 
 /// The refusal of a request that asks for too much, by the first thing that there is too much of.
-pub(super) fn refused(profile: &Profile, request: &Request, order: &Order) -> Option<Refusal> {
+pub(super) fn refused(profile: &Profile, request: Asked<'_>, order: &Order) -> Option<Refusal> {
     let subject = order.subject.as_ref().map_or(0, |subject| subject.rdns().iter().flatten().count());
     let counts = [
-        ("octets", request.der().len(), MAX_OCTETS),
+        ("octets", request.octets(), MAX_OCTETS),
         ("alternative names", request.extensions().subject_alt_names().len(), MAX_NAMES),
         ("alternative names of the order", order.sans.len(), MAX_NAMES),
         ("attributes in its subject", request.subject().attributes().count(), MAX_OF_A_KIND),

@@ -11,13 +11,13 @@ use crate::words::x509::general_name::escaped;
 use crate::words::x509::name::{Attribute, AttributeValue, Name, Rdn};
 use crate::words::x509::name_text::{attribute_kind, check_value};
 use crate::words::x509::oid::{self, Oid};
-use crate::words::x509::request::Request;
+use crate::words::x509::request::Asked;
 use crate::words::x509::san::{EmailAddress, San};
 
 /// The granted subject. Where nothing is left out or changed, it is the request's, to the octet.
 pub(super) fn grant(
     profile: &Profile,
-    request: &Request,
+    request: Asked<'_>,
     order: &Order,
     sans: &[San],
     report: &mut Report,
@@ -73,7 +73,7 @@ fn shown(value: &AttributeValue) -> String {
 }
 
 /// The rows of a request whose subject the order replaces.
-fn replaced_rows(request: &Request, ordered: &[Rdn], report: &mut Report) {
+fn replaced_rows(request: Asked<'_>, ordered: &[Rdn], report: &mut Report) {
     for attribute in request.subject().attributes() {
         let same = |other: &&Attribute| other.kind == attribute.kind && other.value.text() == attribute.value.text();
         let kept = ordered.iter().flatten().find(same).is_some();

@@ -238,6 +238,13 @@ pub fn rename_file(from: &Path, to: &Path) -> Result<(), FileError> {
     sync_directory(parent_of(to))
 }
 
+/// Puts a file, or a symbolic link, in the place of another one of its directory. Only for what was
+/// checked and kept beforehand: nothing is asked here.
+pub(super) fn rename_over(from: &Path, to: &Path) -> Result<(), FileError> {
+    fs::rename(from, to).map_err(FileError::io("replace", to))?;
+    sync_directory(parent_of(to))
+}
+
 /// Removes a file that can be made again; one that is gone already is fine. Neither a key nor a
 /// ledger is removed.
 ///
@@ -322,7 +329,7 @@ fn empty_beside(path: &Path, readers: Readers) -> Result<NamedTempFile, FileErro
 }
 
 /// The directory that a path stands in; `.` for a bare name.
-fn parent_of(path: &Path) -> &Path {
+pub(super) fn parent_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) => Path::new("."),

@@ -133,6 +133,12 @@ impl Layout {
         self.root.join("chain.crt")
     }
 
+    /// What a watcher knows of itself and its targets.
+    #[must_use]
+    pub fn watch(&self) -> PathBuf {
+        self.root.join("watch.json")
+    }
+
     /// The operator's own profiles.
     #[must_use]
     pub fn profiles(&self) -> PathBuf {

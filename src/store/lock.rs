@@ -64,23 +64,38 @@ impl DirectoryLock {
             return Err(FileError::NoDirectory(path.to_owned()).into());
         }
         file_system::refuse_network(path)?;
-        let mut waited = Duration::ZERO;
-        let mut pause = Duration::from_millis(1);
-        loop {
-            match attempt(&directory) {
-                Ok(()) => return Ok(Self { _directory: directory }),
-                Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(TryLockError::Error(error)) => return Err(FileError::io("lock", path)(error).into()),
-            }
-            if waited >= patience {
-                return Err(LockError::Busy { path: path.to_owned(), waited });
-            }
-            let nap = pause.min(patience.saturating_sub(waited));
-            std::thread::sleep(nap);
-            waited += nap;
-            pause = (pause * 2).min(Duration::from_millis(50));
+        attempt_until(&directory, path, patience, attempt)?;
+        Ok(Self { _directory: directory })
+    }
+}
+
+/// Locks an open file alone.
+pub(super) fn exclusively(file: &File, path: &Path, patience: Duration) -> Result<(), LockError> {
+    attempt_until(file, path, patience, File::try_lock)
+}
+
+fn attempt_until(
+    file: &File,
+    path: &Path,
+    patience: Duration,
+    attempt: impl Fn(&File) -> Result<(), TryLockError>,
+) -> Result<(), LockError> {
+    let mut waited = Duration::ZERO;
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match attempt(file) {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(TryLockError::Error(error)) => return Err(FileError::io("lock", path)(error).into()),
         }
+        if waited >= patience {
+            return Err(LockError::Busy { path: path.to_owned(), waited });
+        }
+        let nap = pause.min(patience.saturating_sub(waited));
+        std::thread::sleep(nap);
+        waited += nap;
+        pause = (pause * 2).min(Duration::from_millis(50));
     }
 }
 

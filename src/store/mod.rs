@@ -3,15 +3,18 @@
 
 pub mod archive;
 pub mod atomic;
+pub mod attributes;
 pub mod config;
 pub mod crl_file;
 pub mod exposure;
 pub mod file_system;
+pub mod handover;
 pub mod hook;
 pub mod layout;
 pub mod lock;
 pub mod read;
 pub mod staging;
+pub mod versions;
 pub mod walk;
 
 use std::fmt;

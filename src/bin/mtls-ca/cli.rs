@@ -104,6 +104,8 @@ commands! {
     Csr = csr, "csr";
     Sign = sign, "sign";
     Issue = issue, "issue";
+    Renew = renew, "renew";
+    Rekey = rekey, "rekey";
     Revoke = revoke, "revoke";
     Crl = crl, "crl";
     List = list, "list";

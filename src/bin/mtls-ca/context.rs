@@ -241,6 +241,12 @@ impl Context {
         typed_in(&self.global.ca_dir, hint)
     }
 
+    /// The time, for a process that stays.
+    #[expect(clippy::unused_self, reason = "the one place that reads the clock")]
+    pub fn clock(&self) -> Now {
+        Now::from_system()
+    }
+
     /// What the audit log says of this call.
     pub fn act(&self) -> Act {
         Act { now: self.now, actor: actor(), command: self.command.to_owned() }

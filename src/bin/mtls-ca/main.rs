@@ -3,13 +3,16 @@
 mod cli;
 mod commands;
 mod context;
+mod delivery;
 mod failure;
 mod input;
 mod output;
 mod prompt;
 mod rebuild;
+mod successor;
 mod unlock;
 mod view;
+mod watch;
 mod which;
 mod wording;
 

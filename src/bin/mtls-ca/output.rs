@@ -6,6 +6,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
 use serde_json::{Map, Value, json};
 
@@ -226,6 +227,14 @@ fn stdout(bytes: &[u8]) -> io::Result<()> {
 
 fn stderr(text: &str) -> io::Result<()> {
     io::stderr().lock().write_all(text.as_bytes())
+}
+
+/// Says what happens while a command goes on, unless `--quiet`.
+pub fn tell(context: &Context, line: &str) {
+    if !context.global.quiet {
+        // Nobody may be listening any more, and the work goes on.
+        let _heard = stderr(&format!("{}\n", escaped(line)));
+    }
 }
 
 /// Asks a question on standard error, before the answer is read from standard input.

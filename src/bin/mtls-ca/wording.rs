@@ -76,6 +76,7 @@ impl From<LedgerError> for Failure {
         let message = error.to_string();
         match error {
             LedgerError::File(error) => error.into(),
+            LedgerError::NotRenewable(why) => why.into(),
             LedgerError::Missing(_) => Self::new(Exit::Failed, "no_ledger", message),
             LedgerError::NotALedger { .. } => Self::new(Exit::Failed, "not_a_ledger", message)
                 .hint("restore `ledger.sqlite` from a backup; the key and the certificates are not affected"),
@@ -170,6 +171,8 @@ impl From<AuthorityError> for Failure {
                 SignatureError::Unsupported { .. } => "make a new key and request: mtls-ca csr NAME",
                 SignatureError::Mismatch => "make the request again with the private key that belongs to it",
             }),
+            AuthorityError::ForeignCertificate { .. } => failure(Exit::Failed, "unknown_certificate")
+                .hint("name the CA that issued it: --ca-dir DIR, or take it in: mtls-ca import certs FILE"),
             AuthorityError::CompromisedKey(_) => {
                 failure(Exit::Refused, "compromised_key").hint("make a new key and a new request")
             }

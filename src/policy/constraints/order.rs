@@ -9,13 +9,13 @@ use crate::words::finding::Finding;
 use crate::words::order::Order;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::constraints::{NameConstraints, Subtree};
-use crate::words::x509::request::Request;
+use crate::words::x509::request::Asked;
 
 const CLAUSE: &str = "RFC 5280 section 4.2.1.10";
 
 pub(in crate::policy) fn grant(
     profile: &Profile,
-    request: &Request,
+    request: Asked<'_>,
     order: &Order,
     terms: &IssuerTerms<'_>,
     report: &mut Report,

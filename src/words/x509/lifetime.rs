@@ -113,6 +113,8 @@ pub enum LifetimeWish {
     For(Lifetime),
     /// Up to this second.
     Until(Time),
+    /// As long as the certificate before it, or as long as is allowed today where that is less.
+    AsBefore(Lifetime),
 }
 
 /// When a certificate counts as expiring: `30d` before its end, or with `33%` of its lifetime left.

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::extension::Extensions;
+use super::certificate::Certificate;
+use super::extension::{ExtensionBody, Extensions};
 use super::fingerprint::Fingerprint;
 use super::name::Name;
 use super::oid::Oid;
@@ -103,11 +104,113 @@ impl Request {
     }
 }
 
+/// What is asked to be certified, whoever holds the key: wishes, each of which goes through a rule.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    subject: &'a Name,
+    public_key: &'a PublicKey,
+    extensions: &'a Extensions,
+    attributes: &'a [RequestAttribute],
+    octets: usize,
+}
+
+impl<'a> Asked<'a> {
+    /// Whom it is to be about.
+    #[must_use]
+    pub const fn subject(&self) -> &'a Name {
+        self.subject
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn public_key(&self) -> &'a PublicKey {
+        self.public_key
+    }
+
+    /// The extensions that are wished for.
+    #[must_use]
+    pub const fn extensions(&self) -> &'a Extensions {
+        self.extensions
+    }
+
+    /// The attributes of a request; none of a certificate.
+    #[must_use]
+    pub const fn attributes(&self) -> &'a [RequestAttribute] {
+        self.attributes
+    }
+
+    /// How large the thing that asks is.
+    #[must_use]
+    pub const fn octets(&self) -> usize {
+        self.octets
+    }
+}
+
+impl<'a> From<&'a Request> for Asked<'a> {
+    fn from(request: &'a Request) -> Self {
+        let Request { der, subject, public_key, attributes, extensions, .. } = request;
+        Self { subject, public_key, extensions, attributes, octets: der.len() }
+    }
+}
+
 /// A public key whose private half the requester has shown to hold. Certificates are drafted for
 /// nothing else.
 #[derive(Debug, Clone)]
-pub struct ProvenKey {
-    request: Request,
+pub struct ProvenKey(Proof);
+
+#[derive(Debug, Clone)]
+enum Proof {
+    Request(Box<Request>),
+    Former(Box<Former>),
+    /// The key of the request, and the wishes of the certificate.
+    Successor {
+        request: Box<Request>,
+        former: Box<Former>,
+    },
+}
+
+/// A certificate that was not revoked and is to be replaced, and what of it is a wish for the next one.
+#[derive(Debug, Clone)]
+pub struct Former {
+    certificate: Certificate,
+    wishes: Extensions,
+}
+
+impl Former {
+    /// The ledger is the only caller: it knows which certificates this CA issued and did not revoke.
+    ///
+    /// Identifiers, URLs and the like are the issuer's words and not the subject's wishes: the next
+    /// certificate gets those of its own issuer.
+    pub(crate) fn new(certificate: Certificate) -> Self {
+        let is_wish = |body: &ExtensionBody| {
+            !matches!(
+                body,
+                ExtensionBody::SubjectKeyIdentifier(_)
+                    | ExtensionBody::AuthorityKeyIdentifier(_)
+                    | ExtensionBody::CrlDistributionPoints(_)
+                    | ExtensionBody::AuthorityInfoAccess(_)
+                    | ExtensionBody::OcspNoCheck
+            )
+        };
+        let wishes = certificate.extensions().iter().filter(|extension| is_wish(&extension.body)).cloned().collect();
+        Self { certificate, wishes: Extensions::new(wishes) }
+    }
+
+    /// The certificate.
+    #[must_use]
+    pub const fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    const fn asked(&self, octets: usize) -> Asked<'_> {
+        Asked {
+            subject: self.certificate.subject(),
+            public_key: self.certificate.public_key(),
+            extensions: &self.wishes,
+            attributes: &[],
+            octets,
+        }
+    }
 }
 
 impl ProvenKey {
@@ -117,18 +220,55 @@ impl ProvenKey {
     /// Why it does not.
     pub fn from_request(request: Request) -> Result<Self, SignatureError> {
         request.verify_signature()?;
-        Ok(Self { request })
+        Ok(Self(Proof::Request(Box::new(request))))
+    }
+
+    /// By a certificate of the ledger that was not revoked: possession was shown when it was made, and
+    /// its holder alone can use the next one.
+    #[must_use]
+    pub fn from_certificate(former: Former) -> Self {
+        Self(Proof::Former(Box::new(former)))
+    }
+
+    /// This key, with the wishes of a certificate that it is to take over from; those of its own
+    /// request are not looked at.
+    #[must_use]
+    pub fn in_place_of(self, former: Former) -> Self {
+        Self(match self.0 {
+            Proof::Request(request) | Proof::Successor { request, .. } => {
+                Proof::Successor { request, former: Box::new(former) }
+            }
+            Proof::Former(own) => Proof::Former(own),
+        })
     }
 
     /// The key.
     #[must_use]
-    pub const fn public_key(&self) -> &PublicKey {
-        self.request.public_key()
+    pub fn public_key(&self) -> &PublicKey {
+        match &self.0 {
+            Proof::Request(request) | Proof::Successor { request, .. } => request.public_key(),
+            Proof::Former(former) => former.certificate.public_key(),
+        }
     }
 
-    /// The request that proved it, with its wishes.
+    /// The request that proved it, where there was one.
     #[must_use]
-    pub const fn request(&self) -> &Request {
-        &self.request
+    pub fn request(&self) -> Option<&Request> {
+        match &self.0 {
+            Proof::Request(request) | Proof::Successor { request, .. } => Some(request),
+            Proof::Former(_) => None,
+        }
+    }
+
+    /// What is wished for it.
+    #[must_use]
+    pub fn asked(&self) -> Asked<'_> {
+        match &self.0 {
+            Proof::Request(request) => request.as_ref().into(),
+            Proof::Former(former) => former.asked(former.certificate.der().len()),
+            Proof::Successor { request, former } => {
+                Asked { public_key: request.public_key(), ..former.asked(request.der().len()) }
+            }
+        }
     }
 }

@@ -2,30 +2,32 @@
 
 use std::path::PathBuf;
 
-use mtls_ca::Order;
-use mtls_ca::authority::{Access, Authority, KeyOrder, KeyPlan};
-use mtls_ca::bundle::deliver::{Role, apart, plan_key, plan_public};
+use mtls_ca::authority::{Access, Authority, Delivered, KeyOrder, KeyPlan, Parcel, Plan};
+use mtls_ca::bundle::deliver::{Beside, CERTIFICATE, Delivery, KEY, KeyText, Role, TRUST, apart, plan_public};
 use mtls_ca::bundle::{pem, slug::slug};
 use mtls_ca::enroll::csr;
-use mtls_ca::keys::seal_for_peers;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::store::FileError;
 use mtls_ca::store::atomic::create_directory;
+use mtls_ca::store::versions::Versions;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
+use mtls_ca::{AuthorityError, Order};
 use serde_json::{Map, json};
 
-use super::sign::{Wishes, undelivered};
+use super::sign::Wishes;
 use crate::context::{Context, PassphraseArgs};
-use crate::failure::Failure;
+use crate::delivery::DeliveryArgs;
+use crate::failure::{Exit, Failure};
 use crate::output::Answer;
-use crate::unlock;
-use crate::view;
+use crate::successor::NewKey;
+use crate::{unlock, view};
 
 /// Make a key and its certificate in one step
 ///
 /// Examples:
 ///   mtls-ca issue api.internal --profile server --out tls
 ///   mtls-ca issue billing --san spiffe://example.org/billing --lifetime 24h
+///   mtls-ca issue api.internal --profile server --deliver /etc/nginx/api --owner nginx
 ///   mtls-ca issue db-1 --profile peer --san db-1.internal --san 10.0.0.7 --key-algorithm rsa-2048
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -59,6 +61,11 @@ pub struct Args {
     /// The passphrase that encrypts the new key; without it the key is stored in clear, mode 0600
     #[arg(long, value_name = "FILE")]
     key_passphrase_file: Option<PathBuf>,
+    /// A folder of versions, made where it is missing: DIR/current/tls.key, tls.crt, chain.crt, ca.crt
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "key_out", "cert_out", "ca_out", "force", "dry_run"])]
+    deliver: Option<PathBuf>,
+    #[command(flatten)]
+    delivery: DeliveryArgs,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -81,39 +88,24 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         return Ok(Answer::new(text, json).notices(view::findings(&plan.findings())));
     }
 
-    if let Some(folder) = &args.out
-        && !folder.is_dir()
-    {
-        if folder.exists() {
-            return Err(Failure::from(FileError::NoDirectory(folder.clone())));
-        }
-        create_directory(folder)?;
-    }
-    let key_output = plan_key(files.key.clone()).map_err(Failure::key_place)?;
-    let certificate_output = plan_public(files.certificate.clone(), args.force)?;
-    let trust = pem::certificates(&ca.trust()?);
-    // The same trust file may serve many: one that says the same already may stay.
-    let trust_stands = std::fs::read(&files.trust).is_ok_and(|found| found == trust.as_bytes());
-    let trust_output = if trust_stands { None } else { Some(plan_public(files.trust.clone(), args.force)?) };
     let key_passphrase = match &args.key_passphrase_file {
         Some(file) => context.passphrase_from(Some(file), "the new key")?,
         None => None,
     };
-    let sealed = seal_for_peers(&key, key_passphrase.as_ref()).map_err(Failure::backend)?;
-    let signer = unlock::active(&ca, &args.passphrase, context)?;
-
-    // The key is on disk before the certificate exists; it is taken away again where none came.
-    key_output.write(sealed.as_bytes()).map_err(Failure::key_place)?;
-    let issued = match ca.issue(plan, &signer, &context.act()) {
-        Ok(issued) => issued,
-        Err(error) => {
-            drop(std::fs::remove_file(key_output.path()));
-            return Err(error.into());
+    let text = KeyText::seal(key, key_passphrase.as_ref()).map_err(Failure::backend)?;
+    let delivered = match &args.deliver {
+        Some(folder) => {
+            let (attributes, hook) = (args.delivery.attributes(), args.delivery.hook()?);
+            let delivery = Delivery::folder(folder, &attributes, context.patience()).map_err(AuthorityError::from)?;
+            let parcel = Parcel { delivery, key: Some(text), is_new_key: true, hook };
+            let signer = unlock::active(&ca, &args.passphrase, context)?;
+            ca.issue_into(plan, parcel, &signer, &context.act())?
         }
+        None => args.issue_files(&files, text, plan, &mut ca, context)?,
     };
-    let written = certificate_output.write(issued.certificate_pem().as_bytes());
-    let written = written.and_then(|()| trust_output.map_or(Ok(()), |output| output.write(trust.as_bytes())));
-    written.map_err(|error| undelivered(error.into(), &issued))?;
+    let Some(issued) = delivered.issued else {
+        return Err(Failure::new(Exit::Internal, "not_issued", "a certificate was delivered and not issued"));
+    };
 
     let details = if context.global.verbose { view::grants::table(issued.grants(), context) } else { String::new() };
     let text = format!(
@@ -157,7 +149,44 @@ impl Files {
 }
 
 impl Args {
+    /// Key, certificate and trust as files of their own; the key comes first.
+    fn issue_files(
+        &self,
+        files: &Files,
+        text: KeyText,
+        plan: Plan,
+        ca: &mut Authority,
+        context: &Context,
+    ) -> Result<Delivered, Failure> {
+        if let Some(folder) = &self.out
+            && !folder.is_dir()
+        {
+            if folder.exists() {
+                return Err(Failure::from(FileError::NoDirectory(folder.clone())));
+            }
+            create_directory(folder)?;
+        }
+        let attributes = self.delivery.attributes();
+        let key = NewKey::at(files.key.clone(), text, &attributes)?;
+        plan_public(files.certificate.clone(), self.force)?;
+        let trust = pem::certificates(&ca.trust()?);
+        // The same trust file may serve many: one that says the same already may stay.
+        let trust_stands = std::fs::read(&files.trust).is_ok_and(|found| found == trust.as_bytes());
+        if !trust_stands {
+            plan_public(files.trust.clone(), self.force)?;
+        }
+        let beside = Beside { chain: None, trust: (!trust_stands).then(|| files.trust.clone()) };
+        let delivery = Delivery::files(&files.certificate, &beside, &attributes)?;
+        let parcel = Parcel { delivery, key: None, is_new_key: false, hook: self.delivery.hook()? };
+        let signer = unlock::active(ca, &self.passphrase, context)?;
+        key.issue(plan, parcel, ca, &signer, context)
+    }
+
     fn files(&self) -> Files {
+        if let Some(folder) = &self.deliver {
+            let at = |name| Versions::member(folder, name);
+            return Files { key: at(KEY), certificate: at(CERTIFICATE), trust: at(TRUST) };
+        }
         let stem = slug(&self.name);
         let folder = self.out.clone().unwrap_or_default();
         let place = |given: &Option<PathBuf>, name: String| given.clone().unwrap_or_else(|| folder.join(name));

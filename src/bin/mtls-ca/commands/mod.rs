@@ -14,6 +14,8 @@ pub mod man;
 pub mod needs_renewal;
 pub mod ocsp;
 pub mod profile;
+pub mod rekey;
+pub mod renew;
 pub mod revoke;
 pub mod rotate;
 pub mod show;
@@ -33,6 +35,8 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Csr(args) => csr::run(&args, context),
         Command::Sign(args) => sign::run(&args, context),
         Command::Issue(args) => issue::run(&args, context),
+        Command::Renew(args) => renew::run(&args, context),
+        Command::Rekey(args) => rekey::run(&args, context),
         Command::Revoke(args) => revoke::run(&args, context),
         Command::Crl(args) => crl::run(&args, context),
         Command::List(args) => list::run(&args, context),

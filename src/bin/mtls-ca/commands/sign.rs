@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::authority::{Access, Authority, Choice, Issued, Plan, Signer};
-use mtls_ca::bundle::deliver::{Misplaced, Role, apart, means_directory, plan_public};
+use mtls_ca::authority::{Access, Authority, Choice, Issued, Parcel, Plan, Signer};
+use mtls_ca::bundle::deliver::{Beside, Delivery, Misplaced, Role, apart, means_directory, plan_public};
 use mtls_ca::encoding::request;
 use mtls_ca::policy::constraints::parse_subtree;
 use mtls_ca::profile::ProfileName;
@@ -16,6 +16,7 @@ use mtls_ca::{Lifetime, NameText, Order, San, Time};
 use serde_json::{Map, Value, json};
 
 use crate::context::{Context, PassphraseArgs};
+use crate::delivery::DeliveryArgs;
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::unlock;
@@ -46,6 +47,8 @@ pub struct Args {
     /// Print what was asked and what would be granted, and change nothing
     #[arg(long, conflicts_with_all = ["out", "force"])]
     dry_run: bool,
+    #[command(flatten)]
+    delivery: DeliveryArgs,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -103,6 +106,8 @@ struct Job {
 enum Place {
     Stdout,
     File(Output),
+    /// With an owner, a mode, or something that runs afterwards.
+    Delivery(Box<Parcel>),
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
@@ -144,9 +149,20 @@ struct Done {
 
 fn issue(job: Job, ca: &mut Authority, signer: &Signer, context: &Context) -> Result<Done, Failure> {
     let Job { file, plan, choice, place } = job;
+    let parcel = match place {
+        Place::Delivery(parcel) => {
+            let delivered = ca.issue_into(plan, *parcel, signer, &context.act())?;
+            let path = delivered.files.last().cloned();
+            return match delivered.issued {
+                Some(issued) => Ok(Done { file, issued, choice, path }),
+                None => Err(Failure::new(Exit::Internal, "not_issued", "a certificate was delivered and not issued")),
+            };
+        }
+        other => other,
+    };
     let issued = ca.issue(plan, signer, &context.act())?;
-    let path = match place {
-        Place::Stdout => None,
+    let path = match parcel {
+        Place::Stdout | Place::Delivery(_) => None,
         Place::File(output) => match output.write(issued.certificate_pem().as_bytes()) {
             Ok(()) => Some(output.path().to_owned()),
             Err(error) => return Err(undelivered(error.into(), &issued)),
@@ -166,6 +182,9 @@ pub fn undelivered(failure: Failure, issued: &Issued) -> Failure {
 impl Args {
     fn check(&self) -> Result<(), Failure> {
         let to_stdout = self.out.as_deref() == Some(Path::new("-"));
+        if self.delivery.is_given() && (to_stdout || self.dry_run) {
+            return Err(Failure::usage("no file is written, so that options for files have no effect"));
+        }
         if self.force && to_stdout {
             return Err(Failure::usage("--force has no effect with `--out -`"));
         }
@@ -212,7 +231,15 @@ impl Args {
     fn place(&self, file: &Path) -> Result<Place, Failure> {
         match self.target(file) {
             None => Ok(Place::Stdout),
-            Some(path) => Ok(Place::File(plan_public(path, self.force)?)),
+            Some(path) => {
+                let output = plan_public(path.clone(), self.force)?;
+                if !self.delivery.is_given() {
+                    return Ok(Place::File(output));
+                }
+                let delivery = Delivery::files(&path, &Beside::default(), &self.delivery.attributes())?;
+                let hook = self.delivery.hook()?;
+                Ok(Place::Delivery(Box::new(Parcel { delivery, key: None, is_new_key: false, hook })))
+            }
         }
     }
 

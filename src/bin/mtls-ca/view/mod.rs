@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod issued;
 pub mod ocsp;
 pub mod profile;
+pub mod renewed;
 pub mod revoked;
 pub mod rotate;
 pub mod status;
