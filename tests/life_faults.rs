@@ -46,7 +46,7 @@ const VERBS: &[Verb] = &[
 ];
 
 #[test]
-#[ignore = "run by ./tests/run.sh faults: needs strace"]
+#[ignore = "run by ./tests/run.sh life: needs strace"]
 fn every_verb_is_killed_at_points_where_it_changes_the_disk() {
     let base = base();
     for verb in VERBS {
@@ -69,14 +69,16 @@ fn every_verb_is_killed_at_points_where_it_changes_the_disk() {
 }
 
 #[test]
-#[ignore = "run by ./tests/run.sh faults: needs strace"]
+#[ignore = "run by ./tests/run.sh life: needs strace"]
 fn every_verb_tells_of_a_full_disk_and_works_on_an_empty_one() {
     let base = base();
     for verb in VERBS {
         let ready = prepared(&base, verb);
         let counts = calls_of(&copy(&ready), verb.words);
         let mut tried = 0;
-        for (call, count) in counts.iter().filter(|(call, _)| ["write", "pwrite64", "fsync", "fdatasync"].contains(call)) {
+        for (call, count) in
+            counts.iter().filter(|(call, _)| ["write", "pwrite64", "fsync", "fdatasync"].contains(call))
+        {
             for n in (1..=*count).step_by(count.div_ceil(POINTS / 4).max(1)) {
                 let session = copy(&ready);
                 let before = known(&session);
@@ -95,7 +97,7 @@ fn every_verb_tells_of_a_full_disk_and_works_on_an_empty_one() {
 }
 
 #[test]
-#[ignore = "run by ./tests/run.sh faults: mounts a small file system"]
+#[ignore = "run by ./tests/run.sh life: mounts a small file system"]
 fn every_verb_runs_on_a_small_file_system_until_it_is_full() {
     // In a name space of its own, which needs no privilege where the kernel allows it.
     let script = r#"
