@@ -119,6 +119,8 @@ fn reserve_and_complete(ledger: &mut Ledger, act: &Act) {
         public_key: Fingerprint::of(serial.octets()),
         names: &names,
         replaces: None,
+        asked: Fingerprint::of(b"request"),
+        rules: Fingerprint::of(b"profile"),
     };
     let row = ledger.reserve(&reservation, act).unwrap();
     ledger.complete(row, &[9; 530], act).unwrap();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use mtls_ca::authority::rotate::{
     Bridge, Deployed, Haste, NextStep, RevokedAbove, RotationError, Successor, Taken, Undone,
 };
-use mtls_ca::authority::{self, Access, AuthorityError, Issued, NewCa};
+use mtls_ca::authority::{self, Access, AuthorityError, CrlOrder, Issued, NewCa};
 use mtls_ca::bundle::pem;
 use mtls_ca::encoding::{certificate, request};
 use mtls_ca::examine::verify::{Question, verify};
@@ -20,6 +20,7 @@ use mtls_ca::store::layout::{IssuerNumber, Layout};
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use mtls_ca::x509::certificate::Certificate;
 use mtls_ca::x509::lifetime::LifetimeWish;
+use mtls_ca::x509::reason::RevocationReason;
 use mtls_ca::x509::usage::Purpose;
 use mtls_ca::{Act, Authority, KeyOrder, Lifetime, Now, Order};
 use tempfile::TempDir;
@@ -561,6 +562,66 @@ fn a_preparation_that_stopped_half_way_goes_on() {
         assert_eq!(taken, Taken::Before);
         is_whole(&ca);
     }
+}
+
+#[test]
+fn peers_that_check_crls_have_one_of_the_new_issuer_first() {
+    let world = World::new();
+    let mut ca = world.root(&named("Root"));
+    let build = |ca: &mut Authority, number: u32, day: i64| {
+        let signer = ca.generation(g(number)).unwrap().locked_key().unwrap().unlock(None).unwrap();
+        ca.build_crl(&CrlOrder { issuer: g(number), lifetime: None }, &signer, &world.act(day)).unwrap();
+    };
+    build(&mut ca, 1, 0);
+    ca.prepare_root(&Successor::default(), None, &world.act(0)).unwrap();
+    assert!(
+        matches!(rotation_error(ca.activate(WEEK, None, &world.act(7))), RotationError::NoCrl(number) if number == g(2))
+    );
+    build(&mut ca, 2, 7);
+    ca.activate(WEEK, None, &world.act(7)).unwrap();
+    // The old one's is made until it is retired, and while a certificate of it holds.
+    let needed = |ca: &Authority, day: i64| -> Vec<bool> {
+        ca.crl_states(world.day(day)).unwrap().iter().map(|state| state.needed).collect()
+    };
+    assert_eq!(needed(&ca, 8), [true, true]);
+    ca.retire(Deployed::Unknown, &world.act(8)).unwrap();
+    assert_eq!(needed(&ca, 8), [false, true], "its cross certificate is nobody's");
+}
+
+#[test]
+fn a_preparation_that_is_taken_back_leaves_no_way_to_its_root() {
+    let world = World::new();
+    let mut ca = world.root(&named("Root"));
+    let cross =
+        ca.prepare_root(&Successor::default(), None, &world.act(0)).unwrap().generation.cross().unwrap().clone();
+    assert!(matches!(ca.undo_rotation(&world.act(1)).unwrap(), Undone::Preparation { cross_revoked: true, .. }));
+    let entry = ca.ledger().by_serial(cross.serial()).unwrap().pop().unwrap();
+    assert_eq!(entry.revocation.unwrap().reason, RevocationReason::CessationOfOperation);
+}
+
+#[test]
+fn a_compromised_intermediate_is_revoked_by_its_parent_and_replaced() {
+    let world = World::new();
+    let mut root = world.root(&named("Root"));
+    let mut ca = world.below("issuing", &mut root, &named("Issuing"));
+    let first = world.issue(&mut ca, "first.internal", 30, 0);
+    let bad = ca.certificate().clone();
+    let signer = root.unlock(None).unwrap();
+    let made = ca.compromised_below(g(1), &Successor::default(), &mut root, &signer, None, &world.act(1)).unwrap();
+    assert_eq!(made.above, RevokedAbove::Done { serial: bad.serial().clone() });
+    assert_eq!((ca.active().number(), ca.generation(g(1)).unwrap().state()), (g(2), IssuerState::Retired));
+    let listed: Vec<_> = made.dependents.iter().map(|dependent| dependent.entry.serial.clone()).collect();
+    assert_eq!(listed, [first.certificate.serial().clone()]);
+    // The parent's list names it, with its reason.
+    let der = fs::read(Layout::at(world.path("root")).issuer(g(1)).crl_der()).unwrap();
+    let list = mtls_ca::encoding::revocation::read_all(&der).unwrap().pop().unwrap();
+    let entry = list.entries().iter().find(|entry| entry.serial == *bad.serial()).unwrap();
+    assert_eq!(entry.reason(), RevocationReason::CaCompromise);
+    let again = ca.compromised_below(g(1), &Successor::default(), &mut root, &signer, None, &world.act(1)).unwrap();
+    assert_eq!((again.taken, ca.active().number()), (Taken::Before, g(2)));
+    let leaf = world.issue(&mut ca, "second.internal", 30, 2);
+    assert!(world.accepts(&root.trust().unwrap(), &leaf, 2));
+    is_whole(&ca);
 }
 
 #[test]

@@ -26,6 +26,8 @@ macro_rules! transcripts {
 
 transcripts! {
     adopt
+    audit
+    backup
     busy
     ca_ends
     ceremony
@@ -47,12 +49,15 @@ transcripts! {
     never_replaced
     ocsp
     issue
+    key
+    lint
     list
     passphrases
     profile
     rekey
     renew
     revoke
+    restore_from_certs
     rotate
     rotate_intermediate
     show

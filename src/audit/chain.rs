@@ -38,6 +38,13 @@ impl Head {
 }
 
 impl Link {
+    /// As one line of JSON for other programs: the event as it was hashed, its place and its hashes.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let Self { seq, prev, body, hash } = self;
+        format!("{{\"event\":{body},\"hash\":\"{hash}\",\"prev\":\"{prev}\",\"seq\":{seq}}}")
+    }
+
     /// The head of a chain that ends here.
     #[must_use]
     pub const fn head(&self) -> Head {

@@ -1,13 +1,18 @@
 //! One event of the audit log, and the bytes that stand for it.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::Serialize;
 
+use crate::store::read::read_limited;
 use crate::words::clock::Now;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::reason::RevocationReason;
 use crate::words::x509::serial::Serial;
+
+/// The most of `/etc/passwd` that is read.
+const LARGEST_ACCOUNTS: u64 = 1024 * 1024;
 
 /// Who acts, when, with which command: what every event of one call has in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +48,17 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// The account's number and the machine's name, as the kernel has them.
+    /// The account and the machine's name, as the kernel has them; the account by its name where
+    /// `/etc/passwd` has one, else by its number. Directory services are not asked: they may be away,
+    /// and the log is written now.
     #[must_use]
     pub fn of_process() -> Self {
+        let number = rustix::process::getuid().as_raw();
+        let accounts = read_limited(Path::new("/etc/passwd"), LARGEST_ACCOUNTS).unwrap_or_default();
         Self {
             ci_job: None,
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-            user: format!("uid {}", rustix::process::getuid().as_raw()),
+            user: account(&accounts, number).unwrap_or_else(|| format!("uid {number}")),
         }
     }
 }
@@ -58,6 +67,17 @@ impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.user, self.host)
     }
+}
+
+/// The name of an account among the lines of passwd(5).
+fn account(lines: &[u8], number: u32) -> Option<String> {
+    let text = String::from_utf8_lossy(lines);
+    let named = |line: &str| {
+        let mut fields = line.split(':');
+        let (name, _password, own) = (fields.next()?, fields.next()?, fields.next()?);
+        (own.parse() == Ok(number) && !name.is_empty()).then(|| name.to_owned())
+    };
+    text.lines().find_map(named)
 }
 
 /// What is done.
@@ -150,6 +170,13 @@ pub enum Object {
         /// What it is to the command.
         what: String,
     },
+    /// The end of this log.
+    Head {
+        /// The hash of its last event.
+        hash: Fingerprint,
+        /// How many events there are.
+        seq: u64,
+    },
     /// Certificates that were issued before this ledger, by another tool or in a ledger that is lost.
     Inheritance {
         /// How many rows were added.
@@ -191,6 +218,15 @@ pub enum Object {
         #[serde(skip_serializing_if = "Option::is_none")]
         subject: Option<String>,
     },
+    /// What was asked, and no certificate was made.
+    Request {
+        /// The profile by whose rules it was asked for.
+        profile: String,
+        /// Digest of the public key that was to be certified.
+        public_key: Fingerprint,
+        /// The subject that the request names, as text (RFC 4514).
+        subject: String,
+    },
     /// Certificates that are known only by their numbers on a CRL.
     Revocations {
         /// How many.
@@ -200,6 +236,17 @@ pub enum Object {
         crl_number: Option<Serial>,
         /// `g1`.
         issuer: String,
+    },
+    /// A file of the operator's settings.
+    Settings {
+        /// SHA-256 of it now; none where it is gone.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<Fingerprint>,
+        /// SHA-256 of it before; none where it is new.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        before: Option<Fingerprint>,
+        /// Its name within the CA directory: `ca.toml`.
+        file: String,
     },
 }
 
@@ -228,6 +275,21 @@ pub enum Outcome {
     },
 }
 
+/// From what was asked to what is granted, as digests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Digests {
+    /// Of the request, followed by what the operator ordered beside it: see
+    /// [`Order::asked`](crate::words::order::Order::asked).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Fingerprint>,
+    /// Of the to-be-signed bytes that it became.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub granted: Option<Fingerprint>,
+    /// Of the profile, with all that it extends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Fingerprint>,
+}
+
 /// One event.
 ///
 /// The fields stand in alphabetical order, here and in every type above, so that what serde writes
@@ -237,6 +299,11 @@ pub struct Event {
     action: Action,
     actor: Actor,
     command: String,
+    /// Digest of the `ca.toml` that it was done under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config: Option<Fingerprint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digests: Option<Digests>,
     object: Object,
     result: Outcome,
     time: crate::words::clock::Time,
@@ -247,7 +314,23 @@ impl Event {
     #[must_use]
     pub fn new(act: &Act, action: Action, object: Object, result: Outcome) -> Self {
         let Act { now, actor, command } = act.clone();
-        Self { action, actor, command, object, result, time: now.time() }
+        Self { action, actor, command, config: None, digests: None, object, result, time: now.time() }
+    }
+
+    /// With the digests of what was asked and granted.
+    #[must_use]
+    pub fn with_digests(self, digests: Digests) -> Self {
+        Self { digests: Some(digests), ..self }
+    }
+
+    /// With the digest of the `ca.toml` that it was done under.
+    pub(crate) fn under(self, config: Option<Fingerprint>) -> Self {
+        Self { config, ..self }
+    }
+
+    /// Another thing that was found out in the same act.
+    pub(crate) fn beside(&self, action: Action, object: Object, result: Outcome) -> Self {
+        Self { action, object, result, digests: None, ..self.clone() }
     }
 
     /// The bytes that the chain binds: canonical JSON. Writing it cannot fail, for the types above
@@ -263,9 +346,25 @@ mod tests {
     use super::*;
     use crate::words::clock::Time;
 
+    /// The same value with the members of every object in the order that RFC 8785 section 3.2.3 asks
+    /// (for names in ASCII, that of their bytes).
+    fn sorted(value: serde_json::Value) -> serde_json::Value {
+        let serde_json::Value::Object(members) = value else { return value };
+        let members: std::collections::BTreeMap<_, _> = members.into_iter().map(|(k, v)| (k, sorted(v))).collect();
+        serde_json::Value::Object(members.into_iter().collect())
+    }
+
     fn keys_are_sorted(value: &serde_json::Value, text: &str) {
-        // serde_json's map sorts; where the text sorts too, both write the same.
-        assert_eq!(serde_json::to_string(value).unwrap(), text);
+        assert_eq!(serde_json::to_string(&sorted(value.clone())).unwrap(), text);
+    }
+
+    #[test]
+    fn accounts_have_names() {
+        let lines =
+            b"root:x:0:0:root:/root:/bin/sh\n+nis\nalice:x:1000:1000::/home/alice:/bin/sh\nalso:x:1000:1::/:/\n";
+        for (number, name) in [(0, Some("root")), (1000, Some("alice")), (7, None)] {
+            assert_eq!(account(lines, number).as_deref(), name);
+        }
     }
 
     #[test]
@@ -289,7 +388,26 @@ mod tests {
             "{\"action\":\"issue\",\"actor\":{\"ci_job\":\"7\",\"host\":\"h\\u0001\",\"user\":\"ö\\\"\"},\"command\":\"sign\","
         ));
         assert!(text.ends_with("\"time\":\"2027-01-31T00:00:00Z\"}"));
+        let (zero, time) = (Fingerprint::from_octets([0; 32]), act.now.time());
         for other in [
+            Object::Crl {
+                entries: Some(1),
+                fingerprint: Some(zero),
+                issuer: "g1".into(),
+                next_update: time,
+                number: Serial::from_octets(&[3]),
+            },
+            Object::File { what: "backup".into() },
+            Object::Head { hash: zero, seq: 1 },
+            Object::Request { profile: "client".into(), public_key: zero, subject: "CN=a".into() },
+            Object::Revocation {
+                invalid_since: Some(time),
+                issuer: "g1".into(),
+                reason: RevocationReason::Unspecified,
+                serial: Serial::from_octets(&[3]),
+                subject: Some("CN=a".into()),
+            },
+            Object::Settings { after: Some(zero), before: Some(zero), file: "ca.toml".into() },
             Object::Issuer {
                 fingerprint: Fingerprint::from_octets([0; 32]),
                 issuer: "g1".into(),
@@ -305,7 +423,9 @@ mod tests {
             },
             Object::Revocations { count: 2, crl_number: Some(Serial::from_octets(&[3])), issuer: "g1".into() },
         ] {
-            let text = Event::new(&act, Action::AddIssuer, other, Outcome::Done).canonical();
+            let digests = Digests { asked: Some(zero), granted: Some(zero), profile: Some(zero) };
+            let event = Event::new(&act, Action::AddIssuer, other, Outcome::Done).with_digests(digests);
+            let text = event.under(Some(zero)).canonical();
             keys_are_sorted(&serde_json::from_str(&text).unwrap(), &text);
         }
         keys_are_sorted(&serde_json::from_str(&text).unwrap(), &text);

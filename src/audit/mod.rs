@@ -2,5 +2,10 @@
 //! before it by SHA-256. Nothing here reads or writes; the ledger keeps the rows.
 
 pub mod chain;
+pub mod checkpoint;
 pub mod event;
+pub mod filter;
+pub mod record;
+pub mod report;
+pub mod settings;
 pub mod verify;

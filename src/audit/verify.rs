@@ -4,6 +4,9 @@ use thiserror::Error;
 
 use super::chain::{BEGINNING, Head, Link, hash};
 
+/// How far from its place a moved event is looked for.
+const FAR: u64 = 10_000;
+
 /// Walks a chain, event by event.
 #[derive(Debug)]
 pub struct Verifier {
@@ -26,6 +29,15 @@ pub enum Break {
     Unlinked {
         /// Which.
         seq: u64,
+    },
+    /// An event stands in another place than it was written in: one before it was taken out or put
+    /// in, or events changed places.
+    #[error("event {seq} of the audit log is the one that was written as event {was}")]
+    Moved {
+        /// Where it stands.
+        seq: u64,
+        /// Where it belongs.
+        was: u64,
     },
     /// An event's bytes are not those that were hashed.
     #[error("event {seq} of the audit log was altered")]
@@ -52,7 +64,10 @@ impl Verifier {
             return Err(Break::Missing { expected, found: link.seq });
         }
         if link.hash != hash(link.seq, &link.prev, &link.body) {
-            return Err(Break::Altered { seq: link.seq });
+            return Err(match written_as(link) {
+                Some(was) => Break::Moved { seq: link.seq, was },
+                None => Break::Altered { seq: link.seq },
+            });
         }
         if link.prev != self.head.hash {
             return Err(Break::Unlinked { seq: link.seq });
@@ -61,12 +76,25 @@ impl Verifier {
         Ok(())
     }
 
+    /// Behind an event that is known to be right.
+    #[must_use]
+    pub const fn behind(head: Head) -> Self {
+        Self { head }
+    }
+
     /// The end of what was taken so far. Kept elsewhere, it shows later whether the end of the
     /// chain was cut off, which the chain itself cannot.
     #[must_use]
     pub const fn head(&self) -> Head {
         self.head
     }
+}
+
+/// Of an event that does not fit its place: the place that its hash was made for, where that is not
+/// too far away.
+fn written_as(link: &Link) -> Option<u64> {
+    let near = link.seq.saturating_sub(FAR)..=link.seq.saturating_add(FAR);
+    near.into_iter().find(|seq| link.hash == hash(*seq, &link.prev, &link.body))
 }
 
 impl Default for Verifier {
@@ -107,12 +135,18 @@ mod tests {
         missing.remove(1);
         assert_eq!(first_break(&missing), Some(Break::Missing { expected: 2, found: 3 }));
 
-        // Bodies exchanged with their hashes, numbers left in order.
+        // Two events exchanged, numbers left in order.
         let mut reordered = whole.clone();
         let (second, third) = (whole[1].clone(), whole[2].clone());
         reordered[1] = Link { seq: 2, ..third };
         reordered[2] = Link { seq: 3, ..second };
-        assert_eq!(first_break(&reordered), Some(Break::Altered { seq: 2 }));
+        assert_eq!(first_break(&reordered), Some(Break::Moved { seq: 2, was: 3 }));
+
+        // One taken out, and those behind it numbered anew.
+        let mut closed: Vec<Link> = whole.clone();
+        closed.remove(1);
+        let closed: Vec<Link> = closed.into_iter().zip(1..).map(|(link, seq)| Link { seq, ..link }).collect();
+        assert_eq!(first_break(&closed), Some(Break::Moved { seq: 2, was: 3 }));
 
         // An event rewritten with a fitting hash: the next one gives it away.
         let mut forged = whole.clone();

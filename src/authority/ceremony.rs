@@ -8,7 +8,7 @@ use super::chain::checked_chain;
 use super::derived;
 use super::foundation::{Site, register};
 use super::new_ca::{CaReport, Kind, NewCa, display_name};
-use super::{AuthorityError, LARGEST_TEXT};
+use super::{AuthorityError, LARGEST_TEXT, first_settings};
 use crate::audit::event::Act;
 use crate::encoding::request as requests;
 use crate::enroll::csr::{self, Wishes};
@@ -98,6 +98,7 @@ fn found_ledger(layout: &Layout, certificate: &Certificate, act: &Act) -> Result
     let room = Staging::within(layout.root())?;
     let beside = Layout::at(room.path());
     let mut ledger = Ledger::create(&beside.ledger(), Duration::ZERO, act.now)?;
+    ledger.note_settings(first_settings(layout)?);
     register(&mut ledger, certificate, History::Whole, act)?;
     ledger.settle()?;
     atomic::rename_file(&beside.ledger(), &layout.ledger())?;

@@ -46,6 +46,7 @@ impl Authority {
             settings: Settings::default(),
             profiles: ProfileSet::builtin(),
             directory: None,
+            auditor: None,
             _lock: None,
         })
     }

@@ -4,15 +4,18 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::restore::Unsound;
 use super::rotate::RotationError;
+use crate::encoding::encrypted_data::OpenError;
 use crate::encoding::{ReadError, WriteError};
 use crate::enroll::csr::CsrError;
 use crate::examine::verify::Answer;
-use crate::keys::{KeyError, OpenKeyError};
+use crate::keys::{KeyError, OpenKeyError, SealError};
 use crate::ledger::LedgerError;
 use crate::policy::Refusal;
 use crate::profile::ProfileError;
 use crate::store::FileError;
+use crate::store::archive::ArchiveError;
 use crate::store::config::ConfigError;
 use crate::store::hook::HookError;
 use crate::store::layout::IssuerNumber;
@@ -33,6 +36,41 @@ pub enum AuthorityError {
     /// The directory has a key and a request, and waits for its certificate.
     #[error("the CA in `{}` waits for its certificate", .0.display())]
     Waiting(PathBuf),
+    /// The CA certificate and its key are there, and the ledger is not.
+    #[error("the ledger of the CA in `{}` is gone", .0.display())]
+    LedgerLost(PathBuf),
+    /// A ledger is to be made again, and there is one.
+    #[error("`{}` has a ledger", .0.display())]
+    LedgerIsThere(PathBuf),
+    /// A CA in memory cannot be copied away.
+    #[error("a CA in memory has no directory")]
+    InMemory,
+    /// More than is held in memory.
+    #[error("the CA directory has {size} bytes, and at most {limit} can be encrypted or written to standard output")]
+    TooLarge {
+        /// What there is.
+        size: u64,
+        /// What may be.
+        limit: u64,
+    },
+    /// An archive is not one that we take.
+    #[error("the backup cannot be read")]
+    Archive(#[from] ArchiveError),
+    /// A backup is not what it says.
+    #[error("the backup is not sound; nothing was restored")]
+    Unsound(#[from] Unsound),
+    /// A backup that stays closed.
+    #[error("cannot open the backup `{}`", path.display())]
+    SealedBackup {
+        /// Which file.
+        path: PathBuf,
+        /// Why; none where there was no passphrase.
+        #[source]
+        source: Option<OpenError>,
+    },
+    /// A backup could not be encrypted.
+    #[error("the backup could not be encrypted")]
+    Seal(#[from] SealError),
     /// The directory does not wait for a certificate.
     #[error("the CA in `{}` does not wait for a certificate", .0.display())]
     NotWaiting(PathBuf),

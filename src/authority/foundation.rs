@@ -9,7 +9,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{AuthorityError, derived};
+use super::{AuthorityError, derived, first_settings};
 use crate::audit::event::Act;
 use crate::bundle::pem;
 use crate::ledger::{History, Ledger, NewIssuer};
@@ -57,7 +57,8 @@ impl Site {
 
     /// Founds the ledger.
     pub(super) fn found(self, now: Now) -> Result<Foundation, AuthorityError> {
-        let ledger = Ledger::create(&self.layout.ledger(), Duration::ZERO, now)?;
+        let mut ledger = Ledger::create(&self.layout.ledger(), Duration::ZERO, now)?;
+        ledger.note_settings(first_settings(&self.layout)?);
         Ok(Foundation { site: self, ledger })
     }
 }

@@ -110,7 +110,7 @@ impl Authority {
         signer: &Signer,
         act: &Act,
     ) -> Result<Issued, AuthorityError> {
-        let plan = self.plan(request, order, profile, act.now)?;
+        let plan = self.plan_on_record(request, order, profile, act)?;
         self.issue(plan, signer, act)
     }
 
@@ -179,6 +179,8 @@ impl Reserved {
             public_key: cleared.preview().public_key().fingerprint(),
             names: &names(cleared.preview()),
             replaces,
+            asked: draft.asked(),
+            rules: draft.rules(),
         };
         let row = ledger.reserve(&reservation, act)?;
         Ok(Self { row, cleared })

@@ -14,6 +14,7 @@ use crate::profile::ProfileName;
 use crate::words::clock::Now;
 use crate::words::order::Order;
 use crate::words::x509::algorithm::KeyAlgorithm;
+use crate::words::x509::request::Request;
 use crate::words::x509::san::{NotASan, San};
 
 /// A key that is to be made, and the certificate that is wanted for it.
@@ -64,6 +65,17 @@ impl KeyOrder {
     pub fn and(mut self, name: &str) -> Result<Self, NotASan> {
         self.order.sans.push(name.parse::<San>()?);
         Ok(self)
+    }
+}
+
+impl KeyOrder {
+    /// The key, the request that it signs, and what the request does not say.
+    fn made(&self) -> Result<(PrivateKey, Request, Order), AuthorityError> {
+        let Self { profile: _, key_algorithm, order } = self;
+        let key = PrivateKey::generate(*key_algorithm)?;
+        let subject = order.subject.clone().unwrap_or_default();
+        let request = request(&key, &Wishes { subject, sans: order.sans.clone(), usages: Vec::new() })?;
+        Ok((key, request, Order { subject: None, sans: Vec::new(), ..order.clone() }))
     }
 }
 
@@ -126,12 +138,17 @@ impl Authority {
     /// # Errors
     /// As [`Authority::plan`]; [`AuthorityError::Request`] where nobody is named.
     pub fn plan_key(&self, order: &KeyOrder, now: Now) -> Result<KeyPlan, AuthorityError> {
-        let KeyOrder { profile, key_algorithm, order } = order;
-        let key = PrivateKey::generate(*key_algorithm)?;
-        let subject = order.subject.clone().unwrap_or_default();
-        let request = request(&key, &Wishes { subject, sans: order.sans.clone(), usages: Vec::new() })?;
-        let beyond_names = Order { subject: None, sans: Vec::new(), ..order.clone() };
-        Ok(KeyPlan { plan: self.plan(request, &beyond_names, profile, now)?, key })
+        let (key, request, beyond_names) = order.made()?;
+        Ok(KeyPlan { plan: self.plan(request, &beyond_names, &order.profile, now)?, key })
+    }
+
+    /// The same; a refusal is put on record, as by [`Authority::plan_on_record`].
+    ///
+    /// # Errors
+    /// As [`Authority::plan_key`].
+    pub fn plan_key_on_record(&mut self, order: &KeyOrder, act: &Act) -> Result<KeyPlan, AuthorityError> {
+        let (key, request, beyond_names) = order.made()?;
+        Ok(KeyPlan { plan: self.plan_on_record(request, &beyond_names, &order.profile, act)?, key })
     }
 
     /// Key and certificate in one call. Whoever keeps the key in a file takes the two steps instead,
@@ -151,7 +168,7 @@ impl Authority {
     /// # Errors
     /// As [`Authority::plan_key`] and [`Authority::issue`].
     pub fn issue_key(&mut self, order: &KeyOrder, signer: &Signer, act: &Act) -> Result<IssuedKey, AuthorityError> {
-        let KeyPlan { key, plan } = self.plan_key(order, act.now)?;
+        let KeyPlan { key, plan } = self.plan_key_on_record(order, act)?;
         Ok(IssuedKey { issued: self.issue(plan, signer, act)?, key })
     }
 }

@@ -61,6 +61,7 @@ impl LockedIssuerKey {
     /// where it is the key of another certificate.
     pub fn unlock(self, passphrase: Option<&Passphrase>) -> Result<Signer, AuthorityError> {
         let Self { path, closed, certificate } = self;
+        let sealed = matches!(&closed, Closed::File(locked) if locked.is_encrypted());
         let key = match closed {
             Closed::Memory(key) => key,
             Closed::File(locked) => match locked.open(passphrase) {
@@ -71,7 +72,8 @@ impl LockedIssuerKey {
         if key.public_key() != certificate.public_key() {
             return Err(AuthorityError::KeyMismatch(path));
         }
-        Ok(Signer { key, certificate })
+        let passphrase = passphrase.filter(|_| sealed).map(Passphrase::again);
+        Ok(Signer { key, certificate, passphrase })
     }
 }
 
@@ -80,6 +82,8 @@ impl LockedIssuerKey {
 pub struct Signer {
     pub(super) key: Arc<PrivateKey>,
     pub(super) certificate: Certificate,
+    /// What the key is sealed with; the key that signs the audit log is sealed with the same.
+    pub(super) passphrase: Option<Passphrase>,
 }
 
 impl Authority {

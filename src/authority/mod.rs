@@ -2,8 +2,11 @@
 //! either what it promised or nothing.
 
 mod adopt;
+mod audit;
+pub mod backup;
 mod ceremony;
 mod chain;
+mod checkpoint;
 mod choose;
 mod crl;
 mod deliver;
@@ -20,9 +23,11 @@ mod issue_key;
 mod issuer;
 mod new_ca;
 mod ocsp;
+mod passphrase;
 mod plan;
 mod refresh;
 mod renewal;
+pub mod restore;
 mod revoke;
 pub mod rotate;
 mod settings;
@@ -34,6 +39,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use adopt::{Adoption, Past, adopt};
+pub use audit::{LogState, record_failed_unlock};
 pub use ceremony::{Waiting, complete, request};
 pub use choose::Choice;
 pub use crl::{AboveState, BuiltCrl, CrlDue, CrlOrder, CrlSet, CrlState, Imported, Published};
@@ -55,6 +61,7 @@ pub use revoke::{RevokeOrder, Selection};
 pub use rotate::RotationError;
 pub use status::{StatusOrder, StatusReport};
 
+use crate::audit::settings::{CONFIG, SettingsDigest};
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
 use crate::store::FileError;
@@ -62,6 +69,7 @@ use crate::store::config::Config;
 use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::lock::DirectoryLock;
 use crate::store::read::{is_file, read_limited};
+use crate::store::sink::Sink;
 use crate::words::x509::certificate::Certificate;
 use settings::Settings;
 
@@ -76,6 +84,7 @@ pub struct Authority {
     profiles: ProfileSet,
     issuer: Generation,
     directory: Option<PathBuf>,
+    auditor: Option<checkpoint::Auditor>,
     _lock: Option<DirectoryLock>,
 }
 
@@ -107,8 +116,13 @@ impl Authority {
         let layout = Layout::at(directory);
         if !is_file(&layout.ledger())? {
             let waiting = is_file(&layout.issuer(IssuerNumber::FIRST).request())?;
+            let lost = Self::has_lost_its_ledger(&layout);
             let directory = directory.to_owned();
-            return Err(if waiting { AuthorityError::Waiting(directory) } else { AuthorityError::NotThere(directory) });
+            return Err(match (lost, waiting) {
+                (true, _) => AuthorityError::LedgerLost(directory),
+                (false, true) => AuthorityError::Waiting(directory),
+                (false, false) => AuthorityError::NotThere(directory),
+            });
         }
         let (lock, ledger) = match access {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),
@@ -121,8 +135,16 @@ impl Authority {
                 (Some(lock), Ledger::open(&layout.ledger(), patience)?)
             }
         };
-        let (settings, profiles) = (Settings::from_config(config(&layout)?)?, profiles(&layout)?);
+        let (text, profiles) = (text_of(&layout.config())?, profiles(&layout)?);
+        let settings = Settings::from_config(Config::parse(&text, &layout.config())?)?;
         settings.check_default(&profiles)?;
+        let mut ledger = ledger;
+        ledger.note_settings(settings_digest(&text, &profiles));
+        if access != Access::Read
+            && let Some(sink) = &settings.audit_sink
+        {
+            ledger.send_on_to(Sink::named(&sink.value, directory));
+        }
         if access == Access::Sign {
             crl::refuse_where_ahead(&layout, &settings, &ledger)?;
         }
@@ -132,6 +154,7 @@ impl Authority {
             issuer: Generation::active_of(&layout, &ledger)?,
             ledger,
             directory: Some(directory.to_owned()),
+            auditor: None,
             _lock: lock,
         })
     }
@@ -181,10 +204,18 @@ pub fn profiles_in(directory: &Path) -> Result<ProfileSet, AuthorityError> {
     profiles(&Layout::at(directory))
 }
 
-fn config(layout: &Layout) -> Result<Config, AuthorityError> {
-    let path = layout.config();
-    let text = text_of(&path)?;
-    Ok(Config::parse(&text, &path)?)
+/// What the audit log says of the settings: the digests of `ca.toml` and of each profile file.
+fn settings_digest(config: &str, profiles: &ProfileSet) -> SettingsDigest {
+    let own = profiles.names().into_iter().filter(|name| profiles.is_operators(name));
+    own.fold(SettingsDigest::default().with(CONFIG, config.as_bytes()), |digest, name| {
+        let text = profiles.file(name).map_or("", |source| source.text.as_str());
+        digest.with(format!("profiles/{name}.toml"), text.as_bytes())
+    })
+}
+
+/// The same for a directory whose ledger begins now.
+fn first_settings(layout: &Layout) -> Result<SettingsDigest, AuthorityError> {
+    Ok(settings_digest(&text_of(&layout.config())?, &profiles(layout)?))
 }
 
 fn profiles(layout: &Layout) -> Result<ProfileSet, AuthorityError> {

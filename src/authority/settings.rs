@@ -17,7 +17,6 @@ pub(super) struct Settings {
     /// The directory that is open to all.
     pub(super) publish_dir: Option<Sourced<String>>,
     /// Where audit events are sent on to.
-    #[expect(dead_code, reason = "the sink comes next")]
     pub(super) audit_sink: Option<Sourced<String>>,
     pub(super) urls: Urls,
 }

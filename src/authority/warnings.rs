@@ -5,6 +5,7 @@ use super::Authority;
 use crate::examine::inspect::validity::span;
 use crate::ledger::IssuerState;
 use crate::policy;
+use crate::profile::ProfileName;
 use crate::store::exposure::exposed;
 use crate::store::layout::Layout;
 use crate::words::clock::Now;
@@ -39,10 +40,13 @@ impl Authority {
             .names()
             .into_iter()
             .filter_map(|name| self.profiles.get(name).ok())
-            .filter(|profile| !profile.ca)
+            .filter(|profile| !profile.ca && profile.name != ProfileName::AUDIT_SIGNER)
             .map(|profile| policy::default_lifetime(profile, default, maximum));
-        let is_ca =
-            |name: &str| name.parse().is_ok_and(|name| self.profiles.get(&name).is_ok_and(|profile| profile.ca));
+        // The log's own signer is replaced whenever a checkpoint is due; no service waits for that.
+        let is_ca = |name: &str| {
+            name == ProfileName::AUDIT_SIGNER.as_str()
+                || name.parse().is_ok_and(|name| self.profiles.get(&name).is_ok_and(|profile| profile.ca))
+        };
         let last = self.ledger.last_ends(now, LAST_ENDS).unwrap_or_default();
         let of_leaves = last
             .into_iter()

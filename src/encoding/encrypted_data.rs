@@ -4,8 +4,8 @@
 
 use der::asn1::{ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Sequence};
-use pkcs8::pkcs5::pbes2::{self, EncryptionScheme as Cipher};
-use pkcs8::pkcs5::{EncryptionScheme, scrypt};
+use pkcs8::pkcs5::pbes2::{self, AES_256_GCM_OID, EncryptionScheme, Kdf};
+use pkcs8::pkcs5::scrypt;
 use zeroize::Zeroizing;
 
 use super::private_key::affordable;
@@ -16,6 +16,10 @@ const WHAT: &str = "encrypted file";
 const ENCRYPTED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.6");
 /// id-data, RFC 5652 section 4.
 const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
+/// id-PBES2, RFC 8018 section 6.2.
+const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
+/// The octets of AES-GCM's tag.
+const TAG: u8 = 16;
 /// scrypt with N = 2^17, r = 8, p = 1 takes 128 MiB: a file that lies on foreign disks for years is worth
 /// a second of work.
 const LOG_N: u8 = 17;
@@ -39,9 +43,37 @@ struct EncryptedData<'a> {
 #[derive(Sequence)]
 struct EncryptedContentInfo<'a> {
     content_type: ObjectIdentifier,
-    content_encryption_algorithm: EncryptionScheme,
+    content_encryption_algorithm: PasswordEncryption<'a>,
     #[asn1(context_specific = "0", tag_mode = "IMPLICIT")]
     encrypted_content: &'a OctetStringRef,
+}
+
+/// The AlgorithmIdentifier of RFC 8018 appendix A.4.
+#[derive(Sequence)]
+struct PasswordEncryption<'a> {
+    algorithm: ObjectIdentifier,
+    parameters: PasswordEncryptionParameters<'a>,
+}
+
+/// PBES2-params, RFC 8018 appendix A.4.
+#[derive(Sequence)]
+struct PasswordEncryptionParameters<'a> {
+    key_derivation: Kdf,
+    encryption: Gcm<'a>,
+}
+
+/// The AlgorithmIdentifier of RFC 5084 section 3.2.
+#[derive(Sequence)]
+struct Gcm<'a> {
+    algorithm: ObjectIdentifier,
+    parameters: GcmParameters<'a>,
+}
+
+/// GCMParameters, RFC 5084 section 3.2; the length of the tag stands there unless it is 12.
+#[derive(Sequence)]
+struct GcmParameters<'a> {
+    nonce: &'a OctetStringRef,
+    tag_length: u8,
 }
 
 /// Why an encrypted file stays closed.
@@ -70,7 +102,19 @@ pub fn encrypt(plain: &[u8], passphrase: &[u8], salt: [u8; 16], nonce: [u8; 12])
             version: 0,
             encrypted_content_info: EncryptedContentInfo {
                 content_type: DATA,
-                content_encryption_algorithm: EncryptionScheme::from(parameters),
+                content_encryption_algorithm: PasswordEncryption {
+                    algorithm: PBES2,
+                    parameters: PasswordEncryptionParameters {
+                        key_derivation: parameters.kdf,
+                        encryption: Gcm {
+                            algorithm: AES_256_GCM_OID,
+                            parameters: GcmParameters {
+                                nonce: OctetStringRef::new(&nonce).map_err(|error| refuse(&error))?,
+                                tag_length: TAG,
+                            },
+                        },
+                    },
+                },
                 encrypted_content: OctetStringRef::new(&sealed).map_err(|error| refuse(&error))?,
             },
         },
@@ -90,13 +134,14 @@ pub fn decrypt(file: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, Ope
     if (info.content_type, version) != (ENCRYPTED_DATA, 0) {
         return Err(unreadable("it is no EncryptedData of version 0".to_owned()));
     }
-    let scheme = encrypted_content_info.content_encryption_algorithm;
-    let Some(parameters) = scheme.pbes2() else {
-        return Err(unreadable("it is encrypted otherwise than with PBES2".to_owned()));
+    let PasswordEncryption { algorithm, parameters } = encrypted_content_info.content_encryption_algorithm;
+    let PasswordEncryptionParameters { key_derivation, encryption: Gcm { algorithm: cipher, parameters: gcm } } =
+        parameters;
+    let nonce = <[u8; 12]>::try_from(gcm.nonce.as_bytes());
+    let (true, Ok(nonce)) = ((algorithm, cipher, gcm.tag_length) == (PBES2, AES_256_GCM_OID, TAG), nonce) else {
+        return Err(unreadable("it is encrypted otherwise than with PBES2 and AES-256-GCM".to_owned()));
     };
-    if !matches!(parameters.encryption, Cipher::Aes256Gcm { .. }) {
-        return Err(unreadable("its cipher is not AES-256-GCM".to_owned()));
-    }
+    let parameters = &pbes2::Parameters { kdf: key_derivation, encryption: EncryptionScheme::Aes256Gcm { nonce } };
     affordable(parameters).map_err(unreadable)?;
     let sealed = encrypted_content_info.encrypted_content.as_bytes();
     let plain = parameters.decrypt(passphrase, sealed).map_err(|_| OpenError::WrongPassphrase)?;

@@ -27,6 +27,12 @@ impl Passphrase {
         self.0.expose_secret()
     }
 
+    /// The same once more, for an open key that has to seal another one later: who holds the one in
+    /// memory may hold the other.
+    pub(crate) fn again(&self) -> Self {
+        Self(self.expose().to_vec().into())
+    }
+
     /// Whether both are the same, as a prompt that asks twice wants to know.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {

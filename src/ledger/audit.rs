@@ -4,9 +4,10 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::row::unreadable;
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, Writing};
 use crate::audit::chain::{BEGINNING, Head, Link};
-use crate::audit::event::Event;
+use crate::audit::event::{Action, Event, Outcome};
+use crate::audit::settings::SettingsDigest;
 use crate::words::x509::fingerprint::Fingerprint;
 
 impl Ledger {
@@ -37,6 +38,18 @@ impl Ledger {
         Ok(())
     }
 
+    /// One event of the chain.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn event(&self, seq: u64) -> Result<Option<Link>, LedgerError> {
+        let read = || {
+            let mut statement = self.connection.prepare("SELECT seq, prev, body, hash FROM audit WHERE seq = ?1")?;
+            statement.query_row([signed(seq)], link).optional()
+        };
+        read().map_err(self.failed("read"))
+    }
+
     /// The end of the chain; kept elsewhere, it shows whether the end was cut off.
     ///
     /// # Errors
@@ -46,8 +59,37 @@ impl Ledger {
     }
 }
 
-/// Puts an event at the end of the chain, within the caller's transaction; returns its number.
-pub(super) fn append(transaction: &Connection, event: &Event) -> rusqlite::Result<i64> {
+/// Puts an event at the end of the chain, within the caller's transaction; returns its number. It
+/// says under which settings it was done, and where these are not those of the last event, an event
+/// of its own comes before it.
+pub(super) fn append(transaction: &Writing<'_>, event: &Event) -> rusqlite::Result<i64> {
+    if let Some(settings) = transaction.settings {
+        note_settings(transaction, settings, event)?;
+    }
+    link_in(transaction, event)
+}
+
+fn note_settings(transaction: &Writing<'_>, settings: &SettingsDigest, event: &Event) -> rusqlite::Result<()> {
+    let noted: Option<String> = transaction
+        .prepare_cached("SELECT value FROM meta WHERE key = 'settings'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    let now = settings.text();
+    if noted.as_ref() == Some(&now) {
+        return Ok(());
+    }
+    // With the first event of all, the settings are what they were made as.
+    if head(transaction)?.seq > 0 {
+        for change in settings.changes_since(noted.as_deref().unwrap_or_default()) {
+            link_in(transaction, &event.beside(Action::ChangeConfig, change, Outcome::Done))?;
+        }
+    }
+    transaction.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('settings', ?1)", [now])?;
+    Ok(())
+}
+
+fn link_in(transaction: &Writing<'_>, event: &Event) -> rusqlite::Result<i64> {
+    let event = event.clone().under(transaction.settings.and_then(SettingsDigest::config));
     let Link { seq, prev, body, hash } = head(transaction)?.followed_by(event.canonical());
     transaction.prepare_cached("INSERT INTO audit(seq, prev, body, hash) VALUES (?1, ?2, ?3, ?4)")?.execute((
         signed(seq),
@@ -67,15 +109,15 @@ fn head(connection: &Connection) -> rusqlite::Result<Head> {
 }
 
 /// SQLite's integers have a sign; the chain's numbers, counted from 1, never reach it.
-fn signed(seq: u64) -> i64 {
+pub(super) fn signed(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
-fn sequence(row: &Row<'_>) -> rusqlite::Result<u64> {
+pub(super) fn sequence(row: &Row<'_>) -> rusqlite::Result<u64> {
     u64::try_from(row.get::<_, i64>(0)?).map_err(|_| unreadable(0, Type::Integer))
 }
 
-fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
+pub(super) fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
     let digest = |column| row.get(column).map(Fingerprint::from_octets);
     Ok(Link { seq: sequence(row)?, prev: digest(1)?, body: row.get(2)?, hash: digest(3)? })
 }

@@ -217,16 +217,6 @@ impl Ledger {
         let sql = "SELECT EXISTS(SELECT 1 FROM certificates WHERE issuer_id = ?1)";
         self.connection.query_row(sql, [issuer.get()], |row| row.get(0)).map_err(self.failed("read"))
     }
-
-    /// Whether a certificate of this issuer, revoked or not, ends at this moment or later.
-    ///
-    /// # Errors
-    /// Where it cannot be read.
-    pub fn has_certificates_until(&self, issuer: IssuerNumber, moment: Time) -> Result<bool, LedgerError> {
-        let sql = "SELECT EXISTS(SELECT 1 FROM certificates
-                   WHERE state IN ('issued', 'revoked') AND not_after >= ?2 AND issuer_id = ?1)";
-        self.connection.query_row(sql, (issuer.get(), moment.unix()), |row| row.get(0)).map_err(self.failed("read"))
-    }
 }
 
 fn standing(connection: &Connection, issuer: IssuerNumber) -> rusqlite::Result<CrlStanding> {

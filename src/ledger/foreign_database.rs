@@ -47,8 +47,8 @@ pub fn cfssl_rows(path: &Path) -> Result<Vec<CfsslRow>, LedgerError> {
         statement.query_map([], row)?.collect::<rusqlite::Result<Vec<_>>>()
     };
     read().map_err(|error| match error {
-        rusqlite::Error::SqliteFailure(_, Some(said)) if said.starts_with("no such") => {
-            LedgerError::NotCfssl { path: path.to_owned(), reason: said }
+        rusqlite::Error::SqlInputError { msg, .. } if msg.starts_with("no such") => {
+            LedgerError::NotCfssl { path: path.to_owned(), reason: msg }
         }
         other => explain(other),
     })

@@ -10,6 +10,7 @@ use crate::audit::event::{Act, Action, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
 use crate::words::clock::Time;
 use crate::words::finding::Finding;
+use crate::words::x509::crl_number::CrlNumber;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::serial::Serial;
 use crate::words::x509::validity::Validity;
@@ -52,7 +53,7 @@ pub struct Terms<'a> {
     /// Where it comes from, for the audit log.
     pub source: &'a str,
     /// The number of the last CRL that was made before, where it is known.
-    pub crl_number: Option<&'a Serial>,
+    pub crl_number: Option<CrlNumber>,
     /// Whether everything that was revoked is among the rows, so that CRLs may be built.
     pub knows_revocations: bool,
     /// What is done: an import, or a restoration.
@@ -120,14 +121,15 @@ impl Ledger {
                 History::Unknown | History::Waived if terms.knows_revocations => History::Supplied,
                 unchanged => unchanged,
             };
-            let last_after = later(last.as_ref(), terms.crl_number);
+            // A number only ever rises.
+            let last_after = last.max(terms.crl_number);
             let mut changes = Vec::with_capacity(inheritance.len());
             for inherited in inheritance {
                 let known = known(transaction, issuer, &inherited.serial)?;
                 changes.push((inherited, known, change(known, inherited)));
             }
             changes.retain(|(_, _, change)| *change != Change::None);
-            let past_changes = history_after != history || last_after != last.as_ref();
+            let past_changes = history_after != history || last_after != last;
             if changes.is_empty() && !past_changes {
                 return Ok(Merged::default());
             }
@@ -139,7 +141,7 @@ impl Ledger {
             added.sort_unstable();
             let object = Object::Inheritance {
                 count: added.len(),
-                crl_number: terms.crl_number.cloned(),
+                crl_number: terms.crl_number.map(CrlNumber::to_serial),
                 issuer: issuer.to_string(),
                 serials_sha256: digest_of(added.iter().copied()),
                 source: terms.source.to_owned(),
@@ -148,7 +150,7 @@ impl Ledger {
             let intent = audit::append(transaction, &Event::new(act, terms.action, object, Outcome::Done))?;
             transaction.execute(
                 "UPDATE issuers SET history = ?2, last_crl_number = ?3 WHERE id = ?1",
-                (issuer.get(), history_after.word(), last_after.map(Serial::octets)),
+                (issuer.get(), history_after.word(), last_after.map(|number| number.to_serial().octets().to_vec())),
             )?;
             let mut merged = Merged::default();
             for (inherited, known, change) in changes {
@@ -207,28 +209,15 @@ pub(super) fn digest_of<'a>(serials: impl Iterator<Item = &'a Serial>) -> Finger
     Fingerprint::of(lines.as_bytes())
 }
 
-fn past(transaction: &Connection, issuer: IssuerNumber) -> Result<(History, Option<Serial>), Failure> {
+fn past(transaction: &Connection, issuer: IssuerNumber) -> Result<(History, Option<CrlNumber>), Failure> {
     let found = transaction
         .query_row("SELECT history, last_crl_number FROM issuers WHERE id = ?1", [issuer.get()], |row| {
             let history = History::from_word(row.get_ref(0)?.as_str()?).ok_or_else(|| unreadable(0, Type::Text))?;
-            Ok((history, row.get::<_, Option<Vec<u8>>>(1)?.map(|octets| Serial::from_octets(&octets))))
+            let last = row.get::<_, Option<Vec<u8>>>(1)?.map(|octets| Serial::from_octets(&octets));
+            Ok((history, last.as_ref().and_then(CrlNumber::from_serial)))
         })
         .optional()?;
     found.ok_or_else(|| Failure::Ledger(LedgerError::NoIssuer(issuer.to_string())))
-}
-
-/// The larger of two CRL numbers; leading zeros do not count.
-fn later<'a>(left: Option<&'a Serial>, right: Option<&'a Serial>) -> Option<&'a Serial> {
-    let value = |number: &Serial| {
-        let octets = number.octets();
-        let start = octets.iter().position(|octet| *octet != 0).unwrap_or(octets.len());
-        let significant = octets.get(start..).unwrap_or_default().to_vec();
-        (significant.len(), significant)
-    };
-    match (left, right) {
-        (Some(left), Some(right)) => Some(if value(right) > value(left) { right } else { left }),
-        (left, right) => left.or(right),
-    }
 }
 
 fn known(connection: &Connection, issuer: IssuerNumber, serial: &Serial) -> rusqlite::Result<Option<Known>> {

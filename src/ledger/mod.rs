@@ -7,12 +7,13 @@
 mod answerable;
 mod audit;
 mod check;
+mod checkpoint;
 mod crl;
 mod ends;
 mod error;
 mod foreign;
 pub mod foreign_database;
-mod freshness;
+mod forward;
 mod inheritance;
 mod issuer;
 mod query;
@@ -26,6 +27,7 @@ mod schema;
 mod snapshot;
 
 use std::ffi::OsString;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,11 +35,11 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use answerable::Answerable;
+pub use checkpoint::StoredCheckpoint;
 pub use crl::{CrlRecord, CrlStanding, NewCrl, ReservedCrl};
 pub use ends::{Pending, Walk};
 pub use error::LedgerError;
 pub use foreign::ForeignCrl;
-pub use freshness::{CrlAbove, KnownCrl};
 pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
 pub use query::{Counts, Filter, Status};
@@ -48,8 +50,11 @@ pub use revoke::{Released, RevokeOutcome};
 pub use rotation::Dependent;
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 
+use crate::audit::settings::SettingsDigest;
 use crate::store::{atomic, file_system};
 use crate::words::clock::Now;
+use forward::Forwarding;
+pub use forward::SinkWatch;
 
 /// After so many pages of the log, the commit that reached them moves them into the main file. The
 /// log stays when the last process closes the ledger, and the next one to open it reads it again.
@@ -72,6 +77,22 @@ pub struct Ledger {
     connection: Connection,
     path: PathBuf,
     patience: Duration,
+    settings: Option<SettingsDigest>,
+    forwarding: Option<Forwarding>,
+}
+
+/// A transaction in which events are written, and the settings that they are written under.
+struct Writing<'a> {
+    transaction: Transaction<'a>,
+    settings: Option<&'a SettingsDigest>,
+}
+
+impl<'a> Deref for Writing<'a> {
+    type Target = Transaction<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.transaction
+    }
 }
 
 impl Ledger {
@@ -84,7 +105,7 @@ impl Ledger {
         atomic::create_empty(path)?;
         file_system::refuse_network(path)?;
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
-        let mut ledger = Self { connection, path: path.to_owned(), patience };
+        let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None, forwarding: None };
         ledger.connection.pragma_update(None, "journal_mode", "WAL").map_err(ledger.failed("create"))?;
         ledger.found(now)?;
         Ok(ledger)
@@ -98,7 +119,7 @@ impl Ledger {
         let path = PathBuf::from("(memory)");
         let connection =
             Connection::open_in_memory().map_err(|e| LedgerError::of(e, "create", &path, Duration::ZERO))?;
-        let mut ledger = Self { connection, path, patience: Duration::ZERO };
+        let mut ledger = Self { connection, path, patience: Duration::ZERO, settings: None, forwarding: None };
         ledger.found(now)?;
         Ok(ledger)
     }
@@ -110,7 +131,7 @@ impl Ledger {
     pub fn open(path: &Path, patience: Duration) -> Result<Self, LedgerError> {
         let has_log = log_of(path).exists();
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
-        let mut ledger = Self { connection, path: path.to_owned(), patience };
+        let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None, forwarding: None };
         ledger.recognise()?;
         if !has_log && let Some(directory) = path.parent() {
             // A copy without its log has a new one now. Its name has to outlive a loss of power, which
@@ -127,7 +148,7 @@ impl Ledger {
     /// As [`Ledger::open`].
     pub fn open_for_reading(path: &Path, patience: Duration) -> Result<Self, LedgerError> {
         let open = |connection| {
-            let mut ledger = Self { connection, path: path.to_owned(), patience };
+            let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None, forwarding: None };
             ledger.recognise().map(|()| ledger)
         };
         match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, patience).and_then(open) {
@@ -147,6 +168,11 @@ impl Ledger {
     /// Where the log could not be moved into it.
     pub fn settle(self) -> Result<(), LedgerError> {
         self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE").map_err(self.failed("write to"))
+    }
+
+    /// From now on, events say that they were written under these settings.
+    pub fn note_settings(&mut self, settings: SettingsDigest) {
+        self.settings = Some(settings);
     }
 
     /// The file.
@@ -194,22 +220,34 @@ impl Ledger {
         Ok(())
     }
 
-    /// One transaction that is wholly on disk when this returns, or has left no trace.
+    /// One transaction that is wholly on disk when this returns, or has left no trace. What it put on
+    /// record is then sent on, where there is a sink.
     fn write<T>(
         &mut self,
         act: &'static str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+        work: impl FnOnce(&Writing<'_>) -> Result<T, Failure>,
     ) -> Result<T, LedgerError> {
-        let Self { connection, path, patience } = self;
+        let done = self.write_here(act, work)?;
+        self.forward();
+        Ok(done)
+    }
+
+    fn write_here<T>(
+        &mut self,
+        act: &'static str,
+        work: impl FnOnce(&Writing<'_>) -> Result<T, Failure>,
+    ) -> Result<T, LedgerError> {
+        let Self { connection, path, patience, settings, forwarding: _ } = self;
         let explain = |error| LedgerError::of(error, act, path, *patience);
         // IMMEDIATE: the write lock is had at the beginning, so that what is read inside holds
         // until the commit, and waiting is done where it cannot fail half-way.
         let transaction = Transaction::new(connection, TransactionBehavior::Immediate).map_err(explain)?;
-        let done = work(&transaction).map_err(|error| match error {
+        let writing = Writing { transaction, settings: settings.as_ref() };
+        let done = work(&writing).map_err(|error| match error {
             Failure::Sqlite(error) => explain(error),
             Failure::Ledger(error) => error,
         })?;
-        transaction.commit().map_err(explain)?;
+        writing.transaction.commit().map_err(explain)?;
         Ok(done)
     }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::row::{KnownName, RowId, State};
 use super::{Failure, Ledger, LedgerError, NotRenewable, audit};
-use crate::audit::event::{Act, Action, Event, Object, Outcome};
+use crate::audit::event::{Act, Action, Digests, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::serial::Serial;
@@ -35,6 +35,10 @@ pub struct Reservation<'a> {
     pub names: &'a [KnownName],
     /// The certificate that it takes the place of.
     pub replaces: Option<RowId>,
+    /// Digest of what was asked, for the audit event.
+    pub asked: Fingerprint,
+    /// Digest of the profile, for the audit event.
+    pub rules: Fingerprint,
 }
 
 /// A row that waits for its certificate. There is one for each number, and completing or
@@ -91,7 +95,13 @@ impl Ledger {
                 subject: reservation.subject.to_owned(),
             };
             // The audit event goes first, for the row names it.
+            let digests = Digests {
+                asked: Some(reservation.asked),
+                granted: Some(Fingerprint::of(reservation.to_be_signed)),
+                profile: Some(reservation.rules),
+            };
             let event = Event::new(act, Action::Issue, row(RowId(0)).into_object(None), Outcome::Intended);
+            let event = event.with_digests(digests);
             let intent = audit::append(transaction, &event)?;
             Ok(row(insert(transaction, reservation, intent, act)?))
         })
@@ -174,6 +184,8 @@ fn insert(transaction: &Connection, reservation: &Reservation<'_>, intent: i64, 
         public_key,
         names,
         replaces,
+        asked: _,
+        rules: _,
     } = reservation;
     transaction
         .prepare_cached(

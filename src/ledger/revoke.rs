@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row};
 
 use super::row::{Revocation, RowId, State, issuer, time};
-use super::{Failure, Ledger, LedgerError, audit};
+use super::{Failure, Ledger, LedgerError, Writing, audit};
 use crate::audit::event::{Act, Action, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
 use crate::words::clock::Time;
@@ -67,7 +67,7 @@ impl Ledger {
     }
 }
 
-fn revoke(transaction: &Connection, row: RowId, revocation: &Revocation, act: &Act) -> Result<RevokeOutcome, Failure> {
+fn revoke(transaction: &Writing<'_>, row: RowId, revocation: &Revocation, act: &Act) -> Result<RevokeOutcome, Failure> {
     let Known { issuer, serial, state, subject, revocation: before, has_certificate: _ } = known(transaction, row)?;
     let Revocation { revoked_at, reason, invalid_since } = *revocation;
     let (outcome, since) = match (state, before) {
@@ -98,7 +98,7 @@ fn is_final(before: RevocationReason, now: RevocationReason) -> bool {
     }
 }
 
-fn release(transaction: &Connection, row: RowId, act: &Act) -> Result<Released, Failure> {
+fn release(transaction: &Writing<'_>, row: RowId, act: &Act) -> Result<Released, Failure> {
     let Known { issuer, serial, state, subject, revocation, has_certificate } = known(transaction, row)?;
     let reason = revocation.map(|revocation| revocation.reason);
     match (state, reason) {

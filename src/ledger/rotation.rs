@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::issuer::{IssuerState, NewIssuer};
 use super::row::{COLUMNS, Entry, NAMES, entry};
-use super::{Failure, Ledger, LedgerError, audit};
+use super::{Failure, Ledger, LedgerError, Writing, audit};
 use crate::audit::event::{Act, Action, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
 use crate::words::clock::{Now, Time};
@@ -245,7 +245,7 @@ fn change(
 }
 
 /// The event of a change, within its transaction.
-fn noted(transaction: &Connection, number: IssuerNumber, action: Action, act: &Act) -> Result<(), Failure> {
+fn noted(transaction: &Writing<'_>, number: IssuerNumber, action: Action, act: &Act) -> Result<(), Failure> {
     let (subject, certificate): (String, Vec<u8>) =
         transaction.query_row("SELECT subject, cert FROM issuers WHERE id = ?1", [number.get()], |row| {
             Ok((row.get(0)?, row.get(1)?))

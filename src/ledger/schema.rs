@@ -130,6 +130,15 @@ CREATE TABLE foreign_crls(
     imported_at INTEGER NOT NULL,
     crl         BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The end of the audit chain at moments, signed with a key that the CA certified for that.
+CREATE TABLE checkpoints(
+    seq            INTEGER PRIMARY KEY,
+    hash           BLOB NOT NULL CHECK (length(hash) = 32),
+    time           INTEGER NOT NULL,
+    signature      BLOB NOT NULL,
+    certificate_id INTEGER NOT NULL REFERENCES certificates(id)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Brings a file from format `found` to [`FORMAT`], within the caller's transaction.

@@ -10,6 +10,7 @@ use crate::profile::{Profile, ProfileName};
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
 use crate::words::order::Order;
+use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::name::Name;
 use crate::words::x509::request::{Asked, ProvenKey, Request};
 use crate::words::x509::san::San;
@@ -24,6 +25,8 @@ pub struct Draft {
     profile: ProfileName,
     request: Option<Request>,
     requester: Option<String>,
+    asked: Fingerprint,
+    rules: Fingerprint,
     grants: Vec<Grant>,
     findings: Vec<Finding>,
 }
@@ -51,6 +54,18 @@ impl Draft {
     #[must_use]
     pub fn requester(&self) -> Option<&str> {
         self.requester.as_deref()
+    }
+
+    /// The digest of what was asked: the request, and the order beside it.
+    #[must_use]
+    pub const fn asked(&self) -> Fingerprint {
+        self.asked
+    }
+
+    /// The digest of the profile, with all that it extends.
+    #[must_use]
+    pub const fn rules(&self) -> Fingerprint {
+        self.rules
     }
 
     /// What was asked and what is granted, row by row.
@@ -157,6 +172,8 @@ pub(super) fn apply<'a>(
         profile: profile.name.clone(),
         request: None,
         requester: order.requester.clone(),
+        asked: order.asked(request.der()),
+        rules: profile.digest,
         grants,
         findings,
     })

@@ -8,11 +8,17 @@ use super::name::ProfileName;
 use super::{NameRules, Profile, SubjectRules, Urls};
 use crate::words::finding::{Finding, Place};
 use crate::words::x509::algorithm::{KeyAlgorithm, KeyRule};
+use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::usage::{ExtendedKeyUsage, KeyUsage, KeyUsages};
 
 impl Profile {
     /// The one way to a profile.
-    pub(super) fn check(name: ProfileName, place: Place, file: ProfileFile) -> Result<Self, Vec<Finding>> {
+    pub(super) fn check(
+        name: ProfileName,
+        place: Place,
+        digest: Fingerprint,
+        file: ProfileFile,
+    ) -> Result<Self, Vec<Finding>> {
         let ProfileFile {
             description,
             extends,
@@ -68,6 +74,7 @@ impl Profile {
             unknown_extensions: unknown.unwrap_or_else(|| Sourced::new(UnknownExtensions::Drop, place.clone())),
             policies: deduplicated(policies.map(|list| list.value).unwrap_or_default()),
             place,
+            digest,
         };
         let contradictions = profile.contradictions();
         if contradictions.is_empty() { Ok(profile) } else { Err(contradictions) }

@@ -21,6 +21,7 @@ use ipnet::IpNet;
 
 use crate::words::finding::Place;
 use crate::words::x509::algorithm::KeyRule;
+use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::lifetime::Lifetime;
 use crate::words::x509::oid::Oid;
 use crate::words::x509::san::San;
@@ -42,6 +43,8 @@ pub struct Profile {
     pub name: ProfileName,
     /// Its file.
     pub place: Place,
+    /// SHA-256 of its file; where that extends others, of the digests of all of them, its own first.
+    pub digest: Fingerprint,
     /// One line about what it is for; may be empty.
     pub description: String,
     /// The profile that its file extends.

@@ -38,6 +38,8 @@ impl ProfileName {
     /// The built-in profile of those that are TLS server and client with one certificate.
     pub const PEER: Self = Self(Cow::Borrowed("peer"));
 
+    /// The built-in profile of those who sign the audit log of a CA.
+    pub const AUDIT_SIGNER: Self = Self(Cow::Borrowed("audit-signer"));
     /// The built-in profile of OCSP responders.
     pub const OCSP_RESPONDER: Self = Self(Cow::Borrowed("ocsp-responder"));
 

@@ -10,6 +10,7 @@ use super::error::ProfileError;
 use super::file::ProfileFile;
 use super::name::ProfileName;
 use crate::words::finding::Finding;
+use crate::words::x509::fingerprint::Fingerprint;
 
 /// The profiles that can be asked for by name. A file is read when its profile is first asked for,
 /// so that a mistake in one does not stand in the way of the others, and once only.
@@ -107,6 +108,7 @@ impl ProfileSet {
     fn check(&self, name: &ProfileName, origin: Origin) -> Result<Profile, ProfileError> {
         let mut findings = Vec::new();
         let mut layers = Vec::new();
+        let mut digests = Vec::new();
         let mut visited = BTreeSet::new();
         let mut next = Some((name.clone(), origin));
         while let Some((name, origin)) = next.take() {
@@ -116,6 +118,7 @@ impl ProfileSet {
                 findings.push(Finding::error("profile.unreadable", reason.clone()).at(source.whole()));
                 break;
             }
+            digests.push(Fingerprint::of(source.text.as_bytes()));
             match ProfileFile::read(source) {
                 Ok(file) => {
                     if let Some(extends) = &file.extends {
@@ -129,7 +132,7 @@ impl ProfileSet {
         let place = self.source(name, origin).map(Source::whole);
         match (layers.into_iter().reduce(ProfileFile::over), place) {
             (Some(file), Some(place)) if findings.is_empty() => {
-                Profile::check(name.clone(), place, file).map_err(ProfileError::new)
+                Profile::check(name.clone(), place, together(&digests), file).map_err(ProfileError::new)
             }
             _ => Err(ProfileError::new(findings)),
         }
@@ -194,5 +197,13 @@ impl ProfileSet {
             Some(near) => finding.hint(format!("did you mean `{near}`?")),
             None => finding,
         }
+    }
+}
+
+/// The digest of the files of one profile: of the only one, or of the digests of all.
+fn together(digests: &[Fingerprint]) -> Fingerprint {
+    match digests {
+        [one] => *one,
+        several => Fingerprint::of(&several.iter().flat_map(|digest| *digest.octets()).collect::<Vec<u8>>()),
     }
 }

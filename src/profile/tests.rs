@@ -18,7 +18,10 @@ fn get(files: &[(&str, &str)], name: &str) -> Result<Profile, ProfileError> {
 fn every_built_in_profile_holds_together() {
     let builtin = ProfileSet::builtin();
     let names: Vec<&str> = builtin.names().iter().map(|name| name.as_str()).collect();
-    assert_eq!(names, ["client", "cross", "intermediate", "ocsp-responder", "peer", "root", "server", "workload"]);
+    assert_eq!(
+        names,
+        ["audit-signer", "client", "cross", "intermediate", "ocsp-responder", "peer", "root", "server", "workload"]
+    );
     for name in builtin.names() {
         let profile = builtin.get(name).unwrap();
         assert!(!profile.description.is_empty(), "{name}");

@@ -11,6 +11,7 @@
 //!   issuers/g1/issuer.csr     its request, where it was made from one
 //!   issuers/g2/cross.crt      the same key and subject certified by the root before
 //!   issuers/g1/crl.der|pem
+//!   audit.key                 0600, signs checkpoints of the audit log; made with the first
 //!   issuers/g1/ocsp.key       0600; its OCSP responder: key and certificate
 //!   ca.crt                    what peers should trust
 //!   chain.crt                 what goes behind a leaf
@@ -149,6 +150,12 @@ impl Layout {
     #[must_use]
     pub fn issuers(&self) -> PathBuf {
         self.root.join("issuers")
+    }
+
+    /// The key that signs checkpoints of the audit log.
+    #[must_use]
+    pub fn audit_key(&self) -> PathBuf {
+        self.root.join("audit.key")
     }
 
     /// The folder of one issuer.

@@ -55,6 +55,15 @@ pub fn is_file(path: &Path) -> Result<bool, FileError> {
     }
 }
 
+/// What stands there instead of a regular file, following links; none where it is one.
+///
+/// # Errors
+/// Nothing is there, or the system does not say what.
+pub fn kind_if_no_file(path: &Path) -> Result<Option<&'static str>, FileError> {
+    let found = std::fs::metadata(path).map_err(FileError::io("read", path))?;
+    Ok(if found.is_file() { None } else { Some(kind_of(&found)) })
+}
+
 fn read_at_most(file: &File, path: &Path, limit: u64, expected: u64) -> Result<Vec<u8>, FileError> {
     let room = usize::try_from(expected.min(limit).saturating_add(1)).unwrap_or(0);
     let mut bytes = Vec::with_capacity(room);

@@ -1,19 +1,26 @@
 //! Other people's tools judge what we make, and we read what they make. Each system has its module;
 //! `./tests/run.sh interop` runs them all, `./tests/run.sh interop nginx` one of them.
 
+#[path = "../fleet/mod.rs"]
+mod fleet;
 mod harness;
 mod issued;
 
+mod backup;
 mod cfssl;
 mod clients;
 mod gnutls;
 mod golang;
+mod import_openssl;
+mod import_others;
 mod keytool;
 mod nginx;
 mod node;
+mod ocsp;
 mod openssl;
 mod openssl_requests;
 mod pkilint;
 mod pyca;
 mod rotation;
+mod status;
 mod windows;

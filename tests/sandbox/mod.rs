@@ -77,7 +77,10 @@ fn search_path() -> OsString {
 /// name, `[NUMBER]` for that of a CRL, `[TIME]` for a moment that is not a round one, `[HOST]` for the machine.
 pub fn replaced(text: &str) -> String {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let text = text.replace(&format!("tester@{host}"), "tester@[HOST]");
+    // The account's own name where the machine lists it, else what the environment says.
+    let account = mtls_ca::audit::event::Actor::of_process().user;
+    let text = text.replace(&format!("{account}@{host}"), "tester@[HOST]");
+    let text = text.replace(&format!("tester ({account})@{host}"), "tester@[HOST]");
     let nameless = text.split("mtls-ca root ").skip(1).filter_map(|rest| rest.get(..8)).map(str::to_owned);
     let nameless: Vec<String> = nameless.collect();
     let mut out = String::with_capacity(text.len());

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::authority::rotate::OWN_PROFILES;
 use crate::authority::{Authority, AuthorityError, Generation};
 use crate::ledger::{CrlRecord, IssuerState};
 use crate::store::crl_file;
@@ -181,7 +182,7 @@ impl Authority {
         }
         match generation.state {
             IssuerState::Prepared | IssuerState::Active | IssuerState::Superseded => Ok(true),
-            IssuerState::Retired => Ok(self.ledger.has_certificates_until(generation.number, now.time())?),
+            IssuerState::Retired => Ok(self.ledger.last_end(generation.number, &OWN_PROFILES, now)?.is_some()),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::ledger::{Inherited, KnownName, Legacy, Revocation};
 use crate::profile::ProfileName;
 use crate::store::layout::IssuerNumber;
 use crate::words::x509::certificate::Certificate;
+use crate::words::x509::crl_number::CrlNumber;
 use crate::words::x509::name_text::NameText;
 use crate::words::x509::oid::{self, Oid};
 use crate::words::x509::revocation::RevocationList;
@@ -28,7 +29,7 @@ pub(super) struct Merge {
 pub(super) struct Portion {
     pub(super) issuer: IssuerNumber,
     pub(super) inherited: Vec<Inherited>,
-    pub(super) crl_number: Option<Serial>,
+    pub(super) crl_number: Option<CrlNumber>,
     pub(super) knows_revocations: bool,
 }
 
@@ -60,11 +61,7 @@ pub(super) fn merge(source: Source, generations: &[Generation]) -> Merge {
     if let (Some(heir), true) = (heir, had_records) {
         let share = shares.entry(heir).or_insert_with(|| empty(heir));
         share.knows_revocations |= knows_revocations;
-        if let Some(number) = crl_number
-            && share.crl_number.as_ref().is_none_or(|known| is_later(&number, known))
-        {
-            share.crl_number = Some(number);
-        }
+        share.crl_number = share.crl_number.max(crl_number);
     }
     Merge { name, shares: shares.into_values().collect(), own, passed_over, refused }
 }
@@ -182,8 +179,8 @@ impl Sorting<'_> {
     }
 
     /// Applies the CRLs, the newest last; says of which issuers there was one, and its number.
-    fn lists(&mut self, mut lists: Vec<RevocationList>) -> BTreeMap<IssuerNumber, Option<Serial>> {
-        let mut told: BTreeMap<IssuerNumber, Option<Serial>> = BTreeMap::new();
+    fn lists(&mut self, mut lists: Vec<RevocationList>) -> BTreeMap<IssuerNumber, Option<CrlNumber>> {
+        let mut told: BTreeMap<IssuerNumber, Option<CrlNumber>> = BTreeMap::new();
         lists.sort_by_key(RevocationList::this_update);
         for list in lists {
             let signs = |generation: &&Generation| signed_by(&list, generation);
@@ -193,13 +190,8 @@ impl Sorting<'_> {
                 continue;
             };
             let issuer = generation.number();
-            let number = list.extensions().crl_number().cloned();
             let known = told.entry(issuer).or_default();
-            if let Some(number) = number
-                && known.as_ref().is_none_or(|known| is_later(&number, known))
-            {
-                *known = Some(number);
-            }
+            *known = (*known).max(list.number());
             for entry in list.entries() {
                 let revocation = Revocation {
                     revoked_at: entry.revoked_at,
@@ -230,15 +222,6 @@ impl Sorting<'_> {
 pub(in crate::authority) fn signed_by(list: &RevocationList, generation: &Generation) -> bool {
     let certificate = generation.certificate();
     list.issuer().matches(certificate.subject()) && list.verify_signature(certificate.public_key()).is_ok()
-}
-
-/// Whether one CRL number is larger than another; leading zeros do not count.
-fn is_later(number: &Serial, than: &Serial) -> bool {
-    let value = |number: &Serial| {
-        let octets: Vec<u8> = number.octets().iter().copied().skip_while(|octet| *octet == 0).collect();
-        (octets.len(), octets)
-    };
-    value(number) > value(than)
 }
 
 fn of(certificate: &Certificate, origin: String) -> Inherited {

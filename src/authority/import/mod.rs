@@ -13,7 +13,7 @@ use super::{Authority, AuthorityError};
 use crate::audit::event::{Act, Action};
 use crate::ledger::{Change, History, Inherited, Merged, Terms};
 use crate::store::layout::IssuerNumber;
-use crate::words::x509::serial::Serial;
+use crate::words::x509::crl_number::CrlNumber;
 
 /// What an import would bring, or brought.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub struct Share {
     /// Its certificates, and what each changes.
     pub rows: Vec<(Inherited, Change)>,
     /// The number of its last CRL, where it is known.
-    pub crl_number: Option<Serial>,
+    pub crl_number: Option<CrlNumber>,
     /// What will be known of its past.
     pub history: History,
     knows_revocations: bool,
@@ -125,7 +125,7 @@ impl Authority {
         for Share { issuer, rows, crl_number, history: _, knows_revocations } in &inheritance.shares {
             let terms = Terms {
                 source: &inheritance.source,
-                crl_number: crl_number.as_ref(),
+                crl_number: *crl_number,
                 knows_revocations: *knows_revocations,
                 action,
             };

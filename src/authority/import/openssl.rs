@@ -7,6 +7,7 @@ use super::openssl_index;
 use super::source::{Source, Trouble};
 use crate::authority::AuthorityError;
 use crate::store::read::{is_file, read_limited};
+use crate::words::x509::crl_number::CrlNumber;
 use crate::words::x509::serial::Serial;
 
 /// The most that an index may weigh: some millions of lines.
@@ -69,7 +70,7 @@ fn indexed(tool: &str, index: &Path, more: &[PathBuf]) -> Result<Source, Authori
 
 /// `crlnumber` holds the number of the next CRL; the last one is the one before. None where there
 /// was no CRL yet.
-fn last_of_next(text: &[u8]) -> Result<Option<Serial>, String> {
+fn last_of_next(text: &[u8]) -> Result<Option<CrlNumber>, String> {
     let text = String::from_utf8_lossy(text);
     let next: Serial = text.trim().parse().map_err(|error| format!("{error}"))?;
     if next.is_zero() {
@@ -83,8 +84,8 @@ fn last_of_next(text: &[u8]) -> Result<Option<Serial>, String> {
             break;
         }
     }
-    let last = Serial::from_octets(&octets);
-    Ok(if last.is_zero() { None } else { Some(last) })
+    let last = Some(Serial::from_octets(&octets)).filter(|last| !last.is_zero());
+    Ok(last.as_ref().and_then(CrlNumber::from_serial))
 }
 
 #[cfg(test)]
@@ -96,7 +97,10 @@ mod tests {
         for (next, last) in
             [("1000\n", Some("0fff")), ("01", None), ("00", None), ("2B", Some("2a")), ("010000", Some("00ffff"))]
         {
-            assert_eq!(last_of_next(next.as_bytes()).unwrap().map(|serial| serial.to_string()).as_deref(), last);
+            assert_eq!(
+                last_of_next(next.as_bytes()).unwrap().map(|last| last.to_serial().to_string()).as_deref(),
+                last
+            );
         }
         assert!(last_of_next(b"x").is_err());
     }

@@ -9,6 +9,7 @@ use crate::store::read::read_limited;
 use crate::store::walk::{MOST_FILES, files_below};
 use crate::words::clock::Time;
 use crate::words::x509::certificate::Certificate;
+use crate::words::x509::crl_number::CrlNumber;
 use crate::words::x509::revocation::RevocationList;
 use crate::words::x509::serial::Serial;
 
@@ -31,7 +32,7 @@ pub struct Source {
     /// The CRLs that were found or given.
     pub(super) lists: Vec<RevocationList>,
     /// The number of its last CRL.
-    pub(super) crl_number: Option<Serial>,
+    pub(super) crl_number: Option<CrlNumber>,
     /// Whether what it revoked is all here.
     pub(super) knows_revocations: bool,
     /// What cannot be read.
@@ -109,6 +110,13 @@ impl Source {
         let mut source = Self::new(tool);
         source.look_into(folder, DEEPEST)?;
         Ok(source)
+    }
+
+    /// What the operator says where there never was a CRL: nothing was revoked.
+    #[must_use]
+    pub fn with_nothing_revoked(mut self) -> Self {
+        self.knows_revocations = true;
+        self
     }
 
     /// Adds the CRLs of a file.

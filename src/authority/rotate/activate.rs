@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::{RotationError, Taken};
 use crate::audit::event::Act;
-use crate::authority::{Authority, AuthorityError, Generation};
+use crate::authority::{Authority, AuthorityError, CrlState, Generation};
 use crate::keys::Passphrase;
 use crate::ledger::IssuerState;
+use crate::words::clock::Now;
 use crate::words::x509::lifetime::Lifetime;
 
 /// Whether to wait until peers have the new trust file.
@@ -39,7 +40,7 @@ impl Authority {
     /// `ca.crt`, or a CRL of the new issuer.
     ///
     /// # Errors
-    /// [`RotationError::NothingPrepared`], [`RotationError::TooEarly`]; [`AuthorityError::Key`] where
+    /// [`RotationError::NothingPrepared`], [`RotationError::TooEarly`], [`RotationError::NoCrl`]; [`AuthorityError::Key`] where
     /// the new key stays closed.
     pub fn activate(
         &mut self,
@@ -49,7 +50,7 @@ impl Authority {
     ) -> Result<Activation, AuthorityError> {
         let Some(prepared) = self.prepared()? else {
             return match self.last_in(IssuerState::Superseded)? {
-                Some(before) => self.activation(Some(before), Taken::Before),
+                Some(before) => self.activation(Some(before), Taken::Before, act.now),
                 None => Err(RotationError::NothingPrepared.into()),
             };
         };
@@ -58,11 +59,14 @@ impl Authority {
         {
             return Err(RotationError::TooEarly { number: prepared.number, since: prepared.since, until }.into());
         }
+        if haste != Haste::Forced && self.lacks_crl(&prepared, act.now)? {
+            return Err(RotationError::NoCrl(prepared.number).into());
+        }
         prepared.locked_key()?.unlock(passphrase)?;
         let before = self.issuer.clone();
         self.ledger.activate_issuer(prepared.number, act)?;
         self.reload()?;
-        self.activation(Some(before), Taken::Now)
+        self.activation(Some(before), Taken::Now, act.now)
     }
 
     /// From when on a prepared one may sign; none where nobody has to get anything first.
@@ -80,8 +84,17 @@ impl Authority {
         Ok(matters.then(|| prepared.since.plus_seconds(age.seconds())))
     }
 
-    fn activation(&mut self, before: Option<Generation>, taken: Taken) -> Result<Activation, AuthorityError> {
-        let written = self.write_derived()?;
+    /// Whether CRLs of this CA are out, and none of the prepared one: peers that check them would
+    /// refuse every certificate that it signs.
+    pub(super) fn lacks_crl(&self, prepared: &Generation, now: Now) -> Result<bool, AuthorityError> {
+        let states = self.crl_states(now)?;
+        let has_one = |state: &&CrlState| state.last.is_some();
+        Ok(states.iter().any(|state| has_one(&state))
+            && !states.iter().filter(has_one).any(|state| state.issuer == prepared.number))
+    }
+
+    fn activation(&mut self, before: Option<Generation>, taken: Taken, now: Now) -> Result<Activation, AuthorityError> {
+        let written = self.bring_out_derived(now)?;
         Ok(Activation { generation: self.issuer.clone(), before, taken, written })
     }
 }

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use super::{RotationError, Successor, Taken};
 use crate::audit::event::Act;
-use crate::authority::{Authority, AuthorityError, Generation, Signer};
+use crate::authority::{Authority, AuthorityError, CrlOrder, Generation, RevokeOrder, Signer};
 use crate::keys::Passphrase;
 use crate::ledger::{Dependent, IssuerState};
 use crate::store::layout::IssuerNumber;
+use crate::words::x509::reason::RevocationReason;
 use crate::words::x509::serial::Serial;
 
 /// What became of the certificate where its issuer keeps book.
@@ -21,6 +22,13 @@ pub enum RevokedAbove {
     Done {
         /// Its number there.
         serial: Serial,
+    },
+    /// The parent has revoked it, and could not build its CRL.
+    CrlBehind {
+        /// Its number there.
+        serial: Serial,
+        /// Why there is no CRL.
+        reason: String,
     },
     /// The parent is elsewhere, and revokes it by hand.
     ByHand {
@@ -129,19 +137,23 @@ impl Authority {
         }
         let taken = if compromised.state == IssuerState::Retired { Taken::Before } else { Taken::Now };
         self.reload()?;
-        let written = self.write_derived()?;
+        let written = self.bring_out_derived(act.now)?;
         let dependents = self.dependents(number, act.now)?;
         Ok(Compromise { compromised, active: self.issuer.clone(), taken, above, dependents, written })
     }
 
-    /// Revokes a CA certificate that this one has signed.
-    fn revoke_below(
-        &mut self,
-        below: &Generation,
-        _signer: &Signer,
-        _act: &Act,
-    ) -> Result<RevokedAbove, AuthorityError> {
+    /// Revokes a CA certificate that this one has signed, and says so in the CRL at once. Where that
+    /// CRL cannot be built, the rotation goes on all the same.
+    fn revoke_below(&mut self, below: &Generation, signer: &Signer, act: &Act) -> Result<RevokedAbove, AuthorityError> {
         let serial = below.certificate.serial().clone();
-        Ok(RevokedAbove::ByHand { serial })
+        let Some(entry) = self.ledger.by_fingerprint(&below.certificate.fingerprint())? else {
+            return Ok(RevokedAbove::ByHand { serial });
+        };
+        let order = RevokeOrder { reason: RevocationReason::CaCompromise, invalid_since: None };
+        self.revoke(&[entry.id], &order, act)?;
+        match self.build_crl(&CrlOrder { issuer: entry.issuer, lifetime: None }, signer, act) {
+            Ok(_) => Ok(RevokedAbove::Done { serial }),
+            Err(error) => Ok(RevokedAbove::CrlBehind { serial, reason: error.to_string() }),
+        }
     }
 }

@@ -61,6 +61,9 @@ pub enum RotationError {
         /// When the bundle is old enough.
         until: Time,
     },
+    /// CRLs are in use, and there is none of the prepared one.
+    #[error("`{0}` has no CRL yet, and peers that check CRLs refuse what it signs")]
+    NoCrl(IssuerNumber),
     /// Live certificates need the one that is to be retired.
     #[error("`{number}` is needed by {}", counted(dependents.len()))]
     Dependents {

@@ -39,13 +39,16 @@ pub use status::{GenerationStatus, NextStep, Rotation};
 pub use successor::Successor;
 pub use undo::Undone;
 
+use std::path::PathBuf;
+
 use super::{Authority, AuthorityError, Generation};
 use crate::ledger::IssuerState;
 use crate::store::layout::Layout;
+use crate::words::clock::Now;
 use crate::words::x509::lifetime::Lifetime;
 
 /// Profiles of certificates that an authority issues for its own ends; no service depends on them.
-const OWN_PROFILES: [&str; 3] = ["cross", "ocsp-responder", "audit-checkpoint"];
+pub(super) const OWN_PROFILES: [&str; 3] = ["cross", "ocsp-responder", "audit-signer"];
 
 /// How long a new `ca.crt` has to be out before peers meet a certificate that needs it, where nobody
 /// says otherwise.
@@ -75,6 +78,14 @@ impl Authority {
     /// The newest in this state.
     fn last_in(&self, state: IssuerState) -> Result<Option<Generation>, AuthorityError> {
         Ok(self.generations()?.into_iter().rev().find(|generation| generation.state == state))
+    }
+
+    /// Writes what is derived, here and in the directory that `ca.toml` publishes to, and says what was
+    /// not as it should be.
+    fn bring_out_derived(&self, now: Now) -> Result<Vec<PathBuf>, AuthorityError> {
+        let written = self.write_derived()?;
+        self.publish(now)?;
+        Ok(written)
     }
 
     /// Reads again which one signs, after the ledger was told.

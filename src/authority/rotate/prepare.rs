@@ -15,6 +15,7 @@ use crate::keys::Passphrase;
 use crate::ledger::{History, IssuerState};
 use crate::profile::ProfileName;
 use crate::store::layout::{IssuerFolder, IssuerNumber};
+use crate::words::clock::Now;
 use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::name_text::NameText;
@@ -63,7 +64,7 @@ impl Authority {
         if !self.issuer.is_root() {
             return Err(RotationError::NeedsParent(self.subject()).into());
         }
-        if let Some(before) = self.prepared_before()? {
+        if let Some(before) = self.prepared_before(act)? {
             return Ok(before);
         }
         self.certified_by_itself(successor, passphrase, act)
@@ -95,7 +96,7 @@ impl Authority {
             );
         }
         self.record(begun.number, &begun.folder, &root, &[], cross.as_ref(), act)?;
-        self.preparation(Taken::Now, bridge, findings)
+        self.preparation(Taken::Now, bridge, findings, act.now)
     }
 
     /// The next intermediate, signed by the parent's active CA certificate and recorded in the
@@ -114,7 +115,7 @@ impl Authority {
         if self.issuer.is_root() {
             return Err(RotationError::IsRoot(self.subject()).into());
         }
-        if let Some(before) = self.prepared_before()? {
+        if let Some(before) = self.prepared_before(act)? {
             return Ok(before);
         }
         self.unlock(passphrase)?;
@@ -148,7 +149,7 @@ impl Authority {
         let above: Vec<Certificate> = parent.issuer.with_those_above().cloned().collect();
         let cross = parent.issuer.cross.clone().filter(|_| parent.issuer.bridged);
         self.record(begun.number, &begun.folder, &certificate, &above, cross.as_ref(), act)?;
-        self.preparation(Taken::Now, Bridge::NotNeeded, findings)
+        self.preparation(Taken::Now, Bridge::NotNeeded, findings, act.now)
     }
 
     /// A new key and a request, for a parent that is elsewhere. Asked again, it is the same request.
@@ -187,7 +188,7 @@ impl Authority {
         if let Some(prepared) = self.prepared()?
             && prepared.certificate.der() == certificate.der()
         {
-            return self.preparation(Taken::Before, Bridge::NotNeeded, Vec::new());
+            return self.preparation(Taken::Before, Bridge::NotNeeded, Vec::new(), act.now);
         }
         self.may_begin()?;
         let (number, folder) = self.next_folder()?;
@@ -211,7 +212,7 @@ impl Authority {
             certificates.iter().find(same)
         });
         self.record(number, &folder, &certificate, &above, cross, act)?;
-        self.preparation(Taken::Now, Bridge::NotNeeded, Vec::new())
+        self.preparation(Taken::Now, Bridge::NotNeeded, Vec::new(), act.now)
     }
 
     fn subject(&self) -> String {
@@ -219,12 +220,12 @@ impl Authority {
     }
 
     /// The answer of a run before, and what it may not have come to.
-    fn prepared_before(&mut self) -> Result<Option<Preparation>, AuthorityError> {
+    fn prepared_before(&mut self, act: &Act) -> Result<Option<Preparation>, AuthorityError> {
         if self.prepared()?.is_none() {
             self.may_begin()?;
             return Ok(None);
         }
-        self.preparation(Taken::Before, Bridge::NotNeeded, Vec::new()).map(Some)
+        self.preparation(Taken::Before, Bridge::NotNeeded, Vec::new(), act.now).map(Some)
     }
 
     /// Whether a rotation may begin: the last one is over, and URLs tell issuers apart.
@@ -273,8 +274,9 @@ impl Authority {
         taken: Taken,
         bridge: Bridge,
         findings: Vec<Finding>,
+        now: Now,
     ) -> Result<Preparation, AuthorityError> {
-        let written = self.write_derived()?;
+        let written = self.bring_out_derived(now)?;
         let generation = self.prepared()?.ok_or(RotationError::NothingPrepared)?;
         let bridge = match (&generation.cross, generation.is_root(), taken) {
             (Some(_), ..) => Bridge::Made,

@@ -55,7 +55,7 @@ impl Authority {
             return Err(RotationError::NeedsParent(self.issuer.certificate.subject().rfc4514()).into());
         }
         if self.reissued_lately(act.now)? {
-            return self.reissue(Taken::Before, Vec::new());
+            return self.reissue(Taken::Before, Vec::new(), act.now);
         }
         let signer = self.unlock(passphrase)?;
         let old = &self.issuer.certificate;
@@ -63,7 +63,7 @@ impl Authority {
         let order = Order { subject: Some(subject), ..successor.order(old, self.longest(&ProfileName::ROOT)?) };
         let (certificate, findings) = self_signed_as(&signer.key, &order, act.now)?;
         self.replace(&certificate, act)?;
-        self.reissue(Taken::Now, findings)
+        self.reissue(Taken::Now, findings, act.now)
     }
 
     /// A new certificate for the intermediate's own key, from the parent's active CA certificate.
@@ -86,7 +86,7 @@ impl Authority {
             return Err(RotationError::OtherRoot.into());
         }
         if self.reissued_lately(act.now)? {
-            return self.reissue(Taken::Before, Vec::new());
+            return self.reissue(Taken::Before, Vec::new(), act.now);
         }
         let request = self.own_request(passphrase)?;
         let profile = ProfileName::INTERMEDIATE;
@@ -97,7 +97,7 @@ impl Authority {
         let above: Vec<Certificate> = parent.issuer.with_those_above().cloned().collect();
         write_above(&self.layout()?.issuer(self.issuer.number).above(), &above)?;
         self.replace(&certificate, act)?;
-        self.reissue(Taken::Now, findings)
+        self.reissue(Taken::Now, findings, act.now)
     }
 
     /// A request for the key in use, for a parent that is elsewhere, and where it is.
@@ -130,11 +130,11 @@ impl Authority {
             return Err(RotationError::OtherRoot.into());
         }
         if certificate.der() == old.der() {
-            return self.reissue(Taken::Before, Vec::new());
+            return self.reissue(Taken::Before, Vec::new(), act.now);
         }
         write_above(&self.layout()?.issuer(self.issuer.number).above(), &above)?;
         self.replace(&certificate, act)?;
-        self.reissue(Taken::Now, Vec::new())
+        self.reissue(Taken::Now, Vec::new(), act.now)
     }
 
     fn own_request(&self, passphrase: Option<&Passphrase>) -> Result<Request, AuthorityError> {
@@ -159,8 +159,8 @@ impl Authority {
         self.reload()
     }
 
-    fn reissue(&mut self, taken: Taken, findings: Vec<Finding>) -> Result<Reissue, AuthorityError> {
-        let written = self.write_derived()?;
+    fn reissue(&mut self, taken: Taken, findings: Vec<Finding>, now: Now) -> Result<Reissue, AuthorityError> {
+        let written = self.bring_out_derived(now)?;
         Ok(Reissue { generation: self.issuer.clone(), taken, findings, written })
     }
 }

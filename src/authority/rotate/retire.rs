@@ -76,7 +76,7 @@ impl Authority {
     }
 
     fn retirement(&mut self, retired: Vec<Generation>, taken: Taken, now: Now) -> Result<Retirement, AuthorityError> {
-        let written = self.write_derived()?;
+        let written = self.bring_out_derived(now)?;
         let mut crls_until = Vec::new();
         for generation in &retired {
             let end = self.ledger.last_end(generation.number, &OWN_PROFILES, now)?;

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use super::RotationError;
 use crate::audit::event::Act;
-use crate::authority::{Authority, AuthorityError, Generation};
+use crate::authority::{Authority, AuthorityError, Generation, RevokeOrder};
 use crate::ledger::IssuerState;
 use crate::store::layout::IssuerNumber;
 use crate::store::staging;
+use crate::words::x509::reason::RevocationReason;
 
 /// The step that was taken back.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub enum Undone {
     Preparation {
         /// The one that was prepared.
         generation: Box<Generation>,
+        /// Whether its cross certificate was revoked, which the next CRL says.
+        cross_revoked: bool,
         /// The files that were written.
         written: Vec<PathBuf>,
     },
@@ -43,10 +46,11 @@ impl Authority {
     /// [`RotationError::Finished`] where the old one is retired; [`RotationError::NothingToUndo`].
     pub fn undo_rotation(&mut self, act: &Act) -> Result<Undone, AuthorityError> {
         if let Some(prepared) = self.prepared()? {
+            let cross_revoked = self.revoke_cross(&prepared, act)?;
             self.ledger.undo_preparation(prepared.number, act)?;
             self.reload()?;
-            let written = self.write_derived()?;
-            return Ok(Undone::Preparation { generation: Box::new(prepared), written });
+            let written = self.bring_out_derived(act.now)?;
+            return Ok(Undone::Preparation { generation: Box::new(prepared), cross_revoked, written });
         }
         let (number, folder) = self.next_folder()?;
         if folder.path().is_dir() {
@@ -64,7 +68,16 @@ impl Authority {
         let prepared = self.issuer.number;
         self.ledger.undo_activation(prepared, before.number, act)?;
         self.reload()?;
-        let written = self.write_derived()?;
+        let written = self.bring_out_derived(act.now)?;
         Ok(Undone::Activation { active: Box::new(self.issuer.clone()), prepared, written })
+    }
+
+    /// Nothing is to lead to a root that nobody is to trust: a cross certificate of ours is revoked.
+    fn revoke_cross(&mut self, prepared: &Generation, act: &Act) -> Result<bool, AuthorityError> {
+        let Some(cross) = &prepared.cross else { return Ok(false) };
+        let Some(entry) = self.ledger.by_fingerprint(&cross.fingerprint())? else { return Ok(false) };
+        let order = RevokeOrder { reason: RevocationReason::CessationOfOperation, invalid_since: None };
+        self.revoke(&[entry.id], &order, act)?;
+        Ok(true)
     }
 }

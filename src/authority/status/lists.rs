@@ -3,9 +3,9 @@
 
 use super::StatusOrder;
 use super::item::{Item, Kind, Level, count_of};
-use crate::authority::{Authority, AuthorityError, Generation};
-use crate::ledger::{CrlAbove, IssuerState, KnownCrl};
-use crate::store::layout::IssuerNumber;
+use crate::authority::crl::{AboveState, CrlState};
+use crate::authority::{Authority, AuthorityError};
+use crate::ledger::CrlRecord;
 use crate::words::clock::Now;
 use crate::words::x509::lifetime::Threshold;
 use crate::words::x509::validity::Validity;
@@ -22,76 +22,57 @@ pub(super) const fn short_lived(window: Threshold) -> Threshold {
     }
 }
 
-pub(super) fn items(
-    ca: &Authority,
-    generations: &[Generation],
-    live: &[(IssuerNumber, u32)],
-    order: &StatusOrder,
-    now: Now,
-) -> Result<Vec<Item>, AuthorityError> {
-    let mut items = Vec::new();
-    for generation in generations.iter().filter(|one| one.state() != IssuerState::Prepared) {
-        let number = generation.number();
-        let needed = generation.state() == IssuerState::Active || live.iter().any(|(issuer, _)| *issuer == number);
-        items.push(own(ca, generation, needed, order, now)?);
-    }
-    let any = items.iter().any(|item| item.life.is_some());
-    let known = ca.ledger().crls_above()?;
-    for CrlAbove { subject, crl, .. } in &known {
-        let item = listed(Kind::CrlAbove, subject, crl, order, now);
-        items.push(item.or_type("fetch it from that CA, then type: mtls-ca crl import FILE"));
-    }
-    let above = ca.active().above().iter().map(|above| (above.subject().rfc4514(), above.public_key().fingerprint()));
-    for (subject, _) in above.filter(|(_, key)| any && !known.iter().any(|crl| crl.public_key == *key)) {
-        let says = "not here: peers that check the whole chain need it";
-        let item = Item::new(Kind::CrlAbove, subject, "").raised(Level::Notice, says);
-        items.push(item.or_type("fetch it from that CA, then type: mtls-ca crl import FILE"));
-    }
+pub(super) fn items(ca: &Authority, order: &StatusOrder, now: Now) -> Result<Vec<Item>, AuthorityError> {
+    let pointed_to = ca.settings.urls.crl.is_some();
+    let window = short_lived(order.window);
+    let states = ca.crl_states(now)?;
+    let in_use = pointed_to || states.iter().any(|state| state.last.is_some());
+    let mut items: Vec<Item> = states.iter().map(|state| own(state, pointed_to, window, now)).collect();
+    items.extend(ca.crl_states_above(now)?.iter().filter_map(|state| above(state, in_use, window, now)));
     Ok(items)
 }
 
-fn own(
-    ca: &Authority,
-    generation: &Generation,
-    needed: bool,
-    order: &StatusOrder,
-    now: Now,
-) -> Result<Item, AuthorityError> {
-    let (number, subject) = (generation.number(), generation.certificate().subject().rfc4514());
-    let newest = ca.ledger().newest_crl(number)?;
-    let missing = ca.ledger().revoked_after(number, newest.as_ref().map(|crl| crl.this_update))?;
-    let item = match &newest {
-        Some(crl) => listed(Kind::Crl, &subject, crl, order, now),
-        None => Item::new(Kind::Crl, subject, "none built, nothing is revoked"),
-    };
-    let item = match (missing, newest.is_some()) {
-        (0, true) => item,
-        (0, false) if ca.settings.urls.crl.is_some() => {
-            item.raised(Level::Due, "none built, though certificates point to one")
+fn own(state: &CrlState, pointed_to: bool, window: Threshold, now: Now) -> Item {
+    let CrlState { issuer, subject, needed, last, pending, published, findings: _ } = state;
+    let item = match last {
+        Some(CrlRecord { number, this_update, next_update, entries, .. }) => {
+            let life = Validity { not_before: *this_update, not_after: *next_update };
+            let item = Item::living(Kind::Crl, subject, life, window, now);
+            let says = format!("{}, {entries} revoked", item.says);
+            let item = Item { serial: Some(number.to_serial()), says, ..item };
+            let unpublished = *published == Some(false);
+            if unpublished { item.raised(Level::Due, "not in the directory of `[publish] dir`") } else { item }
         }
-        (0, false) => item,
-        (missing, true) => item.raised(Level::Red, format!("{} not on it", are(missing))),
-        (missing, false) => item.raised(Level::Red, format!("none built, though {}", are_revoked(missing))),
+        None if pointed_to => {
+            Item::new(Kind::Crl, subject, "").raised(Level::Due, "none built, though certificates point to one")
+        }
+        None => Item::new(Kind::Crl, subject, "none built"),
     };
-    let item = match needed || missing > 0 {
-        true => item,
-        false => Item { level: Level::Fine, says: "not needed any more".to_owned(), ..item },
+    let item = match pending {
+        0 => item,
+        // Worse than its age: peers go on trusting what was taken back.
+        pending => {
+            let pending = u32::try_from(*pending).unwrap_or(u32::MAX);
+            let are = if pending == 1 { "is" } else { "are" };
+            let says = format!("{} {are} not on it", count_of(pending, "revocation"));
+            Item { level: Level::Red, says, ..item }
+        }
     };
-    Ok(Item { issuer: Some(number), ..item }.or_type("mtls-ca crl build"))
+    let item = if *needed { item } else { Item { level: Level::Fine, says: "not needed any more".to_owned(), ..item } };
+    Item { issuer: Some(*issuer), ..item }.or_type("mtls-ca crl build")
 }
 
-fn are(missing: u32) -> String {
-    format!("{} {}", count_of(missing, "revocation"), if missing == 1 { "is" } else { "are" })
-}
-
-fn are_revoked(missing: u32) -> String {
-    format!("{} {} revoked", count_of(missing, "certificate"), if missing == 1 { "is" } else { "are" })
-}
-
-fn listed(kind: Kind, subject: &str, crl: &KnownCrl, order: &StatusOrder, now: Now) -> Item {
-    let KnownCrl { number, this_update, next_update, entries } = crl;
-    let life = Validity { not_before: *this_update, not_after: *next_update };
-    let item = Item::living(kind, subject, life, short_lived(order.window), now);
-    let entries = entries.map_or(String::new(), |entries| format!(", {entries} revoked"));
-    Item { serial: number.clone(), says: format!("{}{entries}", item.says), ..item }
+/// The CRL of a CA above; where nobody here uses CRLs, a missing one is not spoken of.
+fn above(state: &AboveState, in_use: bool, window: Threshold, now: Now) -> Option<Item> {
+    let item = match (state.this_update, state.next_update) {
+        (Some(not_before), Some(not_after)) => {
+            Item::living(Kind::CrlAbove, &state.subject, Validity { not_before, not_after }, window, now)
+        }
+        _ if in_use => {
+            let says = "not here: peers that check the whole chain refuse every certificate without it";
+            Item::new(Kind::CrlAbove, &state.subject, "").raised(Level::Due, says)
+        }
+        _ => return None,
+    };
+    Some(item.or_type("have that CA build its CRL, then: mtls-ca crl import FILE"))
 }

@@ -118,7 +118,7 @@ impl Authority {
         let chain = authorities.chain(&items, now);
         items.extend(below);
         items.extend(upkeep::items(self, &generations, now)?);
-        items.extend(lists::items(self, &generations, &live, order, now)?);
+        items.extend(lists::items(self, order, now)?);
         items.extend(responder::items(self, &generations, order, now)?);
         items.extend(listed);
         // Leaves keep their order: inside the window first.

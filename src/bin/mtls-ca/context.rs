@@ -13,6 +13,7 @@ use mtls_ca::audit::event::{Act, Actor};
 use mtls_ca::authority::{Access, Authority};
 use mtls_ca::bundle::deliver::Role;
 use mtls_ca::keys::Passphrase;
+use mtls_ca::ledger::SinkWatch;
 use mtls_ca::store::read::read_limited;
 use mtls_ca::{Finding, Now};
 
@@ -82,6 +83,8 @@ pub struct Context {
     environment: Environment,
     /// What is to be told of the CAs that were opened.
     remarks: RefCell<Vec<String>>,
+    /// Whether their audit events could be sent on, which is known at the end.
+    sinks: RefCell<Vec<SinkWatch>>,
 }
 
 /// What the environment says about secrets. Read once; hooks do not inherit it.
@@ -106,6 +109,7 @@ impl Context {
                 credentials_directory: variable("CREDENTIALS_DIRECTORY").map(PathBuf::from),
             },
             remarks: RefCell::default(),
+            sinks: RefCell::default(),
         }
     }
 
@@ -124,13 +128,17 @@ impl Context {
             .warnings(self.now)
             .into_iter()
             .map(|finding| Finding { hint: finding.hint.map(|hint| typed(&hint)), ..finding });
+        self.sinks.borrow_mut().extend(ca.ledger().sink_watch());
         self.remarks.borrow_mut().extend(view::findings(&findings.collect::<Vec<_>>()));
         Ok(ca)
     }
 
     /// What is to be told of the CAs that were opened so far.
     pub fn remarks(&self) -> Vec<String> {
-        self.remarks.borrow().clone()
+        let sinks: Vec<Finding> = self.sinks.borrow().iter().filter_map(SinkWatch::failure).collect();
+        let mut remarks = self.remarks.borrow().clone();
+        remarks.extend(view::findings(&sinks));
+        remarks
     }
 
     /// The passphrase that opens an existing key: `None` where none is to be had without asking
@@ -196,6 +204,18 @@ impl Context {
             Some(file) => passphrase_in(file).map(Some),
             None if self.global.non_interactive || !prompt::is_possible() => Ok(None),
             None => prompt::passphrase(&format!("passphrase of {of}: ")).map_err(|error| unanswered(&error)),
+        }
+    }
+
+    /// A passphrase that a key is to get, from a flag of its own or typed twice.
+    pub fn new_passphrase_from(&self, file: Option<&Path>, of: &str) -> Result<Passphrase, Failure> {
+        match file {
+            Some(file) => passphrase_in(file),
+            None if self.global.non_interactive || !prompt::is_possible() => {
+                Err(Failure::new(Exit::Secret, "passphrase_missing", format!("there is no new passphrase for {of}"))
+                    .hint("give it with --new-passphrase-file FILE, or leave it in clear with --no-passphrase"))
+            }
+            None => prompt::new_passphrase(&format!("new passphrase for {of}: ")).map_err(|error| unanswered(&error)),
         }
     }
 
@@ -299,11 +319,27 @@ fn unanswered(error: &std::io::Error) -> Failure {
     Failure::new(Exit::Secret, "passphrase_missing", "no passphrase was typed").cause(error)
 }
 
-/// The account, the machine, and the build job where its environment names one.
+/// The account and the machine, and the build job where its environment names one.
 fn actor() -> Actor {
     let Actor { ci_job: _, host, user } = Actor::of_process();
-    let user = text_variable("USER").or_else(|| text_variable("LOGNAME")).unwrap_or(user);
-    let job = ["GITHUB_RUN_ID", "CI_JOB_URL", "CI_JOB_ID", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL"];
-    let ci_job = job.iter().find_map(|name| text_variable(name).map(|value| format!("{name}={value}")));
-    Actor { ci_job, host, user }
+    // An account that the machine does not list, of a directory service or a container: what it calls
+    // itself, with the number that it has.
+    let user = match text_variable("USER").or_else(|| text_variable("LOGNAME")) {
+        Some(name) if user.starts_with("uid ") => format!("{name} ({user})"),
+        _ => user,
+    };
+    Actor { ci_job: ci_job(text_variable), host, user }
+}
+
+/// The job of a build server: where it can be looked at, by the first of these that is set.
+fn ci_job(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    if let (Some(repository), Some(run)) = (variable("GITHUB_REPOSITORY"), variable("GITHUB_RUN_ID")) {
+        let server = variable("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned());
+        let job = variable("GITHUB_JOB").map_or(String::new(), |job| format!(" {job}"));
+        return Some(format!("{server}/{repository}/actions/runs/{run}{job}"));
+    }
+    // GitLab, Buildkite, CircleCI, Azure Pipelines, Jenkins.
+    let known = ["CI_JOB_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL", "BUILD_BUILDURI", "BUILD_URL"];
+    let first = known.iter().find_map(|name| variable(name));
+    first.or_else(|| variable("CI_JOB_ID").map(|id| format!("job {id}")))
 }

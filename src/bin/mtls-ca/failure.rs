@@ -2,6 +2,7 @@
 
 mod crl;
 mod examine;
+mod restore;
 mod rotation;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mtls_ca::authority::{Authority, AuthorityError, Generation, LockedIssuerKey, Signer};
+use mtls_ca::authority::{Authority, AuthorityError, Generation, LockedIssuerKey, Signer, record_failed_unlock};
 use mtls_ca::keys::Passphrase;
 
 use crate::context::{Context, PassphraseArgs};
@@ -12,7 +12,17 @@ use crate::failure::Failure;
 pub fn active(ca: &Authority, args: &PassphraseArgs, context: &Context) -> Result<Signer, Failure> {
     let locked = ca.locked_key()?;
     let passphrase = passphrase(std::slice::from_ref(&locked), args, context)?;
-    Ok(locked.unlock(passphrase.as_ref())?)
+    locked.unlock(passphrase.as_ref()).map_err(|error| refused(error, context))
+}
+
+/// A key that stayed closed; a wrong passphrase is put on record.
+fn refused(error: AuthorityError, context: &Context) -> Failure {
+    record(error, &context.global.ca_dir, context).into()
+}
+
+fn record(error: AuthorityError, directory: &Path, context: &Context) -> AuthorityError {
+    record_failed_unlock(directory, &error, &context.act(), context.patience());
+    error
 }
 
 /// The keys of several generations, in their order; the passphrase is asked for once.
@@ -23,7 +33,7 @@ pub fn each(generations: &[Generation], args: &PassphraseArgs, context: &Context
         let own = if key.needs_passphrase() { passphrase.as_ref() } else { None };
         key.unlock(own)
     };
-    Ok(locked.into_iter().map(open).collect::<Result<_, _>>()?)
+    locked.into_iter().map(open).collect::<Result<_, _>>().map_err(|error| refused(error, context))
 }
 
 /// The passphrase of the CA's keys, where they need one: for a key that is made, or opened later.
@@ -44,7 +54,7 @@ pub fn parent(
         true => context.passphrase_from(passphrase_file, &of)?,
         false => None,
     };
-    locked.unlock(passphrase.as_ref()).map_err(|error| match error {
+    locked.unlock(passphrase.as_ref()).map_err(|error| match record(error, directory, context) {
         AuthorityError::Key { path, source } => Failure::locked(&path, &source, "--parent-passphrase-file FILE"),
         other => other.into(),
     })

@@ -41,6 +41,7 @@ impl From<FileError> for Failure {
                 Self::new(Exit::Failed, kind, message).hint("choose another place; `--force` does not help here")
             }
             FileError::NotAFile { .. } => Self::new(Exit::Failed, "not_a_file", message),
+            FileError::NotTheSame(_) => Self::new(Exit::Internal, "not_the_same_key", message),
             FileError::NoDirectory(path) => {
                 Self::new(Exit::Failed, "no_directory", message).hint(format!("mkdir -p {}", typed_path(path)))
             }
@@ -178,6 +179,14 @@ impl From<AuthorityError> for Failure {
             }
             AuthorityError::KeyMismatch(_) => failure(Exit::Refused, "key_mismatch")
                 .hint("compare the SPKI digests: `mtls-ca fingerprint CERT` and `mtls-ca fingerprint KEY`"),
+            error @ (AuthorityError::LedgerLost(_)
+            | AuthorityError::LedgerIsThere(_)
+            | AuthorityError::InMemory
+            | AuthorityError::TooLarge { .. }
+            | AuthorityError::Archive(_)
+            | AuthorityError::Unsound(_)
+            | AuthorityError::SealedBackup { .. }
+            | AuthorityError::Seal(_)) => Self::of_restore(error, failure),
             AuthorityError::NoCertificate => failure(Exit::Usage, "no_certificate"),
             AuthorityError::Request(_) => failure(Exit::Failed, "csr"),
             AuthorityError::ForeignChain { path, .. } => failure(Exit::Failed, "foreign_chain").hint(format!(

@@ -96,7 +96,7 @@ fn a_lone_file_is_read_wherever_it_lies() {
         // As from a read-only file system, where nothing can be put beside it.
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
         let connection = connect_to(immutable_uri(&path), &path, flags, PATIENCE).unwrap();
-        let ledger = Ledger { connection, path: path.clone(), patience: PATIENCE };
+        let ledger = Ledger { connection, path: path.clone(), patience: PATIENCE, settings: None, forwarding: None };
         assert_eq!(ledger.counts().unwrap().issued, 1);
         assert_eq!(fs::read_dir(&odd).unwrap().count(), 1);
         let ledger = Ledger::open_for_reading(&path, PATIENCE).unwrap();

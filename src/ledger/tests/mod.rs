@@ -88,6 +88,8 @@ fn reserve(ledger: &mut Ledger, n: u64, name: &str, from: i64, days: i64) -> Res
         public_key: Fingerprint::of(name.as_bytes()),
         names: &names,
         replaces: None,
+        asked: Fingerprint::of(b"request"),
+        rules: Fingerprint::of(b"profile"),
     };
     ledger.reserve(&reservation, &act(from))
 }

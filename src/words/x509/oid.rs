@@ -162,6 +162,8 @@ known! {
     IPSEC_END_SYSTEM = "1.3.6.1.5.5.7.3.5", "ipsecEndSystem";
     TIME_STAMPING = "1.3.6.1.5.5.7.3.8", "timeStamping";
     OCSP_SIGNING = "1.3.6.1.5.5.7.3.9", "OCSPSigning";
+    // RFC 9336 section 3.
+    DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36", "documentSigning";
     MS_SMARTCARD_LOGON = "1.3.6.1.4.1.311.20.2.2", "msSmartcardLogon";
     MS_EFS = "1.3.6.1.4.1.311.10.3.4", "msEFS";
     // Attributes of a request: RFC 2985, Microsoft.

@@ -111,7 +111,7 @@ pub struct Asked<'a> {
     public_key: &'a PublicKey,
     extensions: &'a Extensions,
     attributes: &'a [RequestAttribute],
-    octets: usize,
+    der: &'a [u8],
 }
 
 impl<'a> Asked<'a> {
@@ -142,14 +142,20 @@ impl<'a> Asked<'a> {
     /// How large the thing that asks is.
     #[must_use]
     pub const fn octets(&self) -> usize {
-        self.octets
+        self.der.len()
+    }
+
+    /// The thing that asks: a request, or the certificate that is to be renewed.
+    #[must_use]
+    pub const fn der(&self) -> &'a [u8] {
+        self.der
     }
 }
 
 impl<'a> From<&'a Request> for Asked<'a> {
     fn from(request: &'a Request) -> Self {
         let Request { der, subject, public_key, attributes, extensions, .. } = request;
-        Self { subject, public_key, extensions, attributes, octets: der.len() }
+        Self { subject, public_key, extensions, attributes, der }
     }
 }
 
@@ -202,13 +208,13 @@ impl Former {
         &self.certificate
     }
 
-    const fn asked(&self, octets: usize) -> Asked<'_> {
+    const fn asked<'a>(&'a self, der: &'a [u8]) -> Asked<'a> {
         Asked {
             subject: self.certificate.subject(),
             public_key: self.certificate.public_key(),
             extensions: &self.wishes,
             attributes: &[],
-            octets,
+            der,
         }
     }
 }
@@ -265,9 +271,9 @@ impl ProvenKey {
     pub fn asked(&self) -> Asked<'_> {
         match &self.0 {
             Proof::Request(request) => request.as_ref().into(),
-            Proof::Former(former) => former.asked(former.certificate.der().len()),
+            Proof::Former(former) => former.asked(former.certificate.der()),
             Proof::Successor { request, former } => {
-                Asked { public_key: request.public_key(), ..former.asked(request.der().len()) }
+                Asked { public_key: request.public_key(), ..former.asked(request.der()) }
             }
         }
     }

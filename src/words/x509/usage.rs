@@ -156,7 +156,7 @@ impl Serialize for KeyUsages {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExtendedKeyUsage(Oid);
 
-const EXTENDED: [(Oid, &str); 8] = [
+const EXTENDED: [(Oid, &str); 9] = [
     (oid::SERVER_AUTH, "serverAuth"),
     (oid::CLIENT_AUTH, "clientAuth"),
     (oid::CODE_SIGNING, "codeSigning"),
@@ -164,6 +164,7 @@ const EXTENDED: [(Oid, &str); 8] = [
     (oid::IPSEC_END_SYSTEM, "ipsecEndSystem"),
     (oid::TIME_STAMPING, "timeStamping"),
     (oid::OCSP_SIGNING, "OCSPSigning"),
+    (oid::DOCUMENT_SIGNING, "documentSigning"),
     (oid::ANY_EXTENDED_KEY_USAGE, "anyExtendedKeyUsage"),
 ];
 
@@ -172,6 +173,8 @@ impl ExtendedKeyUsage {
     pub const SERVER_AUTH: Self = Self(oid::SERVER_AUTH);
     /// TLS clients.
     pub const CLIENT_AUTH: Self = Self(oid::CLIENT_AUTH);
+    /// Those who sign documents and records (RFC 9336).
+    pub const DOCUMENT_SIGNING: Self = Self(oid::DOCUMENT_SIGNING);
     /// OCSP responders.
     pub const OCSP_SIGNING: Self = Self(oid::OCSP_SIGNING);
     /// All of them, which most TLS peers do not take for any of them.

@@ -87,6 +87,13 @@ impl Workshop {
         self.run(command)
     }
 
+    /// Runs somebody else's tool on the content of a file.
+    pub fn pipe<S: AsRef<OsStr>>(&self, program: &str, words: &[S], input: &str) -> Run {
+        let mut command = Command::new(find(program).unwrap_or_else(|| panic!("{program} is not installed")));
+        self.seal(command.args(words));
+        Run::of(command.stdin(fs::File::open(self.path(input)).unwrap()))
+    }
+
     /// A command in this folder with a bare environment.
     pub fn run(&self, mut command: Command) -> Run {
         self.seal(&mut command);

@@ -89,6 +89,9 @@ struct Common {
     /// The last CRL, where it is not among the tool's files
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
+    /// There is no CRL, for nothing was ever revoked
+    #[arg(long, conflicts_with = "crl")]
+    nothing_revoked: bool,
     /// Say what would be taken in, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -108,11 +111,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         From::Certs { paths, common } => (Source::certificates(paths)?, common),
     };
     let source = common.crl.iter().try_fold(source, |source, crl| source.with_crl(crl))?;
+    let source = if common.nothing_revoked { source.with_nothing_revoked() } else { source };
     if common.dry_run {
         let ca = context.open(Access::Read)?;
         return Ok(view::import::report(&ca.inheritance(source)?, true, context));
     }
-    let mut ca = context.open(Access::Sign)?;
+    let mut ca = context.open(Access::Record)?;
     let inheritance = ca.inheritance(source)?;
     ca.import(&inheritance, &context.act())?;
     Ok(view::import::report(&inheritance, false, context))

@@ -77,7 +77,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     }
     let access = if args.dry_run { Access::Read } else { Access::Sign };
     let mut ca = context.open(access)?;
-    let KeyPlan { key, plan } = ca.plan_key(&args.order(&ca)?, context.now)?;
+    let order = args.order(&ca)?;
+    let KeyPlan { key, plan } = ca.plan_key_on_record(&order, &context.act())?;
     if args.dry_run {
         let text = format!(
             "{}{}",

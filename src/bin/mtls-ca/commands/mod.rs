@@ -1,6 +1,8 @@
 //! One command, one file: its options, whose doc comments are the help, and a `run` that calls one
 //! verb of the library.
 
+pub mod audit;
+pub mod backup;
 pub mod completions;
 pub mod crl;
 pub mod csr;
@@ -9,6 +11,8 @@ pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod issue;
+pub mod key;
+pub mod lint;
 pub mod list;
 pub mod man;
 pub mod needs_renewal;
@@ -16,6 +20,7 @@ pub mod ocsp;
 pub mod profile;
 pub mod rekey;
 pub mod renew;
+pub mod restore;
 pub mod revoke;
 pub mod rotate;
 pub mod show;
@@ -31,6 +36,8 @@ use crate::output::Answer;
 /// Runs the command that was typed.
 pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
     match command {
+        Command::Backup(args) => backup::run(&args, context),
+        Command::Restore(args) => restore::run(&args, context),
         Command::Init(args) => init::run(args, context),
         Command::Csr(args) => csr::run(&args, context),
         Command::Sign(args) => sign::run(&args, context),
@@ -43,6 +50,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Status(args) => status::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
+        Command::Audit(args) => audit::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
@@ -50,6 +58,8 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Import(args) => import::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::NeedsRenewal(args) => needs_renewal::run(&args, context),
+        Command::Key(args) => key::run(&args, context),
+        Command::Lint(args) => lint::run(&args, context),
         Command::Ocsp(args) => ocsp::run(&args, context),
         Command::Man(args) => man::run(args, context),
     }

@@ -118,7 +118,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let mut outcome = Outcome { of_many: args.requests.len() > 1, ..Outcome::default() };
     let mut jobs = Vec::new();
     for file in &args.requests {
-        match args.prepare(file, &ca, context) {
+        match args.prepare(file, &mut ca, context) {
             Ok(job) => jobs.push(job),
             Err(failure) => outcome.fail(file, failure),
         }
@@ -200,10 +200,10 @@ impl Args {
         }
     }
 
-    fn prepare(&self, file: &Path, ca: &Authority, context: &Context) -> Result<Job, Failure> {
+    fn prepare(&self, file: &Path, ca: &mut Authority, context: &Context) -> Result<Job, Failure> {
         let request = read(file, context)?;
         let choice = ca.choose_profile(self.wishes.profile.as_ref(), &request);
-        let plan = ca.plan(request, &self.wishes.order(), &choice.profile, context.now)?;
+        let plan = ca.plan_on_record(request, &self.wishes.order(), &choice.profile, &context.act())?;
         let place = if self.dry_run { Place::Stdout } else { self.place(file)? };
         Ok(Job { file: file.to_owned(), plan, choice, place })
     }

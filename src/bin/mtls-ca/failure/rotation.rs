@@ -33,6 +33,9 @@ impl From<RotationError> for Failure {
             RotationError::TooEarly { .. } => failure(Exit::Refused, "too_early")
                 .hint("peers that do not have the new ca.crt and CRLs by then refuse what it signs: mtls-ca rotate status")
                 .hint("where every peer has them: mtls-ca rotate activate --force"),
+            RotationError::NoCrl(_) => failure(Exit::Refused, "no_crl")
+                .hint("build it, and give it to every peer: mtls-ca crl build")
+                .hint("where no peer checks CRLs: mtls-ca rotate activate --force"),
             RotationError::Dependents { dependents, .. } => dependents_in_words(failure(Exit::Refused, "dependents"), &dependents),
             RotationError::NothingToRetire => {
                 failure(Exit::Failed, "nothing_to_retire").hint("mtls-ca rotate status")

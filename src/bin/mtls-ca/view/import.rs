@@ -33,7 +33,8 @@ pub fn report(inheritance: &Inheritance, dry_run: bool, context: &Context) -> An
     let answer =
         inheritance.shares().iter().filter(|share| share.history == History::Unknown).fold(answer, |answer, share| {
             answer.notice(format!(
-                "what {} revoked before is not known; no CRL will be built until it is: give its last CRL with --crl",
+                "what {} revoked before is not known; no CRL will be built until it is: \
+                 give its last CRL with --crl FILE, or say --nothing-revoked",
                 share.issuer
             ))
         });
@@ -67,10 +68,10 @@ fn text(inheritance: &Inheritance, dry_run: bool, context: &Context) -> String {
     for Share { issuer, crl_number, history, .. } in inheritance.shares() {
         let number = crl_number.as_ref().map_or(String::new(), |number| format!("; numbers go on from {number}"));
         let can = match history {
-            History::Unknown => "its past is not known, and no CRL can be built",
-            History::Whole | History::Supplied | History::Waived => "CRLs can be built",
+            History::Unknown => "what it revoked is not known, and no CRL can be built",
+            History::Whole | History::Supplied | History::Waived => "what it revoked is known",
         };
-        rows.push(("CRLs", format!("{issuer}: {can}{number}")));
+        rows.push(("past", format!("{issuer}: {can}{number}")));
     }
     for (label, troubles) in [("passed over", inheritance.passed_over()), ("refused", inheritance.refused())] {
         for Trouble { place, reason } in troubles.iter().take(LISTED) {

@@ -1,5 +1,7 @@
 //! How values of the library look: as text for people, as JSON for programs.
 
+pub mod audit;
+pub mod backup;
 pub mod ca;
 pub mod crl;
 pub mod entry;
@@ -10,9 +12,12 @@ pub mod grants;
 pub mod import;
 pub mod inspect;
 pub mod issued;
+pub mod key;
+pub mod lint;
 pub mod ocsp;
 pub mod profile;
 pub mod renewed;
+pub mod restore;
 pub mod revoked;
 pub mod rotate;
 pub mod status;

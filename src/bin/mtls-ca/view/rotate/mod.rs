@@ -127,7 +127,7 @@ pub fn retired(retirement: &Retirement, ca: &Authority, context: &Context) -> Re
 pub fn undone(undone: &Undone, ca: &Authority, context: &Context) -> Result<Answer, Failure> {
     let (what, first, written): (&str, String, &[PathBuf]) = match undone {
         Undone::Begun { number } => ("begun", format!("the key that waited to become {number} is gone"), &[]),
-        Undone::Preparation { generation, written } => {
+        Undone::Preparation { generation, written, .. } => {
             ("preparation", format!("{} is taken back, and never signs", generation.number()), written)
         }
         Undone::Activation { active, prepared, written } => {
@@ -135,6 +135,9 @@ pub fn undone(undone: &Undone, ca: &Authority, context: &Context) -> Result<Answ
         }
     };
     let mut rows = Vec::new();
+    if let Undone::Preparation { cross_revoked: true, .. } = undone {
+        rows.push(("cross", context.typed("its cross certificate is revoked: `mtls-ca crl build`")));
+    }
     if let Undone::Preparation { generation, .. } = undone
         && !generation.is_root()
     {
@@ -157,6 +160,12 @@ pub fn compromised(compromise: &Compromise, ca: &Authority, context: &Context) -
         RevokedAbove::Done { serial } => {
             ("done", Some(format!("revoked by the parent as {serial}; publish the parent's CRL")))
         }
+        RevokedAbove::CrlBehind { serial, reason } => (
+            "crl_behind",
+            Some(format!(
+                "revoked by the parent as {serial}, and not in its CRL: {reason}: mtls-ca --ca-dir PARENT crl build"
+            )),
+        ),
         RevokedAbove::ByHand { serial } => {
             ("by_hand", Some(format!("still to do: mtls-ca --ca-dir PARENT revoke {serial} --reason cACompromise")))
         }
