@@ -31,6 +31,8 @@
 //! | make a request | [`enroll::csr::request`] |
 //! | say whether certificates still hold | [`Authority::ocsp_respond`], [`Authority::ocsp_build`] |
 //! | replace the CA certificate | [`Authority::prepare_root`] and its kin, [`Authority::activate`], [`Authority::retire`] ([`authority::rotate`]) |
+//! | take in what another tool issued | [`authority::import::Source`], [`Authority::inheritance`], [`Authority::import`] |
+//! | copy it away, bring it back | [`Authority::backup`], [`authority::restore::restore`], [`authority::restore::rebuild`] |
 //! | ask what was done | [`Authority::ledger`] |
 //! | see what is in a file | [`inspect`] |
 //! | check a certificate and its chain | [`verify`] |
