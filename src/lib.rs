@@ -25,10 +25,14 @@
 //! | make a CA | [`authority::init`], [`authority::intermediate`], [`authority::request`] and [`authority::complete`], [`authority::adopt`], [`Authority::ephemeral`] |
 //! | open one, and its key | [`Authority::open`], [`Authority::unlock`] |
 //! | answer a request | [`Authority::sign`]; in steps: [`Authority::plan`], [`Authority::issue`] |
+//! | make the next certificate | [`Authority::plan_renewal`], [`Authority::plan_rekey`], then [`Authority::issue`] |
+//! | keep a delivered one fresh | [`Authority::plan_refresh`], [`Authority::refresh`]; for ever: [`authority::watch`] |
 //! | make key and certificate | [`Authority::issue_key`]; in steps: [`Authority::plan_key`], [`Authority::issue`] |
 //! | make a request | [`enroll::csr::request`] |
 //! | say whether certificates still hold | [`Authority::ocsp_respond`], [`Authority::ocsp_build`] |
 //! | replace the CA certificate | [`Authority::prepare_root`] and its kin, [`Authority::activate`], [`Authority::retire`] ([`authority::rotate`]) |
+//! | take in what another tool issued | [`authority::import::Source`], [`Authority::inheritance`], [`Authority::import`] |
+//! | copy it away, bring it back | [`Authority::backup`], [`authority::restore::restore`], [`authority::restore::rebuild`] |
 //! | ask what was done | [`Authority::ledger`] |
 //! | see what is in a file | [`inspect`] |
 //! | check a certificate and its chain | [`verify`] |
@@ -91,7 +95,8 @@
 //! Each step uses up the one before, and each result has one constructor, so that leaving a step out
 //! does not compile:
 //!
-//! - a [`ProvenKey`](x509::request::ProvenKey) comes of a request whose signature verifies;
+//! - a [`ProvenKey`](x509::request::ProvenKey) comes of a request whose signature verifies, or of a
+//!   certificate that the ledger knows as issued and not revoked;
 //! - a [`Draft`](policy::Draft), of [`policy::draft`], which grants, changes or drops every part of the
 //!   request and of the [`Order`] by a rule of the profile;
 //! - a [`Cleared`](lint::Cleared), of [`lint::clear`], which builds the bytes to be signed, reads them
@@ -118,6 +123,7 @@
 //! | `issuers/g2/cross.crt` | [`authority::rotate`], a copy for people | nobody: the ledger has it |
 //! | `issuers/g1/ocsp.key` | [`Authority::responder`] | [`Authority::responder`] |
 //! | `ca.crt`, `chain.crt` | [`authority::init`] and its kin, [`Authority::write_derived`] | peers; `mtls-ca verify` |
+//! | `watch.json` | [`authority::watch`] | `mtls-ca status` |
 //! | `profiles/*.toml` | the operator | [`Authority::open`] ([`profile`]) |
 //!
 //! # Where to add what

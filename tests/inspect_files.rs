@@ -186,7 +186,7 @@ fn every_form_of_a_key_has_the_fingerprint_of_its_certificate() {
 
     let sealed = &seen(&file("sealed.key"))[0];
     assert_eq!(sealed["encrypted"], true);
-    assert_eq!(sealed["protection"], "PBES2, PBKDF2, AES-256-CBC");
+    assert_eq!(sealed["protection"], "PBES2, PBKDF2 (2048 rounds of HMAC-SHA-256), AES-256-CBC");
     assert_eq!(seen(&file("traditional.key"))[0]["encrypted"], true);
     assert_eq!(seen(&file("rsa.key"))[0]["algorithm"], "rsa-2048");
     assert_eq!(seen(&file("ed.key"))[0]["algorithm"], "ed25519");

@@ -222,6 +222,34 @@ fn a_responder_is_sealed_with_its_ca() {
     assert!(responder("wrong").is_err());
     let file = std::fs::read_to_string(Layout::at(&directory).issuer(IssuerNumber::FIRST).responder()).unwrap();
     assert!(file.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
+
+    // Both change together, or neither does.
+    let (old, new) = (passphrase("open sesame"), passphrase("open barley"));
+    assert!(ca.change_passphrase(new.as_ref(), old.as_ref(), &after(1)).unwrap().is_empty());
+    assert!(ca.change_passphrase(passphrase("x").as_ref(), new.as_ref(), &after(1)).is_err());
+    assert!(ca.unlock(old.as_ref()).is_ok());
+    let changed = ca.change_passphrase(old.as_ref(), new.as_ref(), &after(1)).unwrap();
+    let names: Vec<_> = changed.iter().filter_map(|path| path.file_name()?.to_str()).collect();
+    assert_eq!(names, ["issuer.key", "ocsp.key"]);
+    assert!(ca.unlock(old.as_ref()).is_err() && ca.unlock(new.as_ref()).is_ok());
+    assert!(!ca.responder(&active, new.as_ref(), &after(1)).unwrap().is_new());
+    // A run that ended between the two is ended by the same call.
+    let key = Layout::at(&directory).issuer(IssuerNumber::FIRST).key();
+    let sealed = std::fs::read(&key).unwrap();
+    ca.change_passphrase(new.as_ref(), old.as_ref(), &after(1)).unwrap();
+    std::fs::write(&key, sealed).unwrap();
+    let changed = ca.change_passphrase(old.as_ref(), new.as_ref(), &after(1)).unwrap();
+    assert!(changed.len() == 1 && changed[0].ends_with("ocsp.key"));
+    let mut outcomes = Vec::new();
+    let collect = |link: mtls_ca::audit::chain::Link| {
+        if link.body.contains("change_passphrase") {
+            assert!(!link.body.contains("sesame") && !link.body.contains("barley"));
+            outcomes.push(link.body.contains("intended"));
+        }
+        Ok::<(), mtls_ca::ledger::LedgerError>(())
+    };
+    ca.ledger().events(1, collect).unwrap();
+    assert_eq!(outcomes, [true, false, true, false, true, false]);
 }
 
 #[test]
@@ -288,17 +316,17 @@ fn the_published_response_of_one_certificate_is_made_anew() {
     let room = Room::new();
     let leaf = room.issue("a", &after(0));
     let entry = |room: &Room| room.ledger().by_serial(leaf.serial()).unwrap().remove(0);
-    let refresh = |room: &Room| room.open().refresh_ocsp(&entry(room), None, &after(2)).unwrap();
-    assert_eq!(refresh(&room), None);
+    let refresh = |room: &Room| room.open().refresh_ocsp(&[entry(room)], None, &after(2)).unwrap();
+    assert!(refresh(&room).is_empty());
     let publish = room.folder.path().join("srv");
     let config = Layout::at(room.directory()).config();
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, format!("{text}\n[publish]\ndir = \"{}\"\n", publish.display())).unwrap();
-    assert_eq!(refresh(&room), None);
+    assert!(refresh(&room).is_empty());
     let build = OcspBuild { folder: None, lifetime: Some("3d".parse().unwrap()), expiring: None };
     room.open().ocsp_build(&build, None, &after(1)).unwrap();
     room.revoke(&leaf, RevocationReason::Superseded, &after(2));
-    let path = refresh(&room).unwrap();
+    let path = refresh(&room).remove(0);
     assert_eq!(path, ResponseFolder::within(&publish.join("ocsp"), IssuerNumber::FIRST).stapled(leaf.serial()));
     let response = read(&path);
     let one = &response.content().responses[0];

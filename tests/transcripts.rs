@@ -49,6 +49,8 @@ transcripts! {
     never_replaced
     ocsp
     issue
+    key
+    lint
     list
     passphrases
     profile

@@ -23,6 +23,7 @@ mod issue_key;
 mod issuer;
 mod new_ca;
 mod ocsp;
+mod passphrase;
 mod plan;
 mod refresh;
 mod renewal;

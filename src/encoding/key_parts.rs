@@ -38,7 +38,7 @@ pub fn algorithm(der: &[u8]) -> Option<String> {
     }
 }
 
-/// How an encrypted private key is encrypted: `PBES2, scrypt, AES-256-CBC`.
+/// How an encrypted private key is encrypted: `PBES2, scrypt (N=16384, r=8, p=1), AES-256-CBC`.
 #[must_use]
 pub fn protection(der: &[u8]) -> Option<String> {
     let parts = sequence(der).ok()?;
@@ -49,9 +49,36 @@ pub fn protection(der: &[u8]) -> Option<String> {
     }
     // RFC 8018 appendix A.4: key derivation and encryption, each an algorithm of its own.
     let parameters = children(*identifier.get(1)?).ok()?;
-    let algorithms = parameters.iter().filter_map(|part| object_identifier(*children(*part).ok()?.first()?));
-    let names: Vec<String> = algorithms.map(|algorithm| scheme_name(&algorithm)).collect();
-    Some(format!("PBES2, {}", names.join(", ")))
+    let algorithms = parameters.iter().filter_map(|part| {
+        let parts = children(*part).ok()?;
+        let name = scheme_name(&object_identifier(*parts.first()?)?);
+        let cost = parts.get(1).and_then(|parameters| cost(&name, *parameters));
+        Some(cost.map_or(name.clone(), |cost| format!("{name} ({cost})")))
+    });
+    Some(format!("PBES2, {}", algorithms.collect::<Vec<_>>().join(", ")))
+}
+
+/// What guessing a passphrase costs: RFC 7914 section 7 has salt, N, r and p, RFC 8018 appendix A.2 salt
+/// and rounds, and perhaps the hash at the end.
+fn cost(scheme: &str, parameters: AnyRef<'_>) -> Option<String> {
+    let parts = children(parameters).ok()?;
+    let numbers: Vec<u64> = parts.iter().skip(1).map_while(|part| number(*part)).collect();
+    match (scheme, numbers.as_slice()) {
+        ("scrypt", [n, r, p, ..]) => Some(format!("N={n}, r={r}, p={p}")),
+        ("PBKDF2", [rounds, ..]) => {
+            let hash = parts.last().and_then(|last| object_identifier(*children(*last).ok()?.first()?));
+            // The default of RFC 8018 appendix A.2.
+            let hash = hash.map_or("HMAC-SHA-1".to_owned(), |hash| scheme_name(&hash));
+            Some(format!("{rounds} rounds of {hash}"))
+        }
+        _ => None,
+    }
+}
+
+fn number(value: AnyRef<'_>) -> Option<u64> {
+    let octets = value.value();
+    (value.tag() == Tag::Integer && octets.len() <= 8)
+        .then(|| octets.iter().fold(0, |number, octet| number << 8 | u64::from(*octet)))
 }
 
 /// RFC 8018 appendix C, RFC 7914 section 7, RFC 7292 appendix C.
@@ -62,6 +89,11 @@ fn scheme_name(scheme: &Oid) -> String {
         "2.16.840.1.101.3.4.1.2" => "AES-128-CBC",
         "2.16.840.1.101.3.4.1.22" => "AES-192-CBC",
         "2.16.840.1.101.3.4.1.42" => "AES-256-CBC",
+        // RFC 8018 appendix B.1.
+        "1.2.840.113549.2.7" => "HMAC-SHA-1",
+        "1.2.840.113549.2.9" => "HMAC-SHA-256",
+        "1.2.840.113549.2.10" => "HMAC-SHA-384",
+        "1.2.840.113549.2.11" => "HMAC-SHA-512",
         "1.2.840.113549.3.7" => "3DES-CBC",
         "1.3.14.3.2.7" => "DES-CBC",
         "1.2.840.113549.1.5.3" => "PBES1, MD5, DES-CBC",

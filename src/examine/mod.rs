@@ -3,6 +3,7 @@
 
 pub mod fingerprint;
 pub mod inspect;
+pub mod linted;
 pub mod remote;
 pub mod renewal;
 pub mod system_roots;

@@ -97,6 +97,14 @@ impl Ledger {
         Ok(self.entries("c.cert_sha256 = ?1 LIMIT 1", vec![digest])?.pop())
     }
 
+    /// The certificates of this public key, newest first. There is no index for it.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn by_public_key(&self, key: &Fingerprint) -> Result<Vec<Entry>, LedgerError> {
+        self.entries("c.spki_sha256 = ?1 ORDER BY c.id DESC", vec![Value::Blob(key.octets().to_vec())])
+    }
+
     /// The certificates with this name, of any kind (`api.internal`) or of one (`dns:api.internal`),
     /// newest first. Names are stored in lower case where their kind folds it.
     ///

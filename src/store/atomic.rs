@@ -6,7 +6,7 @@
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
@@ -158,6 +158,32 @@ pub fn replace_with(
 ) -> Result<(), FileError> {
     check_target(path, Existing::Replace)?;
     let beside = filled_beside(path, readers, fill)?;
+    beside.persist(path).map_err(|failed| FileError::io("replace", path)(failed.error))?;
+    sync_directory(parent_of(path))
+}
+
+/// Writes a key in the place of itself, sealed otherwise: the one way in which a key file goes. What was
+/// written is read back from the disk, and `is_same` has to find the same key in it; where it does not, or
+/// anything fails, the old file stays. Owner and mode are kept.
+///
+/// # Errors
+/// [`FileError::NotTheSame`] where another key was read back.
+pub fn replace_key(path: &Path, bytes: &[u8], is_same: impl FnOnce(&[u8]) -> bool) -> Result<(), FileError> {
+    let before = fs::symlink_metadata(path).map_err(FileError::io("replace", path))?;
+    if !before.is_file() {
+        return Err(FileError::NotAFile { path: path.to_owned(), found: kind_of(&before) });
+    }
+    let beside = written_beside(path, bytes, Readers::Owner)?;
+    let mut written = Zeroizing::new(Vec::with_capacity(bytes.len().saturating_add(1)));
+    File::open(beside.path())
+        .and_then(|mut file| file.read_to_end(&mut written))
+        .map_err(FileError::io("read", path))?;
+    if !is_same(&written) {
+        return Err(FileError::NotTheSame(path.to_owned()));
+    }
+    std::os::unix::fs::fchown(beside.as_file(), Some(before.uid()), Some(before.gid()))
+        .and_then(|()| beside.as_file().set_permissions(before.permissions()))
+        .map_err(FileError::io("give its owner and mode to", path))?;
     beside.persist(path).map_err(|failed| FileError::io("replace", path)(failed.error))?;
     sync_directory(parent_of(path))
 }
@@ -422,6 +448,22 @@ mod tests {
             fs::write(&path, public).unwrap();
             replace(&path, b"x", Readers::Everybody).unwrap();
         }
+    }
+
+    #[test]
+    fn a_key_goes_only_for_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("k");
+        fs::write(&path, "before").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        let refused = replace_key(&path, b"after", |written| written != b"after");
+        assert!(matches!(refused, Err(FileError::NotTheSame(_))));
+        assert_eq!(fs::read(&path).unwrap(), b"before");
+        replace_key(&path, b"after", |written| written == b"after").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (b"after".to_vec(), 0o640));
+        assert!(replace_key(&folder.path().join("none"), b"x", |_| true).is_err());
+        assert!(matches!(replace_key(folder.path(), b"x", |_| true), Err(FileError::NotAFile { .. })));
+        assert_eq!(names(folder.path()), ["k"]);
     }
 
     #[test]

@@ -49,6 +49,9 @@ pub enum FileError {
         /// What it holds.
         holds: Treasure,
     },
+    /// A key was to be sealed otherwise, and another was written. The old file stays.
+    #[error("what was written for `{}` is not the same key; the old file stays", .0.display())]
+    NotTheSame(PathBuf),
     /// What is there is no regular file.
     #[error("`{}` is {found}, not a file", path.display())]
     NotAFile {

@@ -12,7 +12,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
@@ -29,6 +29,8 @@ const VERSIONS: &str = "versions";
 const NEXT: &str = ".next";
 const KEY: &str = "tls.key";
 const LARGEST_KEY: u64 = 1024 * 1024;
+/// How long a replaced set stays for readers who found it through the link before.
+const STRAGGLERS: Duration = Duration::from_secs(60);
 
 /// One file of a set.
 #[derive(Debug, Clone, Copy)]
@@ -194,8 +196,8 @@ pub struct Switched<'a> {
 }
 
 impl Switched<'_> {
-    /// Removes what is older than the set before this one. That one is kept, for those who were on
-    /// their way into it.
+    /// Removes what is older than the set before this one, and was replaced a minute ago or longer: the
+    /// others are kept for those who are on their way into them.
     ///
     /// # Errors
     /// What the system said.
@@ -206,10 +208,24 @@ impl Switched<'_> {
             return Ok(());
         }
         let all = versions.path.join(VERSIONS);
+        let mut sets: Vec<(SystemTime, PathBuf)> = Vec::new();
         for entry in fs::read_dir(&all).map_err(FileError::io("read", &all))? {
             let path = entry.map_err(FileError::io("read", &all))?.path();
-            if path != folder && Some(&path) != before.as_ref() && is_ours(&path) {
+            if is_unfinished(&path) {
                 remove_folder(&path)?;
+            } else if is_ours(&path) {
+                let made = fs::metadata(&path).and_then(|found| found.modified());
+                sets.push((made.map_err(FileError::io("read", &path))?, path));
+            }
+        }
+        sets.sort();
+        let newest = sets.last().map(|(made, _)| *made);
+        let next = sets.iter().skip(1).map(|(made, _)| *made);
+        // A set was replaced when the next one was made. Both are times of the file system.
+        for ((_, path), replaced) in sets.iter().zip(next) {
+            let since = newest.and_then(|newest| newest.duration_since(replaced).ok()).unwrap_or_default();
+            if *path != folder && Some(path) != before.as_ref() && since >= STRAGGLERS {
+                remove_folder(path)?;
             }
         }
         Ok(())
@@ -227,11 +243,15 @@ impl Switched<'_> {
     }
 }
 
-/// A folder that a set was put into, or was to be: a serial number, or our own temporary name.
+/// A folder that a set was put into: it is called by a serial number.
 fn is_ours(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let is_serial = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_serial || name.starts_with(".mtls-ca-")
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    !name.is_empty() && name.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// What somebody left who was killed while building a set.
+fn is_unfinished(path: &Path) -> bool {
+    path.file_name().unwrap_or_default().as_encoded_bytes().starts_with(b".mtls-ca-")
 }
 
 fn remove_folder(path: &Path) -> Result<(), FileError> {
@@ -257,6 +277,12 @@ mod tests {
         ]
     }
 
+    /// As if a set had been made so many seconds after the year 2030 began.
+    fn made(path: &Path, name: &str, seconds: u64) {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_893_456_000 + seconds);
+        File::open(path.join("versions").join(name)).unwrap().set_modified(time).unwrap();
+    }
+
     fn there(path: &Path) -> (Vec<u8>, Vec<u8>) {
         let read = |name| fs::read(Versions::member(path, name)).unwrap();
         (read("tls.key"), read("tls.crt"))
@@ -280,13 +306,16 @@ mod tests {
             let name = format!("c{number}");
             versions.keep_key(name.as_bytes()).unwrap();
             assert_eq!(versions.waiting_key().unwrap().unwrap().as_slice(), name.as_bytes());
-            versions.put(&name, &set(name.as_bytes(), b"c"), &no).unwrap().confirm().unwrap();
+            let switched = versions.put(&name, &set(name.as_bytes(), b"c"), &no).unwrap();
+            made(&path, &name, 100 * number);
+            switched.confirm().unwrap();
             assert_eq!(versions.waiting_key().unwrap(), None);
         }
         assert_eq!(there(&path).0, b"c4");
         let mut left: Vec<_> =
             fs::read_dir(path.join("versions")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
+        // The third was replaced by the fourth just now, and the second by the third 100 seconds before.
         assert_eq!(left, ["c3", "c4"]);
         let mode = |name| fs::metadata(Versions::member(&path, name)).unwrap().permissions().mode() & 0o7777;
         assert_eq!((mode("tls.key"), mode("tls.crt")), (0o640, 0o640));
@@ -298,8 +327,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("versions/notes")).unwrap();
         let versions = Versions::open(folder.path(), Duration::ZERO).unwrap();
-        for name in ["01", "02", "03"] {
-            versions.put(name, &set(b"k", b"c"), &Attributes::default()).unwrap().confirm().unwrap();
+        for (name, time) in [("01", 0), ("02", 100), ("03", 200)] {
+            let switched = versions.put(name, &set(b"k", b"c"), &Attributes::default()).unwrap();
+            made(folder.path(), name, time);
+            switched.confirm().unwrap();
         }
         assert!(folder.path().join("versions/notes").exists() && !folder.path().join("versions/01").exists());
         let other = tempfile::tempdir().unwrap();

@@ -68,6 +68,9 @@ fn easy_rsa_moves_over() {
     assert_eq!((&report["new"], &report["not_on_disk"], &report["own"]), (&3.into(), &0.into(), &1.into()));
     assert_eq!(report["refused"], serde_json::json!([]));
     assert_eq!(shop.json(&["show", "one"])["certificate"]["reason"], "superseded");
+    // From the ledger alone: the same key and names, through today's rules.
+    shop.mtls_ca(&["renew", "three", "--out", "renewed.crt"]).ok();
+    shop.tool("openssl", &["verify", "-CAfile", "pki/ca.crt", "renewed.crt"]).ok();
     judge(&shop, "pki/ca.crt", &["one.pem"], ("two", "pki/issued/two.crt"), &["pki/issued/three.crt"]);
 }
 

@@ -16,6 +16,7 @@ mod import_others;
 mod keytool;
 mod nginx;
 mod node;
+mod ocsp;
 mod openssl;
 mod openssl_requests;
 mod pkilint;

@@ -109,35 +109,46 @@ impl Authority {
         Ok(built)
     }
 
-    /// Makes the response of one certificate anew where responses of its generation are published,
-    /// so that a revocation is seen by whoever asks next; for as long as the one before held. Says where
-    /// it is.
+    /// Whether responses about certificates of this generation are published, for
+    /// [`Authority::refresh_ocsp`] to make anew.
+    #[must_use]
+    pub fn publishes_ocsp(&self, issuer: IssuerNumber) -> bool {
+        self.response_root().is_some_and(|root| ResponseFolder::within(&root, issuer).path().is_dir())
+    }
+
+    /// Makes the responses about these certificates anew where responses of their generation are
+    /// published, so that a revocation is seen by whoever asks next; each for as long as the one before
+    /// held. Says where they are.
     ///
     /// # Errors
     /// As [`Authority::ocsp_build`].
     pub fn refresh_ocsp(
         &mut self,
-        entry: &Entry,
+        entries: &[Entry],
         passphrase: Option<&Passphrase>,
         act: &Act,
-    ) -> Result<Option<PathBuf>, AuthorityError> {
-        let Some(root) = self.response_root() else { return Ok(None) };
-        let folder = ResponseFolder::within(&root, entry.issuer);
-        if !folder.path().is_dir() {
-            return Ok(None);
+    ) -> Result<Vec<PathBuf>, AuthorityError> {
+        let Some(root) = self.response_root() else { return Ok(Vec::new()) };
+        let mut written = Vec::new();
+        for generation in self.answering(act.now)? {
+            let own: Vec<&Entry> = entries.iter().filter(|entry| entry.issuer == generation.number).collect();
+            if own.is_empty() || !self.publishes_ocsp(generation.number) {
+                continue;
+            }
+            let folder = ResponseFolder::within(&root, generation.number);
+            let responder = self.responder(&generation, passphrase, act)?;
+            let writer = Writer { responder: &responder, folder: &folder, now: act.now };
+            for entry in own {
+                let lifetime = writer.present(&entry.serial).and_then(|(_, validity)| {
+                    Lifetime::from_seconds(validity.not_after.seconds_since(validity.not_before))
+                });
+                let status = super::answer::status_of(entry);
+                writer.write(&entry.serial, status, lifetime.unwrap_or(RESPONSE_LIFETIME))?;
+                written.push(folder.stapled(&entry.serial));
+            }
+            self.record_answer(&responder, act)?;
         }
-        let answering = self.answering(act.now)?;
-        let Some(generation) = answering.iter().find(|generation| generation.number == entry.issuer) else {
-            return Ok(None);
-        };
-        let responder = self.responder(generation, passphrase, act)?;
-        let writer = Writer { responder: &responder, folder: &folder, now: act.now };
-        let lifetime = writer
-            .present(&entry.serial)
-            .and_then(|(_, validity)| Lifetime::from_seconds(validity.not_after.seconds_since(validity.not_before)));
-        writer.write(&entry.serial, super::answer::status_of(entry), lifetime.unwrap_or(RESPONSE_LIFETIME))?;
-        self.record_answer(&responder, act)?;
-        Ok(Some(folder.stapled(&entry.serial)))
+        Ok(written)
     }
 
     /// Where responses are published.

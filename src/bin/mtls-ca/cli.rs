@@ -16,7 +16,7 @@ Exit codes:
   0  done
   1  failed: input or output, unreadable input, network
   2  wrong usage
-  3  the answer is no (verify, status, needs-renewal, ocsp respond)
+  3  the answer is no (verify, lint, status, needs-renewal, ocsp respond)
   4  refused by policy, lint or missing proof of possession
   5  busy: the lock was not to be had in time
   6  a secret is missing or wrong
@@ -102,6 +102,7 @@ macro_rules! commands {
 commands! {
     Init = init, "init";
     Csr = csr, "csr";
+    Key = key, "key";
     Sign = sign, "sign";
     Issue = issue, "issue";
     Renew = renew, "renew";
@@ -120,6 +121,7 @@ commands! {
     Audit = audit, "audit";
     Inspect = inspect, "inspect";
     Verify = verify, "verify";
+    Lint = lint, "lint";
     Fingerprint = fingerprint, "fingerprint";
     NeedsRenewal = needs_renewal, "needs-renewal";
     Completions = completions, "completions";

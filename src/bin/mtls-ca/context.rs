@@ -207,6 +207,18 @@ impl Context {
         }
     }
 
+    /// A passphrase that a key is to get, from a flag of its own or typed twice.
+    pub fn new_passphrase_from(&self, file: Option<&Path>, of: &str) -> Result<Passphrase, Failure> {
+        match file {
+            Some(file) => passphrase_in(file),
+            None if self.global.non_interactive || !prompt::is_possible() => {
+                Err(Failure::new(Exit::Secret, "passphrase_missing", format!("there is no new passphrase for {of}"))
+                    .hint("give it with --new-passphrase-file FILE, or leave it in clear with --no-passphrase"))
+            }
+            None => prompt::new_passphrase(&format!("new passphrase for {of}: ")).map_err(|error| unanswered(&error)),
+        }
+    }
+
     /// A file that the user named, or standard input for `-`; at most 10 MiB.
     pub fn read_input(&self, path: &Path) -> Result<Vec<u8>, Failure> {
         if path != Path::new("-") {

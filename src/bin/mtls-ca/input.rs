@@ -9,6 +9,7 @@ use mtls_ca::encoding::certificate;
 use mtls_ca::examine::inspect::{Item, inspect, inspect_served, inspect_unlocking};
 use mtls_ca::examine::remote::{Identity, Options, Served, Target, fetch};
 use mtls_ca::keys::{LockedKey, OpenKeyError, Passphrase};
+use mtls_ca::store::{FileError, walk};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -110,26 +111,12 @@ fn with_port_hint(failure: Failure, path: &Path) -> Failure {
 /// Every regular file below a folder, in the order of their names. Links to files are followed,
 /// links to folders are not.
 pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
-    collect(folder, 0, &mut found).map_err(|(path, error)| {
-        Failure::new(Exit::Failed, "io", format!("cannot read the folder `{}`", path.display())).cause(error)
-    })?;
-    Ok(found)
-}
-
-fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, std::io::Error)> {
-    let failed = |error| (folder.to_owned(), error);
-    let mut entries = std::fs::read_dir(folder).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let kind = entry.file_type().map_err(failed)?;
-        if kind.is_dir() && depth < DEEPEST {
-            collect(&entry.path(), depth + 1, found)?;
-        } else if found.len() < MOST_FILES && entry.path().is_file() {
-            found.push(entry.path());
+    walk::files_below(folder, DEEPEST, MOST_FILES).map_err(|error| match error {
+        FileError::Io { path, source, .. } => {
+            Failure::new(Exit::Failed, "io", format!("cannot read the folder `{}`", path.display())).cause(source)
         }
-    }
-    Ok(())
+        other => other.into(),
+    })
 }
 
 impl ServerArgs {

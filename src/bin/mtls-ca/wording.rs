@@ -41,6 +41,7 @@ impl From<FileError> for Failure {
                 Self::new(Exit::Failed, kind, message).hint("choose another place; `--force` does not help here")
             }
             FileError::NotAFile { .. } => Self::new(Exit::Failed, "not_a_file", message),
+            FileError::NotTheSame(_) => Self::new(Exit::Internal, "not_the_same_key", message),
             FileError::NoDirectory(path) => {
                 Self::new(Exit::Failed, "no_directory", message).hint(format!("mkdir -p {}", typed_path(path)))
             }

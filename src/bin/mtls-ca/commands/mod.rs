@@ -11,6 +11,8 @@ pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod issue;
+pub mod key;
+pub mod lint;
 pub mod list;
 pub mod man;
 pub mod needs_renewal;
@@ -56,6 +58,8 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Import(args) => import::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::NeedsRenewal(args) => needs_renewal::run(&args, context),
+        Command::Key(args) => key::run(&args, context),
+        Command::Lint(args) => lint::run(&args, context),
         Command::Ocsp(args) => ocsp::run(&args, context),
         Command::Man(args) => man::run(args, context),
     }

@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
-use crate::rebuild::{self, RebuildArgs};
+use crate::rebuild::{self, BroughtOut, RebuildArgs};
 use crate::view::revoked::{self, Fate};
 use crate::{view, which};
 
@@ -85,27 +85,33 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let fates = args.carry_out(chosen.entries, &mut ca, context)?;
     let entries: Vec<Entry> = fates.iter().map(|fate| fate.entry.clone()).collect();
     let still_valid = if args.release { Vec::new() } else { ca.still_valid(&entries, context.now)? };
-    let rebuilt = match args.no_crl {
-        true => Ok(Vec::new()),
+    let BroughtOut { crls, no_crls, responses, no_responses } = match args.no_crl {
+        true => BroughtOut::default(),
         false => {
             let issuers: BTreeSet<IssuerNumber> = entries.iter().map(|entry| entry.issuer).collect();
             let behind = ca.behind(issuers)?;
-            rebuild::crls(&mut ca, &behind, &args.rebuild, context)
+            rebuild::all(&mut ca, &behind, &entries, &args.rebuild, context)
         }
     };
-    let records = rebuilt.as_ref().map_or(&[][..], Vec::as_slice);
-    let text = format!("{}{}", revoked::text(&fates, context), view::crl::built(records, context));
+    let text = format!(
+        "{}{}{}",
+        revoked::text(&fates, context),
+        view::crl::built(&crls, context),
+        view::ocsp::refreshed(&responses)
+    );
     let json = json!({
         "revoked": revoked::json(&fates, context),
         "still_valid": still_valid.iter().map(|entry| view::entry::json(entry, context)).collect::<Vec<_>>(),
-        "crls": view::crl::records(records),
+        "crls": view::crl::records(&crls),
+        "responses": responses.iter().map(|file| view::path(file)).collect::<Vec<_>>(),
     });
     let answer = Answer::new(text, json)
         .notices(revoked::still_valid(&still_valid, context))
         .notices(view::findings(&ca.warnings(context.now)));
-    Ok(match rebuilt {
-        Ok(_) => answer,
-        Err(failure) => answer.refused(failure.exit, not_rebuilt(failure, args.release)),
+    Ok(match (no_crls, no_responses) {
+        (Some(failure), _) => answer.refused(failure.exit, not_rebuilt(failure, args.release)),
+        (None, Some(failure)) => answer.refused(failure.exit, not_answered(failure, args.release)),
+        (None, None) => answer,
     })
 }
 
@@ -118,6 +124,14 @@ fn not_rebuilt(failure: Failure, release: bool) -> Failure {
     let message = format!("{done}; CRL not rebuilt");
     let causes = std::iter::once(failure.message.clone()).chain(failure.causes.clone()).collect();
     Failure { kind: "crl_not_rebuilt", message, causes, ..failure }.hint("mtls-ca crl build")
+}
+
+/// The CRL has it, and whoever asks by OCSP hears of it only when the published response has ended.
+fn not_answered(failure: Failure, release: bool) -> Failure {
+    let done = if release { "released" } else { "revoked" };
+    let message = format!("{done}; OCSP response not made anew");
+    let causes = std::iter::once(failure.message.clone()).chain(failure.causes.clone()).collect();
+    Failure { kind: "ocsp_not_rebuilt", message, causes, ..failure }.hint("mtls-ca ocsp build --expiring 50%")
 }
 
 /// The certificates that are meant.
@@ -201,7 +215,7 @@ impl Args {
         let Chosen { entries, needs_all } = chosen;
         let count = entries.len();
         let fates: Vec<Fate> = entries.into_iter().map(Fate::preview).collect();
-        let json = json!({ "dry_run": true, "revoked": revoked::json(&fates, context), "still_valid": [], "crls": [] });
+        let json = json!({ "dry_run": true, "revoked": revoked::json(&fates, context), "still_valid": [], "crls": [], "responses": [] });
         let answer = Answer::new(revoked::text(&fates, context), json);
         if self.dry_run || !needs_all {
             return answer.notice(format!("{count} would be {}; nothing was changed", self.verb()));

@@ -12,6 +12,8 @@ pub mod grants;
 pub mod import;
 pub mod inspect;
 pub mod issued;
+pub mod key;
+pub mod lint;
 pub mod ocsp;
 pub mod profile;
 pub mod renewed;

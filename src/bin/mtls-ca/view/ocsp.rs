@@ -1,5 +1,7 @@
 //! OCSP answers, and what was made in advance.
 
+use std::path::PathBuf;
+
 use mtls_ca::authority::{BuiltResponses, OcspAnswer};
 use mtls_ca::store::atomic::Output;
 use mtls_ca::x509::ocsp::{CertStatus, SingleResponse};
@@ -69,6 +71,11 @@ pub fn json(answer: &OcspAnswer, output: Option<&Output>) -> Value {
             json!({ "answer": { "status": why.to_string(), "certificates": [], "response": response, "file": file } })
         }
     }
+}
+
+/// A line for each response that was made anew.
+pub fn refreshed(files: &[PathBuf]) -> String {
+    files.iter().map(|file| format!("OCSP response  {}\n", file.display())).collect()
 }
 
 /// A block for each generation.

@@ -1,0 +1,72 @@
+//! What the rules say of certificates and CRLs, and whether that is a no.
+
+use mtls_ca::examine::linted::{Linted, LintedKind};
+use mtls_ca::x509::general_name::escaped;
+use mtls_ca::{Finding, Severity};
+use serde_json::{Value, json};
+
+use super::finding;
+use crate::commands::lint::FailOn;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::output::Answer;
+
+/// A thing that was put to the rules.
+pub struct Judged {
+    /// The file, or the serial number of a row.
+    place: String,
+    kind: LintedKind,
+    subject: String,
+    profile: Option<String>,
+    findings: Vec<Finding>,
+}
+
+impl Judged {
+    pub fn of_file(place: &str, found: Linted) -> Self {
+        let Linted { kind, subject, findings } = found;
+        Self { place: place.to_owned(), kind, subject, profile: None, findings }
+    }
+
+    fn text(&self, context: &Context) -> String {
+        if self.findings.is_empty() {
+            return String::new();
+        }
+        let lines = self.findings.iter().map(|one| {
+            let hint = one.hint.as_ref().map_or(String::new(), |hint| format!("    hint: {}\n", escaped(hint)));
+            format!("  {} [{}]\n{hint}", finding::line(one, context.style), one.code)
+        });
+        let profile = self.profile.as_ref().map_or(String::new(), |profile| format!(" ({profile})"));
+        format!("{}: {}{profile}\n{}", escaped(&self.place), escaped(&self.subject), lines.collect::<String>())
+    }
+
+    fn json(&self) -> Value {
+        let Self { place, kind, subject, profile, findings } = self;
+        json!({ "input": place, "kind": kind, "subject": subject, "profile": profile, "findings": findings })
+    }
+}
+
+/// Everything that was found, and a no where something weighs as much as `--fail-on` says.
+pub fn answer(judged: &[Judged], passed_over: &[String], fail_on: FailOn, context: &Context) -> Answer {
+    let count = |severity| judged.iter().flat_map(|one| &one.findings).filter(|one| one.severity == severity).count();
+    let (errors, warnings, notices) = (count(Severity::Error), count(Severity::Warning), count(Severity::Notice));
+    let blocks: String = judged.iter().map(|one| one.text(context)).collect();
+    let summary = format!("checked {}; errors {errors}, warnings {warnings}, notices {notices}\n", judged.len());
+    let members = json!({
+        "checked": judged.len(),
+        "errors": errors,
+        "warnings": warnings,
+        "notices": notices,
+        "items": judged.iter().map(Judged::json).collect::<Vec<_>>(),
+        "passed_over": passed_over,
+    });
+    let answer = Answer::new(format!("{blocks}{summary}"), members);
+    let answer = match passed_over.len() {
+        0 => answer,
+        many => answer.notice(format!("files with nothing to check: {many}")),
+    };
+    let weighs = |one: &&Judged| one.findings.iter().any(|finding| finding.severity >= fail_on.severity());
+    let bad: Vec<&Judged> = judged.iter().filter(weighs).collect();
+    let Some(first) = bad.first() else { return answer };
+    let message = format!("rules are broken in {} of {}; the first is `{}`", bad.len(), judged.len(), first.place);
+    answer.refused(Exit::No, Failure::new(Exit::No, "rules_broken", message))
+}
