@@ -125,6 +125,7 @@ do_build() { cargo build --all-targets --locked; }
 do_lean() { cargo check --lib --no-default-features --locked; }
 do_test() { cargo test --locked --lib --bins --tests --examples --no-fail-fast; }
 do_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked && cargo test --locked --doc; }
+do_life() { cargo test --locked --no-fail-fast --test two_years --test life_faults -- --include-ignored --test-threads 2; }
 do_faults() { cargo test --locked --no-fail-fast --test concurrency --test crash -- --include-ignored --test-threads 1; }
 do_interop() { cargo test --locked --no-fail-fast --test interop -- --ignored "$@"; }
 do_quickstart() { cargo test --locked --test quickstart -- --ignored; }
@@ -155,7 +156,7 @@ do_deny() {
 main() {
     local stages=("$@")
     case "${1:-all}" in
-        all) stages=(install fmt clippy lean build test doc scripts faults quickstart interop tools deny) ;;
+        all) stages=(install fmt clippy lean build test doc scripts faults life quickstart interop tools deny) ;;
         fast) stages=(fmt clippy build test) ;;
         interop)
             stage install do_install apt pip
