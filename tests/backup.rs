@@ -293,3 +293,37 @@ fn a_lost_ledger_is_made_again_as_far_as_it_can_be_known() {
     issue(&directory, "new.internal");
     assert_eq!(serials(&directory).len(), 4);
 }
+
+#[test]
+fn every_ca_certificate_is_known_again_and_the_one_that_signed_signs() {
+    let (room, directory) = root(&NewCa::plain());
+    issue(&directory, "old.internal");
+    // A second generation, as a rotation leaves it: its folder, and its root first in `ca.crt`.
+    let (_other, other) = root(&NewCa { name: Some("Second".to_owned()), ..NewCa::plain() });
+    fs::create_dir(directory.join("issuers/g2")).unwrap();
+    for name in ["issuer.crt", "issuer.key"] {
+        fs::copy(other.join("issuers/g1").join(name), directory.join("issuers/g2").join(name)).unwrap();
+    }
+    let (first, second) = (fs::read(directory.join("ca.crt")).unwrap(), fs::read(other.join("ca.crt")).unwrap());
+    let rebuilt_with = |trust: Vec<u8>| {
+        fs::write(directory.join("ca.crt"), trust).unwrap();
+        for name in ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"] {
+            let _ = fs::remove_file(directory.join(name));
+        }
+        let empty = room.path().join("empty");
+        let _ = fs::create_dir(&empty);
+        let source = Source::certificates(&[empty]).unwrap().with_nothing_revoked();
+        rebuild(&directory, source, PATIENCE, &act()).unwrap();
+        let states = open(&directory).generations().unwrap();
+        states.iter().map(|known| (known.state(), known.history())).collect::<Vec<_>>()
+    };
+    let supplied = |state| (state, History::Supplied);
+    assert_eq!(
+        rebuilt_with([&second[..], &first].concat()),
+        [supplied(IssuerState::Superseded), supplied(IssuerState::Active)]
+    );
+    assert_eq!(
+        rebuilt_with([&first[..], &second].concat()),
+        [supplied(IssuerState::Active), supplied(IssuerState::Prepared)]
+    );
+}

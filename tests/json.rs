@@ -155,6 +155,7 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca key show --issuer", 0),
     ("mtls-ca lint web.internal.crt old.crt", 0),
     ("mtls-ca lint mixed.pem", 3),
+    ("mtls-ca lint --ledger", 0),
     ("mtls-ca lint missing", 1),
     ("mtls-ca backup b.tar", 0),
     ("mtls-ca backup b.tar", 1),

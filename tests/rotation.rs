@@ -567,7 +567,11 @@ fn a_preparation_that_stopped_half_way_goes_on() {
 #[test]
 fn peers_that_check_crls_have_one_of_the_new_issuer_first() {
     let world = World::new();
-    let mut ca = world.root(&named("Root"));
+    authority::init(&world.path("root"), &named("Root"), &world.act(0)).unwrap();
+    fs::create_dir(world.path("published")).unwrap();
+    let config = format!("[publish]\ndir = {:?}\n", world.path("published").to_str().unwrap());
+    fs::write(world.path("root").join("ca.toml"), config).unwrap();
+    let mut ca = open(&world.path("root"));
     let build = |ca: &mut Authority, number: u32, day: i64| {
         let signer = ca.generation(g(number)).unwrap().locked_key().unwrap().unlock(None).unwrap();
         ca.build_crl(&CrlOrder { issuer: g(number), lifetime: None }, &signer, &world.act(day)).unwrap();
@@ -578,6 +582,10 @@ fn peers_that_check_crls_have_one_of_the_new_issuer_first() {
         matches!(rotation_error(ca.activate(WEEK, None, &world.act(7))), RotationError::NoCrl(number) if number == g(2))
     );
     build(&mut ca, 2, 7);
+    // What peers get before the activation has it already.
+    let set = fs::read_to_string(world.path("published/crls.pem")).unwrap();
+    assert_eq!(set.matches("BEGIN X509 CRL").count(), 2);
+    assert_eq!(fs::read(world.path("published/ca.crt")).unwrap(), fs::read(world.path("root/ca.crt")).unwrap());
     ca.activate(WEEK, None, &world.act(7)).unwrap();
     // The old one's is made until it is retired, and while a certificate of it holds.
     let needed = |ca: &Authority, day: i64| -> Vec<bool> {

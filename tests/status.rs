@@ -213,6 +213,35 @@ fn reservations_and_open_keys_are_told_of() {
 }
 
 #[test]
+fn a_watcher_that_is_not_heard_of_is_dead() {
+    let fleet = Fleet::new(now());
+    let at = |seconds: i64| fleet.now.time().plus_seconds(seconds);
+    let target = |place: &str, failures| {
+        format!(
+            r#"{{"place":"{place}","outcome":"failed","error":"busy","failures":{failures},"next_attempt":"{}"}}"#,
+            at(60)
+        )
+    };
+    let write = |heartbeat, stopped: &str, targets: &str| {
+        let text = format!(
+            r#"{{"format":1,"pid":7,"started_at":"{}","heartbeat":"{}","stopped_at":{stopped},"targets":[{targets}]}}"#,
+            at(-9_000),
+            at(heartbeat)
+        );
+        std::fs::write(fleet.issuing.join("watch.json"), text).unwrap();
+        let report = status(&fleet, "30d");
+        report.of(Kind::Watcher).map(|item| (item.level, item.says.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(status(&fleet, "30d").of(Kind::Watcher).count(), 0);
+    assert_eq!(write(-60, "null", ""), [(Level::Fine, "0 targets, last heard of 60 seconds ago".to_owned())]);
+    assert_eq!(write(-7_200, "null", "")[0], (Level::Red, "dead or hanging: last heard of 2 hours ago".to_owned()));
+    let stopped = format!("\"{}\"", at(-7_200));
+    assert_eq!(write(-7_200, &stopped, "")[0], (Level::Notice, "stopped 2 hours ago".to_owned()));
+    let targets = format!("{},{}", target("/etc/tls/a", 1), target("/etc/tls/b", 3));
+    assert_eq!(write(-60, "null", &targets)[1..], [(Level::Due, "failed 3 times in a row: busy".to_owned())]);
+}
+
+#[test]
 fn an_authority_in_memory_has_a_status_too() {
     let mut ca = Authority::ephemeral(now()).unwrap();
     let signer = ca.unlock(None).unwrap();

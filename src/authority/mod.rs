@@ -21,6 +21,7 @@ mod intermediate;
 mod issue;
 mod issue_key;
 mod issuer;
+mod lint;
 mod new_ca;
 mod ocsp;
 mod passphrase;

@@ -10,8 +10,8 @@ use crate::store::layout::Layout;
 use crate::store::read::is_file;
 
 impl Authority {
-    /// The files of this CA that a passphrase seals: the keys of all generations and of their OCSP
-    /// responders. One that is kept elsewhere is not among them.
+    /// The files of this CA that a passphrase seals: the keys of all generations, of their OCSP
+    /// responders, and of the audit log. One that is kept elsewhere is not among them.
     ///
     /// # Errors
     /// Where the ledger or the directory cannot be read.
@@ -25,6 +25,7 @@ impl Authority {
             }
             found.push(layout.issuer(generation.number).responder());
         }
+        found.push(layout.audit_key());
         let mut there = Vec::new();
         for path in found {
             if is_file(&path)? {

@@ -155,7 +155,7 @@ impl Authority {
         Ok(found)
     }
 
-    fn is_renewed_elsewhere(&self, profile: Option<&str>) -> bool {
+    pub(super) fn is_renewed_elsewhere(&self, profile: Option<&str>) -> bool {
         let name = profile.and_then(|name| name.parse::<ProfileName>().ok());
         name.and_then(|name| {
             self.profiles

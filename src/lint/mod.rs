@@ -43,6 +43,13 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     rfc5280::RULES.iter().chain(mtls::RULES)
 }
 
+/// That a certificate of the ledger would not be granted again, for a reason that is no rule of its
+/// profile.
+#[must_use]
+pub fn not_granted(reason: &str) -> Finding {
+    Finding::error("lint.not_granted", format!("it would not be granted today: {reason}"))
+}
+
 /// What all rules have to say about a certificate.
 #[must_use]
 pub fn check(certificate: &Certificate) -> Vec<Finding> {

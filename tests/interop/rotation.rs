@@ -123,7 +123,8 @@ fn visit(port: u16, identity: &Path, trust: &Path, version: &'static SupportedPr
     }
 }
 
-fn start(shop: &Workshop, port: u16) -> Server {
+fn start(shop: &Workshop, port: u16, crls: bool) -> Server {
+    let crls = if crls { "ssl_crl served/crls.pem;\n" } else { "" };
     shop.write(
         "nginx.conf",
         format!(
@@ -133,7 +134,7 @@ fn start(shop: &Workshop, port: u16) -> Server {
              uwsgi_temp_path tmp;\nscgi_temp_path tmp;\nserver {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\n\
              ssl_protocols TLSv1.2 TLSv1.3;\n\
              ssl_certificate served/localhost.crt;\nssl_certificate_key served/localhost.key;\n\
-             ssl_client_certificate served/ca.crt;\nssl_verify_client on;\nssl_verify_depth 3;\n\
+             ssl_client_certificate served/ca.crt;\nssl_verify_client on;\nssl_verify_depth 3;\n{crls}\
              ssl_session_cache off;\nssl_session_tickets off;\nlocation / {{ return 200 \"hello $ssl_client_s_dn\\n\"; }}\n}}\n}}\n"
         ),
     );
@@ -142,13 +143,13 @@ fn start(shop: &Workshop, port: u16) -> Server {
     shop.serve("nginx", &words, port)
 }
 
-/// NGINX reads its files again; waits until a worker of the new configuration serves.
+/// NGINX reads its files again; waits until the workers of the old configuration are gone.
 fn reload(shop: &Workshop) {
-    let count = || String::from_utf8_lossy(&shop.read("error.log")).matches("start worker process ").count();
+    let count = || String::from_utf8_lossy(&shop.read("error.log")).matches("exited with code 0").count();
     let before = count();
     let prefix = shop.path("");
     shop.tool("nginx", &["-p", prefix.to_str().unwrap(), "-c", "nginx.conf", "-e", "error.log", "-s", "reload"]).ok();
-    eventually("new workers", || count() >= before + 2);
+    eventually("the old workers' end", || count() >= before + 2);
 }
 
 /// Replaces a file at once, as a delivery does.
@@ -157,10 +158,17 @@ fn put(shop: &Workshop, name: &str, content: &[u8]) {
     fs::rename(beside, shop.path(name)).unwrap();
 }
 
-fn distribute(shop: &Workshop, ca: &str) {
-    let bundle = shop.read(&format!("{ca}/ca.crt"));
-    put(shop, "served/ca.crt", &bundle);
-    put(shop, "clients/ca.crt", &bundle);
+fn distribute(shop: &Workshop, rotated: &Rotated) {
+    to_server(shop, rotated);
+    put(shop, "clients/ca.crt", &shop.read(&format!("{}/ca.crt", rotated.ca)));
+}
+
+/// The trust file, and the set of CRLs where it checks them.
+fn to_server(shop: &Workshop, rotated: &Rotated) {
+    put(shop, "served/ca.crt", &shop.read(&format!("{}/ca.crt", rotated.ca)));
+    if rotated.crls {
+        put(shop, "served/crls.pem", &shop.read(&format!("{}/published/crls.pem", rotated.ca)));
+    }
 }
 
 /// The client's identity: key and certificates in one file.
@@ -182,12 +190,12 @@ fn served_serial(shop: &Workshop, port: u16) -> String {
 struct Rotated {
     ca: &'static str,
     prepare: &'static [&'static str],
-    /// What its parent has to do, once the old one is retired.
-    afterwards: &'static [&'static str],
+    /// Whether NGINX checks CRLs.
+    crls: bool,
 }
 
 fn through_a_whole_rotation(shop: &Workshop, rotated: &Rotated) {
-    let Rotated { ca, prepare, afterwards } = rotated;
+    let Rotated { ca, prepare, crls } = rotated;
     let mtls_ca = |words: &[&str]| {
         let words: Vec<&str> = ["--ca-dir", ca, "--quiet"].iter().chain(words).copied().collect();
         shop.mtls_ca(&words).ok()
@@ -195,24 +203,38 @@ fn through_a_whole_rotation(shop: &Workshop, rotated: &Rotated) {
     for folder in ["served", "clients", "issued"] {
         fs::create_dir_all(shop.path(folder)).unwrap();
     }
+    let build_crls = || {
+        if *crls {
+            mtls_ca(&["crl", "build"]);
+        }
+    };
+    if *crls {
+        let config = [shop.read(&format!("{ca}/ca.toml")), b"\n[publish]\ndir = \"published\"\n".to_vec()].concat();
+        shop.write(&format!("{ca}/ca.toml"), config);
+        fs::create_dir_all(shop.path(&format!("{ca}/published"))).unwrap();
+    }
+    build_crls();
     mtls_ca(&["issue", "localhost", "--profile", "server", "--out", "served"]);
     mtls_ca(&["issue", "billing", "--profile", "client", "--out", "issued"]);
-    distribute(shop, ca);
+    distribute(shop, rotated);
     hand_to_client(shop);
 
     let port = free_port();
-    let server = start(shop, port);
+    let server = start(shop, port, *crls);
     let (identity, trust): (PathBuf, PathBuf) = (shop.path("clients/identity.pem"), shop.path("clients/ca.crt"));
     let mut load = Load::start(port, &identity, &trust);
     let first_served = served_serial(shop, port);
     load.around("nothing yet", || {});
 
-    load.around("prepare", || drop(mtls_ca(prepare)));
+    load.around("prepare", || {
+        mtls_ca(prepare);
+        build_crls();
+    });
     load.around("the server gets the bundle", || {
-        put(shop, "served/ca.crt", &shop.read(&format!("{ca}/ca.crt")));
+        to_server(shop, rotated);
         reload(shop);
     });
-    load.around("the client gets the bundle", || distribute(shop, ca));
+    load.around("the client gets the bundle", || distribute(shop, rotated));
     load.around("activate", || drop(mtls_ca(&["rotate", "activate", "--force"])));
     load.around("the server's certificate is renewed", || {
         mtls_ca(&["renew", "served/localhost.crt"]);
@@ -229,14 +251,10 @@ fn through_a_whole_rotation(shop: &Workshop, rotated: &Rotated) {
     shop.mtls_ca(&words).code(4).says("`g1` is needed by 2 live certificates");
     load.around("retire", || drop(mtls_ca(&["rotate", "retire", "--deployed"])));
     load.around("everybody gets the bundle without the old root", || {
-        distribute(shop, ca);
+        distribute(shop, rotated);
         reload(shop);
     });
-    load.around("nothing any more", || {
-        if !afterwards.is_empty() {
-            shop.mtls_ca(afterwards).ok();
-        }
-    });
+    load.around("nothing any more", || {});
     let requests = load.end();
     drop(server);
 
@@ -262,7 +280,62 @@ fn through_a_whole_rotation(shop: &Workshop, rotated: &Rotated) {
 fn nginx_serves_while_a_root_is_replaced() {
     let Some(shop) = Workshop::open("nginx", &["nginx", "openssl", "sh"]) else { return };
     shop.mtls_ca(&["--ca-dir", "root", "init", "--name", "Fleet Root"]).ok();
-    through_a_whole_rotation(&shop, &Rotated { ca: "root", prepare: &["rotate", "prepare"], afterwards: &[] });
+    through_a_whole_rotation(&shop, &Rotated { ca: "root", prepare: &["rotate", "prepare"], crls: false });
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nginx"]
+fn nginx_serves_and_checks_crls_while_a_root_is_replaced() {
+    let Some(shop) = Workshop::open("nginx", &["nginx", "openssl", "sh"]) else { return };
+    shop.mtls_ca(&["--ca-dir", "root", "init", "--name", "Fleet Root"]).ok();
+    through_a_whole_rotation(&shop, &Rotated { ca: "root", prepare: &["rotate", "prepare"], crls: true });
+}
+
+/// What a peer meets that has only the old root: server and client, one after the other.
+fn with_the_old_root_alone(prepare: &[&str]) -> (bool, bool) {
+    let shop = Workshop::open("nginx", &["nginx", "openssl"]).unwrap();
+    let mtls_ca = |words: &[&str]| {
+        let words: Vec<&str> = ["--ca-dir", "root", "--quiet"].iter().chain(words).copied().collect();
+        shop.mtls_ca(&words).ok()
+    };
+    mtls_ca(&["init", "--name", "Fleet Root"]);
+    ["served", "clients", "issued"].map(|folder| fs::create_dir_all(shop.path(folder)).unwrap());
+    mtls_ca(&["issue", "localhost", "--profile", "server", "--out", "served"]);
+    mtls_ca(&["issue", "billing", "--profile", "client", "--out", "issued"]);
+    let rotated = Rotated { ca: "root", prepare: &[], crls: false };
+    distribute(&shop, &rotated);
+    hand_to_client(&shop);
+    let port = free_port();
+    let _server = start(&shop, port, false);
+    let (identity, trust) = (shop.path("clients/identity.pem"), shop.path("clients/ca.crt"));
+    let visit = || {
+        let versions = [&rustls::version::TLS12, &rustls::version::TLS13];
+        let [one, other] = versions.map(|version| visit(port, &identity, &trust, version).is_ok());
+        assert_eq!(one, other);
+        one
+    };
+    assert!(visit());
+    mtls_ca(prepare);
+    mtls_ca(&["rotate", "activate", "--force"]);
+    // Leaves first, and nobody has the new root: the wrong order.
+    mtls_ca(&["renew", "served/localhost.crt"]);
+    reload(&shop);
+    let client_accepts = visit();
+    put(&shop, "clients/ca.crt", &shop.read("root/ca.crt"));
+    assert!(visit(), "a client with both roots accepts it");
+    mtls_ca(&["renew", "issued/billing.crt"]);
+    hand_to_client(&shop);
+    (client_accepts, visit())
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nginx"]
+fn nginx_and_client_with_the_old_root_alone_follow_by_the_cross_certificate_only() {
+    if Workshop::open("nginx", &["nginx", "openssl"]).is_none() {
+        return;
+    }
+    assert_eq!(with_the_old_root_alone(&["rotate", "prepare"]), (true, true));
+    assert_eq!(with_the_old_root_alone(&["rotate", "prepare", "--no-cross"]), (false, false));
 }
 
 #[test]
@@ -273,7 +346,7 @@ fn nginx_serves_while_an_intermediate_is_replaced() {
     shop.mtls_ca(&["--ca-dir", "issuing", "init", "--parent", "root", "--name", "Fleet Issuing"]).ok();
     through_a_whole_rotation(
         &shop,
-        &Rotated { ca: "issuing", prepare: &["rotate", "prepare", "--parent", "root"], afterwards: &[] },
+        &Rotated { ca: "issuing", prepare: &["rotate", "prepare", "--parent", "root"], crls: false },
     );
 }
 
@@ -289,7 +362,7 @@ fn nginx_serves_while_a_root_and_the_intermediate_below_are_replaced() {
     mtls_ca(&["--ca-dir", "root", "rotate", "activate", "--force"]);
     through_a_whole_rotation(
         &shop,
-        &Rotated { ca: "issuing", prepare: &["rotate", "prepare", "--parent", "root"], afterwards: &[] },
+        &Rotated { ca: "issuing", prepare: &["rotate", "prepare", "--parent", "root"], crls: false },
     );
     let roots = shop.read("issuing/ca.crt");
     assert_eq!(roots, shop.read("root/issuers/g2/issuer.crt"), "the new root alone");
@@ -304,7 +377,7 @@ fn nginx_names_the_roots_that_it_trusts() {
     fs::create_dir_all(shop.path("served")).unwrap();
     mtls_ca(&["--ca-dir", "root", "issue", "localhost", "--profile", "server", "--out", "served"]);
     let port = free_port();
-    let _server = start(&shop, port);
+    let _server = start(&shop, port, false);
     mtls_ca(&["--ca-dir", "root", "rotate", "prepare"]);
     let target = format!("127.0.0.1:{port}");
     let said = || {

@@ -61,14 +61,13 @@ impl Authority {
         let own: Vec<Fingerprint> =
             generations.iter().map(|generation| generation.certificate.public_key().fingerprint()).collect();
         for generation in &generations {
-            // One that is only prepared has issued nothing; until its first CRL it is not waited for.
-            let waits = generation.state == IssuerState::Prepared
-                && self.ledger.crl_standing(generation.number)?.last.is_none();
-            if waits || !self.needs_crl(generation, now)? {
+            if !self.needs_crl(generation, now)? {
                 continue;
             }
             match self.own_part(generation, now)? {
                 Ok(part) => parts.push(part),
+                // One that is only prepared has issued nothing; until its first CRL it is not waited for.
+                Err(_) if self.has_none_yet(generation)? => continue,
                 Err(finding) => missing.push(finding),
             }
             for above in &generation.above {
@@ -103,6 +102,10 @@ impl Authority {
             }
             _ => Err(Finding::error("crl.missing", format!("there is no CRL of `{number}`")).hint("mtls-ca crl build")),
         })
+    }
+
+    fn has_none_yet(&self, generation: &Generation) -> Result<bool, AuthorityError> {
+        Ok(generation.state == IssuerState::Prepared && self.ledger.crl_standing(generation.number)?.last.is_none())
     }
 
     fn own_is_fresh(&self, generation: &Generation, now: Now) -> Result<bool, AuthorityError> {

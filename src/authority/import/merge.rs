@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::source::{Found, Record, Source, Trouble};
 use crate::authority::Generation;
 use crate::authority::issue::names;
-use crate::ledger::{Inherited, KnownName, Legacy, Revocation};
+use crate::ledger::{History, Inherited, KnownName, Legacy, Revocation};
 use crate::profile::ProfileName;
 use crate::store::layout::IssuerNumber;
 use crate::words::x509::certificate::Certificate;
@@ -42,7 +42,14 @@ pub(super) fn merge(source: Source, generations: &[Generation]) -> Merge {
         sorting.certificate(found);
     }
     let heir = sorting.heir();
-    let had_records = !records.is_empty() || knows_revocations;
+    // A database speaks for the CA that it was of; where there is none, what is said is said of all.
+    let spoken_for: Vec<IssuerNumber> = match (records.is_empty(), heir) {
+        (false, Some(heir)) => vec![heir],
+        (false, None) => Vec::new(),
+        (true, _) => {
+            generations.iter().filter(|known| known.history() != History::Whole).map(Generation::number).collect()
+        }
+    };
     for record in records {
         sorting.record(record, heir);
     }
@@ -58,8 +65,8 @@ pub(super) fn merge(source: Source, generations: &[Generation]) -> Merge {
         share.knows_revocations = true;
         share.crl_number = number;
     }
-    if let (Some(heir), true) = (heir, had_records) {
-        let share = shares.entry(heir).or_insert_with(|| empty(heir));
+    for issuer in spoken_for {
+        let share = shares.entry(issuer).or_insert_with(|| empty(issuer));
         share.knows_revocations |= knows_revocations;
         share.crl_number = share.crl_number.max(crl_number);
     }
@@ -133,7 +140,7 @@ impl Sorting<'_> {
     /// Who inherits what has no certificate to show who signed it.
     fn heir(&self) -> Option<IssuerNumber> {
         let signed = self.rows.keys().next().map(|(issuer, _)| *issuer);
-        let adopted = self.generations.iter().find(|generation| generation.history() != crate::ledger::History::Whole);
+        let adopted = self.generations.iter().find(|generation| generation.history() != History::Whole);
         signed.or_else(|| adopted.or(self.generations.last()).map(Generation::number))
     }
 

@@ -11,8 +11,7 @@ use crate::enroll::csr::{self, Wishes};
 use crate::keys::{Passphrase, PrivateKey, seal};
 use crate::ledger::State;
 use crate::profile::ProfileName;
-use crate::store::FileError;
-use crate::store::atomic::{Readers, write_new};
+use crate::store::atomic::{Readers, discard_key, write_new};
 use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::read::{is_file, read_limited};
 use crate::words::clock::Now;
@@ -156,12 +155,7 @@ impl Authority {
         if let Some(path) = self.responder_file(generation) {
             // No key is ever overwritten. What goes here was good for saying what the next one says too;
             // where power goes before the new one is there, another is made.
-            match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(FileError::io("replace", &path)(error).into());
-                }
-                _ => {}
-            }
+            discard_key(&path)?;
             let content = zeroize::Zeroizing::new(format!("{}{}", *sealed, pem::certificates([&certificate])));
             write_new(&path, content.as_bytes(), Readers::Owner)?;
         }

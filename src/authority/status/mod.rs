@@ -9,6 +9,7 @@ mod responder;
 pub mod scan;
 pub mod timeline;
 mod upkeep;
+mod watcher;
 
 use std::path::PathBuf;
 
@@ -120,6 +121,7 @@ impl Authority {
         items.extend(upkeep::items(self, &generations, now)?);
         items.extend(lists::items(self, order, now)?);
         items.extend(responder::items(self, &generations, order, now)?);
+        items.extend(watcher::items(self, now)?);
         items.extend(listed);
         // Leaves keep their order: inside the window first.
         items.sort_by_key(|item| item.kind);

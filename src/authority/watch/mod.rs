@@ -126,7 +126,11 @@ impl Watch {
             Ok(found) => {
                 *state = TargetState { place: std::mem::take(&mut state.place), ..found };
                 let due = state.due_from.map_or(self.interval, |due| due.seconds_since(now.time()));
-                state.next_attempt = later(now, due.clamp(1, self.interval));
+                // Where the threshold is longer than the certificate, a new one is due at once: that must
+                // not become one certificate each second.
+                let left = state.not_after.map_or(self.interval, |end| end.seconds_since(now.time()));
+                let soonest = if state.outcome == "fresh" { 1 } else { (left / 3).clamp(1, self.interval) };
+                state.next_attempt = later(now, due.clamp(soonest, self.interval));
             }
             Err(error) => {
                 state.failures = state.failures.saturating_add(1);

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use mtls_ca::Severity;
+use mtls_ca::authority::{Access, Authority};
 use mtls_ca::examine::linted::linted;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::input::files_below;
 use crate::output::Answer;
+use crate::view;
 use crate::view::lint::{Judged, answer};
 
 /// Put certificates and CRLs to the rules of RFC 5280 and of mutual TLS
@@ -18,12 +20,17 @@ use crate::view::lint::{Judged, answer};
 /// Examples:
 ///   mtls-ca lint api.crt
 ///   mtls-ca lint /etc/ssl/private --fail-on warning
+///   mtls-ca lint --ledger                what of the CA's own certificates would not be granted today
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// Files, folders, or `-` for standard input
-    #[arg(required = true, value_name = "FILE|DIR|-")]
+    #[arg(required_unless_present = "ledger", conflicts_with = "ledger", value_name = "FILE|DIR|-")]
     inputs: Vec<PathBuf>,
+    /// All certificates of the CA that are in force: by the rules above, and by those of their profiles as
+    /// they are today
+    #[arg(long)]
+    ledger: bool,
     /// From which severity on the answer is no
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -47,6 +54,9 @@ impl FailOn {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
+    if args.ledger {
+        return ledger(args, context);
+    }
     let (mut judged, mut failed, mut passed_over) = (Vec::new(), Vec::new(), Vec::new());
     for input in &args.inputs {
         if input.is_dir() {
@@ -70,6 +80,16 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         }
         (None, _) => Ok(answer(&judged, &passed_over, args.fail_on, context)),
     }
+}
+
+fn ledger(args: &Args, context: &Context) -> Result<Answer, Failure> {
+    let ca = Authority::open(&context.global.ca_dir, Access::Read, context.patience())?;
+    let mut judged = Vec::new();
+    ca.lint_ledger::<Failure>(context.now, |entry, findings| {
+        judged.push(Judged::of_row(&entry, findings));
+        Ok(())
+    })?;
+    Ok(answer(&judged, &[], args.fail_on, context).notices(view::findings(&ca.warnings(context.now))))
 }
 
 /// What there are rules for in a file.

@@ -1,6 +1,7 @@
 //! What the rules say of certificates and CRLs, and whether that is a no.
 
 use mtls_ca::examine::linted::{Linted, LintedKind};
+use mtls_ca::ledger::Entry;
 use mtls_ca::x509::general_name::escaped;
 use mtls_ca::{Finding, Severity};
 use serde_json::{Value, json};
@@ -25,6 +26,16 @@ impl Judged {
     pub fn of_file(place: &str, found: Linted) -> Self {
         let Linted { kind, subject, findings } = found;
         Self { place: place.to_owned(), kind, subject, profile: None, findings }
+    }
+
+    pub fn of_row(entry: &Entry, findings: Vec<Finding>) -> Self {
+        Self {
+            place: entry.serial.to_string(),
+            kind: LintedKind::Certificate,
+            subject: entry.subject.clone().unwrap_or_default(),
+            profile: entry.profile.clone(),
+            findings,
+        }
     }
 
     fn text(&self, context: &Context) -> String {
