@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use super::{Authority, AuthorityError, Signer};
+use crate::audit::chain::Head;
 use crate::audit::checkpoint::{Checkpoint, Statement};
-use crate::audit::event::Act;
+use crate::audit::event::{Act, Action, Event, Object, Outcome};
 use crate::encoding::certificate;
 use crate::enroll::csr;
 use crate::keys::{LockedKey, PrivateKey, seal};
@@ -61,6 +62,17 @@ impl Authority {
         self.ledger.keep_checkpoint(&statement, &checkpoint.signature, auditor.row, act)?;
         self.auditor = Some(auditor);
         Ok(checkpoint)
+    }
+
+    /// The same beside another act, which holds whether or not this works; that it did not is put on
+    /// record.
+    pub(super) fn checkpoint_beside(&mut self, signer: &Signer, act: &Act) {
+        let Err(error) = self.checkpoint(signer, act) else { return };
+        let head = self.ledger.audit_head().map(|Head { seq, hash }| Object::Head { hash, seq });
+        if let Ok(head) = head {
+            let outcome = Outcome::Failed { reason: error.to_string() };
+            drop(self.ledger.append(&Event::new(act, Action::Checkpoint, head, outcome)));
+        }
     }
 
     fn auditor(&mut self, signer: &Signer, act: &Act) -> Result<Auditor, AuthorityError> {

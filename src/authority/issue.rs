@@ -20,6 +20,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::oid;
 use crate::words::x509::public_key::PublicKey;
 use crate::words::x509::request::Request;
+use crate::words::x509::serial::Serial;
 
 /// A certificate that exists: signed, verified, and in the ledger.
 #[derive(Debug)]
@@ -216,13 +217,22 @@ impl Reserved {
 /// Signs what was cleared, and believes the result only after its signature verified under the
 /// issuer's public key and its signed bytes are those that were cleared.
 pub(super) fn signed(cleared: &Cleared, key: &PrivateKey, issuer: &PublicKey) -> Result<Certificate, AuthorityError> {
-    let signature = key.sign(cleared.to_be_signed())?;
-    let certificate = assemble(cleared.to_be_signed(), key.signature_algorithm(), &signature)?;
-    let same = certificate.to_be_signed() == cleared.to_be_signed();
-    if same && certificate.verify_signature(issuer).is_ok() {
+    signed_bytes(cleared.to_be_signed(), cleared.serial(), key, issuer)
+}
+
+/// The same for bytes that were cleared by a process that is gone, and are in the ledger.
+pub(super) fn signed_bytes(
+    to_be_signed: &[u8],
+    serial: &Serial,
+    key: &PrivateKey,
+    issuer: &PublicKey,
+) -> Result<Certificate, AuthorityError> {
+    let signature = key.sign(to_be_signed)?;
+    let certificate = assemble(to_be_signed, key.signature_algorithm(), &signature)?;
+    if certificate.to_be_signed() == to_be_signed && certificate.verify_signature(issuer).is_ok() {
         Ok(certificate)
     } else {
-        Err(AuthorityError::BadSignature { serial: cleared.serial().clone() })
+        Err(AuthorityError::BadSignature { serial: serial.clone() })
     }
 }
 

@@ -6,6 +6,7 @@ mod audit;
 pub mod backup;
 mod ceremony;
 mod chain;
+pub mod check;
 mod checkpoint;
 mod choose;
 mod crl;

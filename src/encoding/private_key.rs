@@ -114,6 +114,50 @@ pub fn decrypt(der: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, Decr
     Ok(plain)
 }
 
+/// How well a key file keeps its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Protection {
+    /// Not at all: it is in clear.
+    None,
+    /// As well as can be.
+    Good,
+    /// By something that does not hold any more, and by what.
+    Weak(String),
+}
+
+/// Rounds of PBKDF2 below which a passphrase is guessed cheaply. OpenSSL's own default is 2048; OWASP
+/// asks for 600,000 with HMAC-SHA-256 (Password Storage Cheat Sheet, 2023), and a tenth of that is
+/// where we say so.
+const FEW_ROUNDS: u32 = 60_000;
+
+/// How well a key file keeps its key, as far as its outside says.
+#[must_use]
+pub fn protection(key: &StoredKey) -> Protection {
+    match key.form {
+        KeyForm::Pkcs8 | KeyForm::Sec1 | KeyForm::Pkcs1 => return Protection::None,
+        KeyForm::EncryptedTraditional => {
+            return Protection::Weak("OpenSSL's traditional encryption, one round of MD5".to_owned());
+        }
+        KeyForm::EncryptedPkcs8 => {}
+    }
+    let Ok(info) = EncryptedPrivateKeyInfoRef::try_from(key.der.as_slice()) else { return Protection::Good };
+    let Some(parameters) = info.encryption_algorithm.pbes2() else {
+        return Protection::Weak("PBES1, whose ciphers are DES and RC2".to_owned());
+    };
+    if matches!(parameters.encryption, pbes2::EncryptionScheme::DesEde3Cbc { .. }) {
+        return Protection::Weak("Triple DES".to_owned());
+    }
+    match (parameters.kdf.pbkdf2(), parameters.kdf.scrypt()) {
+        (Some(pbkdf2), _) if pbkdf2.iteration_count < FEW_ROUNDS => {
+            Protection::Weak(format!("only {} rounds of PBKDF2", pbkdf2.iteration_count))
+        }
+        (_, Some(scrypt)) if scrypt.cost_parameter < 1 << 14 => {
+            Protection::Weak(format!("scrypt with a cost of only {}", scrypt.cost_parameter))
+        }
+        _ => Protection::Good,
+    }
+}
+
 /// A hostile file could ask for hours of key derivation or gigabytes of memory.
 pub(super) fn affordable(parameters: &pbes2::Parameters) -> Result<(), String> {
     if let Some(scrypt) = parameters.kdf.scrypt() {

@@ -4,7 +4,9 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::{KeyError, Passphrase, PrivateKey, random};
-use crate::encoding::private_key::{DecryptError, KeyDerivation, KeyForm, StoredKey, decrypt, encrypt, read_all};
+use crate::encoding::private_key::{
+    DecryptError, KeyDerivation, KeyForm, Protection, StoredKey, decrypt, encrypt, protection, read_all,
+};
 use crate::encoding::{ReadError, WriteError, pem};
 
 /// The one private key of a file, still closed where it is encrypted.
@@ -53,6 +55,12 @@ impl LockedKey {
             (Some(key), 1) => Ok(Self(key)),
             _ => Err(OpenKeyError::Several(several)),
         }
+    }
+
+    /// How well the file keeps its key.
+    #[must_use]
+    pub fn protection(&self) -> Protection {
+        protection(&self.0)
     }
 
     /// Whether a passphrase is needed.

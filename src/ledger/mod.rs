@@ -4,6 +4,7 @@
 //! The file is in WAL mode with `synchronous=FULL`: a verb that returned is on disk. Readers never
 //! wait; writers wait for each other, each with the patience that it was opened with.
 
+mod agreement;
 mod answerable;
 mod audit;
 mod check;
@@ -16,6 +17,7 @@ pub mod foreign_database;
 mod forward;
 mod inheritance;
 mod issuer;
+mod orphan;
 mod query;
 mod renewal;
 mod reservation;
@@ -34,6 +36,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use agreement::Compared;
 pub use answerable::Answerable;
 pub use checkpoint::StoredCheckpoint;
 pub use crl::{CrlRecord, CrlStanding, NewCrl, ReservedCrl};
@@ -42,6 +45,7 @@ pub use error::LedgerError;
 pub use foreign::ForeignCrl;
 pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
+pub use orphan::Orphan;
 pub use query::{Counts, Filter, Status};
 pub use renewal::NotRenewable;
 pub use reservation::{Reservation, ReservedRow};

@@ -66,6 +66,23 @@ impl ReservedRow {
         &self.serial
     }
 
+    /// One that was reserved by a process that is gone.
+    pub(super) const fn again(
+        id: RowId,
+        issuer: IssuerNumber,
+        serial: Serial,
+        profile: String,
+        subject: String,
+    ) -> Self {
+        Self { id, issuer, serial, profile, subject }
+    }
+
+    /// Who was to sign it.
+    #[must_use]
+    pub const fn issuer(&self) -> IssuerNumber {
+        self.issuer
+    }
+
     fn into_object(self, fingerprint: Option<Fingerprint>) -> Object {
         let Self { id: _, issuer, serial, profile, subject } = self;
         Object::Certificate { fingerprint, issuer: issuer.to_string(), profile, serial, subject }

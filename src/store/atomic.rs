@@ -264,6 +264,30 @@ pub fn rename_file(from: &Path, to: &Path) -> Result<(), FileError> {
     sync_directory(parent_of(to))
 }
 
+/// Gives a file or directory its mode. A symbolic link is not followed.
+///
+/// # Errors
+/// What the system said.
+pub fn set_mode(path: &Path, mode: u32) -> Result<(), FileError> {
+    let found = fs::symlink_metadata(path).map_err(FileError::io("read", path))?;
+    if found.is_symlink() {
+        return Err(FileError::NotAFile { path: path.to_owned(), found: kind_of(&found) });
+    }
+    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(FileError::io("change the mode of", path))
+}
+
+/// Takes away what a command that was ended left in the making: a file, or a directory with all that
+/// is in it.
+///
+/// # Errors
+/// What the system said.
+pub fn remove_leftover(path: &Path) -> Result<(), FileError> {
+    let found = fs::symlink_metadata(path).map_err(FileError::io("read", path))?;
+    let removed = if found.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    removed.map_err(FileError::io("remove", path))?;
+    sync_directory(parent_of(path))
+}
+
 /// Takes away a key that can be made again, because nothing that it did depends on it any more.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ pub mod exposure;
 pub mod file_system;
 pub mod handover;
 pub mod hook;
+pub mod inventory;
 pub mod layout;
 pub mod lock;
 pub mod read;

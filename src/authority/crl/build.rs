@@ -58,7 +58,7 @@ impl Authority {
     /// CRL from after its end.
     ///
     /// Its number is written down before the key is used; it counts as built when it is in every
-    /// place. A CA in memory has no places, and the result is all there is.
+    /// place. With the CRL of the generation that signs, the head of the audit log is signed as well. A CA in memory has no places, and the result is all there is.
     ///
     /// # Errors
     /// - [`AuthorityError::UnknownHistory`] where the CA was adopted and nobody said what it had revoked;
@@ -90,6 +90,9 @@ impl Authority {
             Ok((list, changes)) => {
                 let facts = (list.entries(), Fingerprint::of(list.der()));
                 let record = self.ledger.complete_crl(reserved, facts, changes, act)?;
+                if generation.number == self.issuer.number {
+                    self.checkpoint_beside(signer, act);
+                }
                 Ok(BuiltCrl { list, record })
             }
             Err(error) => {
@@ -140,14 +143,14 @@ impl Authority {
             return Ok(LIFETIME);
         }
         let is_ca = |name: &&ProfileName| self.profiles.get(name).is_ok_and(|profile| profile.ca);
-        // Its own OCSP responder does not make it a CA of leaves.
+        // Its own OCSP responder and the signer of its log do not make it a CA of leaves.
         let own: Vec<&str> = self
             .profiles
             .names()
             .into_iter()
             .filter(is_ca)
             .map(ProfileName::as_str)
-            .chain(["ocsp-responder"])
+            .chain(["ocsp-responder", ProfileName::AUDIT_SIGNER.as_str()])
             .collect();
         let number = generation.number;
         let signs_cas_only = self.ledger.has_certificates(number)? && !self.ledger.has_other_profiles(number, &own)?;

@@ -119,6 +119,7 @@ commands! {
     Rotate = rotate, "rotate";
     Profile = profile, "profile";
     Audit = audit, "audit";
+    Check = check, "check";
     Inspect = inspect, "inspect";
     Verify = verify, "verify";
     Lint = lint, "lint";

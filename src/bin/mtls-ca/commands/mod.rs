@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod check;
 pub mod completions;
 pub mod crl;
 pub mod csr;
@@ -50,6 +51,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Status(args) => status::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
+        Command::Check(args) => check::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod backup;
 pub mod ca;
+pub mod check;
 pub mod crl;
 pub mod entry;
 pub mod fields;
