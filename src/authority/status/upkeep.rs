@@ -28,7 +28,7 @@ fn key(generation: &Generation) -> Item {
         Ok(locked) if locked.needs_passphrase() => item,
         Ok(_) => item
             .raised(Level::Notice, "stored unencrypted: whoever can read the file can issue")
-            .or_type("mtls-ca key passphrase"),
+            .or_type("mtls-ca key passphrase --issuer"),
         Err(_) => item.raised(Level::Notice, "not to be read here: nothing can be issued"),
     }
 }
