@@ -214,7 +214,8 @@ fn what_is_not_as_its_manifest_says_is_not_restored() {
         let seq = text.split("\"seq\": ").nth(1).unwrap().split(',').next().unwrap().to_owned();
         *bytes = text.replace(&format!("\"seq\": {seq}"), "\"seq\": 999").into_bytes();
     });
-    let cases: [(&str, Vec<(String, Vec<u8>)>, &str); 11] = [
+    type Members = Vec<(String, Vec<u8>)>;
+    let cases: [(&str, Members, &str); 11] = [
         (
             "one bit of the key",
             changed("issuers/g1/issuer.key", &|bytes| bytes[100] ^= 1),

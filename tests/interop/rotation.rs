@@ -299,7 +299,9 @@ fn with_the_old_root_alone(prepare: &[&str]) -> (bool, bool) {
         shop.mtls_ca(&words).ok()
     };
     mtls_ca(&["init", "--name", "Fleet Root"]);
-    ["served", "clients", "issued"].map(|folder| fs::create_dir_all(shop.path(folder)).unwrap());
+    for folder in ["served", "clients", "issued"] {
+        fs::create_dir_all(shop.path(folder)).unwrap();
+    }
     mtls_ca(&["issue", "localhost", "--profile", "server", "--out", "served"]);
     mtls_ca(&["issue", "billing", "--profile", "client", "--out", "issued"]);
     let rotated = Rotated { ca: "root", prepare: &[], crls: false };
