@@ -11,7 +11,7 @@ use crate::audit::event::{Act, Action, Digests, Event, Object, Outcome};
 use crate::audit::verify::{Break, Verifier};
 use crate::encoding::certificate;
 use crate::keys::OpenKeyError;
-use crate::ledger::{Ledger, LedgerError, StoredCheckpoint};
+use crate::ledger::{Entry, Ledger, LedgerError, StoredCheckpoint};
 use crate::profile::ProfileName;
 use crate::store::layout::Layout;
 use crate::words::clock::Time;
@@ -93,6 +93,24 @@ impl Authority {
             let _ = self.ledger.append(&event.with_digests(digests));
         }
         planned
+    }
+
+    /// From now on, a refusal to renew is put on record as this act.
+    pub fn record_refusals(&mut self, act: Act) {
+        self.recorder = Some(act);
+    }
+
+    /// Puts a refusal to renew on record, where somebody acts and this CA was opened for signing.
+    pub(super) fn note_refusal(&self, entry: &Entry, error: &AuthorityError) {
+        let (Some(act), true, Some(rules)) = (&self.recorder, self.may_write(), rules_of(error)) else { return };
+        let object = Object::Certificate {
+            fingerprint: entry.fingerprint,
+            issuer: entry.issuer.to_string(),
+            profile: entry.profile.clone().unwrap_or_default(),
+            serial: entry.serial.clone(),
+            subject: entry.subject.clone().unwrap_or_default(),
+        };
+        let _ = self.ledger.append_aside(&Event::new(act, Action::Issue, object, Outcome::Refused { rules }));
     }
 
     /// Whether it was opened for more than looking.

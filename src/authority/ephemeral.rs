@@ -47,6 +47,7 @@ impl Authority {
             profiles: ProfileSet::builtin(),
             directory: None,
             auditor: None,
+            recorder: None,
             _lock: None,
         })
     }

@@ -63,6 +63,7 @@ pub use revoke::{RevokeOrder, Selection};
 pub use rotate::RotationError;
 pub use status::{StatusOrder, StatusReport};
 
+use crate::audit::event::Act;
 use crate::audit::settings::{CONFIG, SettingsDigest};
 use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
@@ -87,6 +88,8 @@ pub struct Authority {
     issuer: Generation,
     directory: Option<PathBuf>,
     auditor: Option<checkpoint::Auditor>,
+    /// As whom refusals to renew are put on record.
+    recorder: Option<Act>,
     _lock: Option<DirectoryLock>,
 }
 
@@ -157,6 +160,7 @@ impl Authority {
             ledger,
             directory: Some(directory.to_owned()),
             auditor: None,
+            recorder: None,
             _lock: lock,
         })
     }

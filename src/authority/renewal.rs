@@ -40,7 +40,7 @@ impl Authority {
     /// [`LedgerError::NotRenewable`] where it was revoked or is on hold; as [`Authority::plan`].
     pub fn plan_renewal(&self, row: RowId, order: &RenewalOrder, now: Now) -> Result<Plan, AuthorityError> {
         let (entry, former) = self.ledger.former(row)?;
-        self.plan_successor(&entry, &former, None, order, now)
+        self.plan_successor(&entry, &former, None, order, now).inspect_err(|error| self.note_refusal(&entry, error))
     }
 
     /// A successor with the key of a request. Nothing else of the request is looked at: subject and
@@ -57,7 +57,8 @@ impl Authority {
         now: Now,
     ) -> Result<Plan, AuthorityError> {
         let (entry, former) = self.ledger.former(row)?;
-        self.plan_successor(&entry, &former, Some(request), order, now)
+        let planned = self.plan_successor(&entry, &former, Some(request), order, now);
+        planned.inspect_err(|error| self.note_refusal(&entry, error))
     }
 
     fn plan_successor(

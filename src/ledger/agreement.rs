@@ -124,9 +124,11 @@ fn told(
 ) -> rusqlite::Result<Option<String>> {
     let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
     let serial = text("serial");
-    let Ok(octets) = serial.parse::<Serial>() else { return Ok(None) };
+    // Octet by octet: numbers that other tools made may be negative, and reading them as numbers would
+    // put a zero in front.
+    let Ok(octets) = data_encoding::HEXLOWER.decode(serial.as_bytes()) else { return Ok(None) };
     let row: Option<(i64, Option<[u8; 32]>)> =
-        find.query_row((octets.octets(), text("issuer")), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        find.query_row((&octets, text("issuer")), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((id, digest)) = row else {
         return Ok(Some(format!("speaks of serial number `{serial}`, which the ledger does not have")));
     };

@@ -1,7 +1,7 @@
 //! The audit chain as rows.
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
 
 use super::row::unreadable;
 use super::{Ledger, LedgerError, Writing};
@@ -17,6 +17,20 @@ impl Ledger {
     /// Where it could not be written.
     pub fn append(&mut self, event: &Event) -> Result<(), LedgerError> {
         self.write("write to", |transaction| Ok(append(transaction, event).map(drop)?))
+    }
+
+    /// The same for who has the ledger for reading otherwise. It is sent on with the next act.
+    ///
+    /// # Errors
+    /// Where it could not be written.
+    pub fn append_aside(&self, event: &Event) -> Result<(), LedgerError> {
+        let write = || {
+            let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+            let writing = Writing { transaction, settings: self.settings.as_ref() };
+            append(&writing, event)?;
+            writing.transaction.commit()
+        };
+        write().map_err(self.failed("write to"))
     }
 
     /// Hands over the chain from event `first` on, one by one.

@@ -121,7 +121,8 @@ impl Context {
     /// Opens a CA. This is the one way to one: what every command has to tell of its CA is noted here,
     /// and told by `output::render`.
     pub fn open_at(&self, directory: &Path, access: Access) -> Result<Authority, Failure> {
-        let ca = Authority::open(directory, access, self.patience())?;
+        let mut ca = Authority::open(directory, access, self.patience())?;
+        ca.record_refusals(self.act());
         let typed =
             |hint: &str| if directory == self.global.ca_dir { self.typed(hint) } else { typed_in(directory, hint) };
         let findings = ca
