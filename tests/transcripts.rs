@@ -37,6 +37,7 @@ transcripts! {
     csr
     damaged_directory
     dry_run
+    compromised_key
     hold
     init
     exposed

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use super::plan::{Plan, proven};
+use super::rotate::OWN_PROFILES;
 use super::{Authority, AuthorityError};
 use crate::ledger::{Entry, Filter, KnownName, LedgerError, NotRenewable, RowId, Status};
 use crate::profile::ProfileName;
@@ -137,8 +138,8 @@ impl Authority {
         Ok(found)
     }
 
-    /// The newest certificate of each line that is in force now, leaves only: CA certificates and OCSP
-    /// responders are renewed by their own commands.
+    /// The newest certificate of each line that is in force now, leaves only: CA certificates, OCSP
+    /// responders and the signers of the audit log are renewed by their own commands.
     ///
     /// # Errors
     /// Where the ledger cannot be read.
@@ -157,6 +158,9 @@ impl Authority {
     }
 
     pub(super) fn is_renewed_elsewhere(&self, profile: Option<&str>) -> bool {
+        if profile.is_some_and(|name| OWN_PROFILES.contains(&name)) {
+            return true;
+        }
         let name = profile.and_then(|name| name.parse::<ProfileName>().ok());
         name.and_then(|name| {
             self.profiles

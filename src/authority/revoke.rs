@@ -7,6 +7,7 @@ use crate::audit::event::Act;
 use crate::ledger::{Entry, Filter, LedgerError, Released, Revocation, RevokeOutcome, RowId, State, Status};
 use crate::store::layout::IssuerNumber;
 use crate::words::clock::{Now, Time};
+use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::reason::RevocationReason;
 
 /// Why certificates are taken back.
@@ -96,6 +97,23 @@ impl Authority {
                 }
             }
         }
+        Ok(found)
+    }
+
+    /// Other certificates that are in use and have the key of one of these that was revoked for
+    /// keyCompromise: whoever has the key can be all of them.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn still_valid_for_the_key(&self, revoked: &[Entry], now: Now) -> Result<Vec<Entry>, AuthorityError> {
+        let is_known = |entry: &&Entry| entry.revocation.is_some_and(|it| it.reason == RevocationReason::KeyCompromise);
+        let keys: BTreeSet<Fingerprint> =
+            revoked.iter().filter(is_known).filter_map(|entry| entry.public_key).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = self.ledger.in_use_with_compromised_key(now)?;
+        found.retain(|entry| entry.public_key.is_some_and(|key| keys.contains(&key)));
         Ok(found)
     }
 

@@ -105,6 +105,21 @@ impl Ledger {
         self.entries("c.spki_sha256 = ?1 ORDER BY c.id DESC", vec![Value::Blob(key.octets().to_vec())])
     }
 
+    /// The certificates in use whose public key was revoked for keyCompromise in another certificate,
+    /// newest first.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn in_use_with_compromised_key(&self, now: Now) -> Result<Vec<Entry>, LedgerError> {
+        // RFC 5280 section 5.3.1: keyCompromise is 1. It is written out, as the index has it.
+        self.entries(
+            "c.state = 'issued' AND c.not_after >= ?1 AND EXISTS (SELECT 1 FROM certificates other
+             WHERE other.spki_sha256 = c.spki_sha256 AND other.state = 'revoked' AND other.reason = 1)
+             ORDER BY c.id DESC",
+            vec![Value::Integer(now.time().unix())],
+        )
+    }
+
     /// The certificates with this name, of any kind (`api.internal`) or of one (`dns:api.internal`),
     /// newest first. Names are stored in lower case where their kind folds it.
     ///

@@ -14,6 +14,7 @@ use crate::bundle::pem;
 use crate::encoding::pem as encoding;
 use crate::encoding::revocation::SignedList;
 use crate::ledger::{Issuer, Ledger};
+use crate::store::FileError;
 use crate::store::atomic::{self, Readers};
 use crate::store::crl_file;
 use crate::store::hook::Hook;
@@ -43,7 +44,7 @@ impl Authority {
     ///
     /// # Errors
     /// [`AuthorityError::ForeignPublished`] where another CA's CRL is in the way, and
-    /// [`AuthorityError::File`].
+    /// [`AuthorityError::File`], also where the directory above the one to publish to is missing.
     pub fn publish(&self, now: Now) -> Result<Published, AuthorityError> {
         let Some((layout, folder)) = self.publish_places() else { return Ok(Published::default()) };
         let _lock = DirectoryLock::alone(&layout.issuers(), PATIENCE)?;
@@ -56,6 +57,7 @@ impl Authority {
         folder: &PublishedFolder,
         now: Now,
     ) -> Result<Published, AuthorityError> {
+        make_room(folder.path())?;
         let mut files = Vec::new();
         for generation in self.generations()? {
             let (number, own) = (generation.number, layout.issuer(generation.number));
@@ -182,6 +184,17 @@ fn refuse_one(
     Ok(())
 }
 
+/// Makes the directory where only it is missing. What stands above it is the operator's: a disk that is
+/// not mounted, or a slip of the pen.
+fn make_room(folder: &Path) -> Result<(), FileError> {
+    match folder.parent() {
+        Some(above) if !above.as_os_str().is_empty() && !above.is_dir() => {
+            Err(FileError::NoDirectory(folder.to_owned()))
+        }
+        _ => atomic::create_open_directory(folder),
+    }
+}
+
 /// A path that is not absolute is taken from the CA directory on.
 fn publish_folder(layout: &Layout, settings: &Settings) -> Option<PublishedFolder> {
     settings.publish_dir.as_ref().map(|dir| PublishedFolder::at(layout.root().join(&dir.value)))
@@ -198,7 +211,7 @@ fn theirs(path: &Path, ours: &Name) -> Result<Option<ListHead>, AuthorityError> 
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), AuthorityError> {
-    let mut source = File::open(from).map_err(crate::store::FileError::io("read", from))?;
+    let mut source = File::open(from).map_err(FileError::io("read", from))?;
     Ok(atomic::replace_with(to, Readers::Everybody, |out| io::copy(&mut source, out).map(drop))?)
 }
 

@@ -217,8 +217,8 @@ pub fn loose(
         let leaf = found.and_then(|found| found.into_iter().next());
         leaf.is_some_and(|leaf| leaf.public_key() == plan.preview().public_key())
     };
-    if std::fs::symlink_metadata(path).is_ok() && !same_key(path) {
-        // Says what is in the way, and refuses keys and ledgers whatever was said.
+    if !same_key(path) {
+        // Says what is in the way or missing, and refuses keys and ledgers whatever was said.
         plan_public(path.to_owned(), force)?;
     }
     for other in beside.chain.iter().chain(&beside.trust) {

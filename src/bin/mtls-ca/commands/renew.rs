@@ -9,6 +9,7 @@ use mtls_ca::authority::{Access, Authority, Place, RenewalOrder, Signer, Target}
 use mtls_ca::bundle::deliver::{Beside, Role, apart, means_directory};
 use mtls_ca::ledger::Entry;
 use mtls_ca::profile::ProfileName;
+use mtls_ca::store::atomic::create_open_directory;
 use mtls_ca::x509::lifetime::LifetimeWish;
 use mtls_ca::{Lifetime, Threshold, Time};
 
@@ -43,12 +44,13 @@ pub struct Args {
     /// means the newest certificate that carries it
     #[arg(value_name = "FILE|SERIAL|NAME", required_unless_present_any = ["all", "targets"])]
     which: Vec<String>,
-    /// The newest certificate of each name that is in force; CAs and OCSP responders apart
+    /// The newest certificate of each name that is in force; what the CA makes for itself apart
     #[arg(long, conflicts_with_all = ["which", "watch"], requires = "out")]
     all: bool,
     #[command(flatten)]
     wishes: Wishes,
-    /// Where the certificate goes: a file, a directory, or `-`; else the file itself, or NAME.crt
+    /// Where the certificate goes: a file, a directory (`certs/` is made where it is missing), or `-`;
+    /// else the file itself, or NAME.crt
     #[arg(long, value_name = "FILE|DIR|-")]
     out: Option<PathBuf>,
     /// Write the chain alone to this file as well
@@ -270,7 +272,12 @@ impl Args {
         let name = format!("{name}.crt");
         let path = match &self.out {
             Some(out) if out.as_path() == Path::new("-") => None,
-            Some(out) if means_directory(out) => Some(out.join(name)),
+            Some(out) if means_directory(out) => {
+                if !self.dry_run {
+                    create_open_directory(out)?;
+                }
+                Some(out.join(name))
+            }
             Some(out) => Some(out.clone()),
             None => Some(PathBuf::from(name)),
         };

@@ -85,6 +85,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let fates = args.carry_out(chosen.entries, &mut ca, context)?;
     let entries: Vec<Entry> = fates.iter().map(|fate| fate.entry.clone()).collect();
     let still_valid = if args.release { Vec::new() } else { ca.still_valid(&entries, context.now)? };
+    let same_key = if args.release { Vec::new() } else { ca.still_valid_for_the_key(&entries, context.now)? };
     let BroughtOut { crls, no_crls, responses, no_responses } = match args.no_crl {
         true => BroughtOut::default(),
         false => {
@@ -102,11 +103,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let json = json!({
         "revoked": revoked::json(&fates, context),
         "still_valid": still_valid.iter().map(|entry| view::entry::json(entry, context)).collect::<Vec<_>>(),
+        "same_key": same_key.iter().map(|entry| view::entry::json(entry, context)).collect::<Vec<_>>(),
         "crls": view::crl::records(&crls),
         "responses": responses.iter().map(|file| view::path(file)).collect::<Vec<_>>(),
     });
     let answer = Answer::new(text, json)
         .notices(revoked::still_valid(&still_valid, context))
+        .notices(revoked::same_key(&same_key, context))
         .notices(view::findings(&ca.warnings(context.now)));
     Ok(match (no_crls, no_responses) {
         (Some(failure), _) => answer.refused(failure.exit, not_rebuilt(failure, args.release)),
@@ -179,6 +182,12 @@ impl Args {
         if let Some(found) = certificate_in(Path::new(word)) {
             let Some(entry) = ca.ledger().by_fingerprint(&found.fingerprint())? else {
                 let (serial, issuer) = (found.serial(), found.issuer().rfc4514());
+                if ca.generations()?.iter().any(|own| own.certificate().fingerprint() == found.fingerprint()) {
+                    let message = format!("`{word}` is a certificate of this CA itself, which it does not revoke");
+                    return Err(Failure::new(Exit::Refused, "own_certificate", message)
+                        .hint("replace it while services keep running: mtls-ca rotate prepare")
+                        .hint("where others have its key: mtls-ca rotate compromised gN, as `mtls-ca rotate status` has it"));
+                }
                 let message = format!("certificate {serial} of `{word}` was not issued here, but by `{issuer}`");
                 return Err(Failure::new(Exit::Failed, "unknown_certificate", message));
             };
@@ -215,7 +224,7 @@ impl Args {
         let Chosen { entries, needs_all } = chosen;
         let count = entries.len();
         let fates: Vec<Fate> = entries.into_iter().map(Fate::preview).collect();
-        let json = json!({ "dry_run": true, "revoked": revoked::json(&fates, context), "still_valid": [], "crls": [], "responses": [] });
+        let json = json!({ "dry_run": true, "revoked": revoked::json(&fates, context), "still_valid": [], "same_key": [], "crls": [], "responses": [] });
         let answer = Answer::new(revoked::text(&fates, context), json);
         if self.dry_run || !needs_all {
             return answer.notice(format!("{count} would be {}; nothing was changed", self.verb()));

@@ -68,6 +68,18 @@ const NAMED: usize = 8;
 
 /// Others that are still good for the same names.
 pub fn still_valid(entries: &[Entry], context: &Context) -> Option<String> {
+    named("still valid for the same names:", entries, context)
+}
+
+/// Others whose key is known to whoever has that of the revoked ones.
+pub fn same_key(entries: &[Entry], context: &Context) -> Option<String> {
+    let lines = named("still valid with the same key, which others have:", entries, context)?;
+    let serials: String = entries.iter().take(NAMED).map(|entry| format!(" {}", entry.serial)).collect();
+    let command = context.typed(&format!("mtls-ca revoke{serials} --reason keyCompromise"));
+    Some(format!("{lines}\n      hint: {command}"))
+}
+
+fn named(what: &str, entries: &[Entry], context: &Context) -> Option<String> {
     let first = entries.iter().take(NAMED).map(|entry| {
         let row = view::entry::Row::of(entry, context);
         format!("\n      {}  {}, expires {}", row.serial, row.name, row.expires)
@@ -75,5 +87,5 @@ pub fn still_valid(entries: &[Entry], context: &Context) -> Option<String> {
     let more = entries.len().saturating_sub(NAMED);
     let more = if more > 0 { format!("\n      and {more} more") } else { String::new() };
     let lines: String = first.collect();
-    (!entries.is_empty()).then(|| format!("still valid for the same names:{lines}{more}"))
+    (!entries.is_empty()).then(|| format!("{what}{lines}{more}"))
 }
