@@ -293,7 +293,7 @@ fn what_is_not_said_is_as_in_the_old_one() {
     let leaf = world.issue(&mut ca, "a.internal", 30, 6);
     ca.activate(Haste::Forced, None, &world.act(6)).unwrap();
     let new_leaf = world.issue(&mut ca, "b.internal", 30, 6);
-    assert!(world.accepts(&[old.clone()], &new_leaf, 6) && world.accepts(&[old], &leaf, 6));
+    assert!(world.accepts(std::slice::from_ref(&old), &new_leaf, 6) && world.accepts(&[old], &leaf, 6));
 }
 
 #[test]
@@ -534,9 +534,7 @@ fn a_preparation_that_stopped_half_way_goes_on() {
     drop(ca);
     fs::remove_dir_all(world.path("root")).unwrap();
     let mut ca = world.root(&named("Root"));
-    for derived in ["issuer.crt"] {
-        fs::remove_file(aside.join(derived)).unwrap();
-    }
+    fs::remove_file(aside.join("issuer.crt")).unwrap();
     fs::rename(&aside, &folder).unwrap();
     assert_eq!(ca.rotation(WEEK, world.day(1)).unwrap().next, NextStep::Finish { number: g(2) });
     let made = ca.prepare_root(&Successor::default(), None, &world.act(1)).unwrap();

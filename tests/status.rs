@@ -28,7 +28,7 @@ fn leaves(report: &StatusReport) -> Vec<(&str, Level, &str)> {
     report.of(Kind::Leaf).map(|leaf| (leaf.name.as_str(), leaf.level, leaf.says.as_str())).collect()
 }
 
-fn only<'a>(report: &'a StatusReport, kind: Kind) -> &'a Item {
+fn only(report: &StatusReport, kind: Kind) -> &Item {
     let mut found = report.of(kind);
     let first = found.next().unwrap_or_else(|| panic!("no {kind:?}: {:#?}", report.items));
     assert_eq!(found.next(), None, "more than one {kind:?}");
