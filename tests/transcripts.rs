@@ -31,6 +31,7 @@ transcripts! {
     busy
     ca_ends
     ceremony
+    check
     crl
     crl_locked
     csr

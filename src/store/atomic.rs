@@ -276,8 +276,7 @@ pub fn set_mode(path: &Path, mode: u32) -> Result<(), FileError> {
     fs::set_permissions(path, Permissions::from_mode(mode)).map_err(FileError::io("change the mode of", path))
 }
 
-/// Takes away what a command that was ended left in the making: a file, or a directory with all that
-/// is in it.
+/// Takes away what a command that was ended left in the making: a file, or a whole directory.
 ///
 /// # Errors
 /// What the system said.

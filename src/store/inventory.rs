@@ -169,10 +169,11 @@ fn git(layout: &Layout) -> Option<Fault> {
         return Some(Fault { finding: Finding::notice("store.in_git", message).hint(hint), mend: None });
     }
     let message = format!("{message}, and its `.gitignore` does not keep the key out");
-    let finding = Finding::error("store.key_in_git", message).hint("mtls-ca check --repair").hint(format!(
-        "git -C {} log --all -- {}",
+    let hint = format!(
+        "mtls-ca check --repair, then look whether it was committed: git -C {} log --all -- {}",
         typed_path(tree),
-        typed_path(layout.issuers())
-    ));
+        typed_path(root.join("issuers"))
+    );
+    let finding = Finding::error("store.key_in_git", message).hint(hint);
     Some(Fault { finding, mend: Some(Mend::GitIgnore(layout.gitignore())) })
 }

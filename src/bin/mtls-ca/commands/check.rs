@@ -94,7 +94,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
 
 /// Keys are asked for only where something has to be signed.
 fn repair(args: &Args, context: &Context) -> Result<Repaired, Failure> {
-    let mut ca = context.open(Access::Alone)?;
+    // What other commands would tell of it first is what is about to be mended.
+    let mut ca = Authority::open(&context.global.ca_dir, Access::Alone, context.patience())?;
     if args.abandon_pending {
         return Ok(ca.repair(&Orphans::Abandon, &context.act())?);
     }

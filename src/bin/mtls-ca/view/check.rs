@@ -17,7 +17,8 @@ pub fn text(findings: &[Finding], repaired: &Repaired, compared: &Compared, styl
         }
     }
     let Compared { rows, events } = compared;
-    text.push_str(&format!("looked at {rows} certificates and {events} events"));
+    let counted = |count: &u64, what: &str| format!("{count} {what}{}", if *count == 1 { "" } else { "s" });
+    text.push_str(&format!("looked at {} and {}", counted(rows, "certificate"), counted(events, "event")));
     text.push_str(if findings.is_empty() { ": all is well\n" } else { "\n" });
     text
 }
