@@ -71,7 +71,7 @@ fn protection(path: &Path) -> Vec<Finding> {
         Protection::Good => Vec::new(),
         Protection::None => {
             let message = format!("the key `{}` is not encrypted; its mode alone protects it", path.display());
-            vec![Finding::notice("check.key_plaintext", message).hint("mtls-ca key passphrase")]
+            vec![Finding::notice("check.key_plaintext", message).hint("mtls-ca key passphrase --issuer")]
         }
         Protection::Weak(by) => {
             let message = format!("the key `{}` is encrypted weakly, by {by}", path.display());
