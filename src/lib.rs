@@ -29,6 +29,8 @@
 //! | keep a delivered one fresh | [`Authority::plan_refresh`], [`Authority::refresh`]; for ever: [`authority::watch`] |
 //! | make key and certificate | [`Authority::issue_key`]; in steps: [`Authority::plan_key`], [`Authority::issue`] |
 //! | make a request | [`enroll::csr::request`] |
+//! | take certificates back | [`Authority::revoke`], [`Authority::release`], then [`Authority::build_crl`] |
+//! | bring CRLs to peers | [`Authority::publish`], [`Authority::crl_set`], [`Authority::import_crl`] for those of the CAs above |
 //! | say whether certificates still hold | [`Authority::ocsp_respond`], [`Authority::ocsp_build`] |
 //! | replace the CA certificate | [`Authority::prepare_root`] and its kin, [`Authority::activate`], [`Authority::retire`] ([`authority::rotate`]) |
 //! | take in what another tool issued | [`authority::import::Source`], [`Authority::inheritance`], [`Authority::import`] |
@@ -122,6 +124,7 @@
 //! | `issuers/g1/issuer.csr` | [`authority::request`], [`authority::rotate`] | [`authority::complete`], [`authority::rotate`] |
 //! | `issuers/g2/cross.crt` | [`authority::rotate`], a copy for people | nobody: the ledger has it |
 //! | `issuers/g1/ocsp.key` | [`Authority::responder`] | [`Authority::responder`] |
+//! | `issuers/g1/crl.der`, `crl.pem` | [`Authority::build_crl`] | peers; [`Authority::publish`] copies them to `[publish] dir` |
 //! | `ca.crt`, `chain.crt` | [`authority::init`] and its kin, [`Authority::write_derived`] | peers; `mtls-ca verify` |
 //! | `watch.json` | [`authority::watch`] | `mtls-ca status` |
 //! | `profiles/*.toml` | the operator | [`Authority::open`] ([`profile`]) |

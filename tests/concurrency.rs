@@ -41,3 +41,25 @@ fn eight_processes_sign_fifty_times_each() {
     let ledger = Ledger::open_for_reading(&session.path().join("ca/ledger.sqlite"), Duration::from_secs(10)).unwrap();
     assert_eq!(ledger.check().unwrap(), [], "what the ledger finds in itself");
 }
+
+#[test]
+fn of_processes_that_revoke_at_once_none_is_lost_and_the_last_crl_has_them_all() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    let names: Vec<String> = (0..PROCESSES).map(|n| format!("svc-{n}.internal")).collect();
+    for name in &names {
+        session.ok(&["issue", name, "--out", name]);
+    }
+    thread::scope(|scope| {
+        for name in &names {
+            let session = &session;
+            scope.spawn(move || session.ok(&["revoke", name, "--reason", "superseded"]));
+        }
+    });
+    let crl = fs::read(session.path().join("ca/issuers/g1/crl.der")).unwrap();
+    let crl = mtls_ca::encoding::revocation::read(&crl).unwrap();
+    let ledger = Ledger::open_for_reading(&session.path().join("ca/ledger.sqlite"), Duration::from_secs(10)).unwrap();
+    let standing = ledger.crl_standing(mtls_ca::store::layout::IssuerNumber::FIRST).unwrap();
+    assert_eq!(crl.entries().len(), PROCESSES);
+    assert_eq!((standing.pending, standing.last.map(|last| last.number)), (0, crl.number()));
+}

@@ -13,7 +13,7 @@ use super::{short, text};
 use crate::view::status::day;
 
 const WIDTH: f64 = 1_110.0;
-const LEFT: f64 = 250.0;
+const LEFT: f64 = 290.0;
 const RIGHT: f64 = 1_010.0;
 const TOP: f64 = 34.0;
 const ROW: f64 = 28.0;
@@ -113,7 +113,7 @@ fn bar(out: &mut String, item: &Item, top: f64, now: Now) {
         text(&format!("{label}: {}", item.says)),
         LEFT - 12.0,
         middle + 4.0,
-        short(&label, 34),
+        short(&label, 36),
         middle - 4.0,
         there.max(here) + 12.0,
         middle + 4.0,

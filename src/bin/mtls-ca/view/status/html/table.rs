@@ -25,7 +25,10 @@ pub(super) fn section(report: &StatusReport, now: Now) -> String {
             format!("<th scope=\"col\" data-key=\"{key}\"{numeric}><button type=\"button\">{words}</button></th>")
         })
         .collect();
-    let rows: String = report.items.iter().map(|item| row(item, now)).collect();
+    // What asks for attention stands on top, also where no script runs.
+    let mut items: Vec<&Item> = report.items.iter().collect();
+    items.sort_by_key(|item| std::cmp::Reverse(item.level));
+    let rows: String = items.into_iter().map(|item| row(item, now)).collect();
     let count = report.items.len();
     format!(
         "<section><h2>Everything with a life</h2>\n\
