@@ -69,7 +69,7 @@ use crate::ledger::Ledger;
 use crate::profile::{ProfileName, ProfileSet, Source};
 use crate::store::FileError;
 use crate::store::config::Config;
-use crate::store::layout::{IssuerNumber, Layout};
+use crate::store::layout::Layout;
 use crate::store::lock::DirectoryLock;
 use crate::store::read::{is_file, read_limited};
 use crate::store::sink::Sink;
@@ -120,14 +120,7 @@ impl Authority {
     pub fn open(directory: &Path, access: Access, patience: Duration) -> Result<Self, AuthorityError> {
         let layout = Layout::at(directory);
         if !is_file(&layout.ledger())? {
-            let waiting = is_file(&layout.issuer(IssuerNumber::FIRST).request())?;
-            let lost = Self::has_lost_its_ledger(&layout);
-            let directory = directory.to_owned();
-            return Err(match (lost, waiting) {
-                (true, _) => AuthorityError::LedgerLost(directory),
-                (false, true) => AuthorityError::Waiting(directory),
-                (false, false) => AuthorityError::NotThere(directory),
-            });
+            return Err(Self::absence(&layout, directory)?);
         }
         let (lock, ledger) = match access {
             Access::Read => (None, Ledger::open_for_reading(&layout.ledger(), patience)?),

@@ -140,7 +140,10 @@ pub fn protection(key: &StoredKey) -> Protection {
         }
         KeyForm::EncryptedPkcs8 => {}
     }
-    let Ok(info) = EncryptedPrivateKeyInfoRef::try_from(key.der.as_slice()) else { return Protection::Good };
+    // The schemes of PKCS#12 (RFC 7292 appendix C: RC2, RC4, Triple DES) are among what cannot be read here.
+    let Ok(info) = EncryptedPrivateKeyInfoRef::try_from(key.der.as_slice()) else {
+        return Protection::Weak("a scheme older than PBES2".to_owned());
+    };
     let Some(parameters) = info.encryption_algorithm.pbes2() else {
         return Protection::Weak("PBES1, whose ciphers are DES and RC2".to_owned());
     };

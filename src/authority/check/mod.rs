@@ -52,9 +52,7 @@ pub enum KeyLook<'a> {
 pub fn check(directory: &Path, keys: &KeyLook<'_>, now: Now, patience: Duration) -> Result<Checkup, AuthorityError> {
     let layout = Layout::at(directory);
     if !is_file(&layout.ledger())? {
-        let waiting = is_file(&layout.issuer(IssuerNumber::FIRST).request())?;
-        let directory = directory.to_owned();
-        return Err(if waiting { AuthorityError::Waiting(directory) } else { AuthorityError::NotThere(directory) });
+        return Err(Authority::absence(&layout, directory)?);
     }
     let mut findings: Vec<Finding> =
         inventory::faults(&layout, now, false)?.into_iter().map(|fault| fault.finding).collect();

@@ -65,9 +65,11 @@ pub(super) fn merge(source: Source, generations: &[Generation]) -> Merge {
         share.knows_revocations = true;
         share.crl_number = number;
     }
+    // The wrong folder, with nothing of this CA in it, says nothing about what this CA revoked.
+    let is_of_this_ca = own > 0 || !shares.is_empty();
     for issuer in spoken_for {
         let share = shares.entry(issuer).or_insert_with(|| empty(issuer));
-        share.knows_revocations |= knows_revocations;
+        share.knows_revocations |= knows_revocations && is_of_this_ca;
         share.crl_number = share.crl_number.max(crl_number);
     }
     Merge { name, shares: shares.into_values().collect(), own, passed_over, refused }

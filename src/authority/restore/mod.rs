@@ -17,8 +17,8 @@ use crate::encoding::{encrypted_data, revocation};
 use crate::keys::{Passphrase, open_file};
 use crate::ledger::{Ledger, LedgerError};
 use crate::store::FileError;
-use crate::store::layout::Layout;
-use crate::store::read::{kind_if_no_file, read_limited};
+use crate::store::layout::{IssuerNumber, Layout};
+use crate::store::read::{is_file, kind_if_no_file, read_limited};
 use crate::store::staging::Staging;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::revocation::RevocationList;
@@ -194,9 +194,20 @@ fn sound(
 }
 
 impl Authority {
+    /// Why there is no ledger to open in a directory.
+    pub(super) fn absence(layout: &Layout, directory: &Path) -> Result<AuthorityError, AuthorityError> {
+        let waiting = is_file(&layout.issuer(IssuerNumber::FIRST).request())?;
+        let directory = directory.to_owned();
+        Ok(match (Self::has_lost_its_ledger(layout), waiting) {
+            (true, _) => AuthorityError::LedgerLost(directory),
+            (false, true) => AuthorityError::Waiting(directory),
+            (false, false) => AuthorityError::NotThere(directory),
+        })
+    }
+
     /// Whether there is a CA certificate and key in a directory, and no ledger any more.
     pub(super) fn has_lost_its_ledger(layout: &Layout) -> bool {
-        let first = layout.issuer(crate::store::layout::IssuerNumber::FIRST);
+        let first = layout.issuer(IssuerNumber::FIRST);
         first.certificate().is_file() && first.key().is_file() && layout.config().is_file()
     }
 }

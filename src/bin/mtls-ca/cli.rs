@@ -16,7 +16,7 @@ Exit codes:
   0  done
   1  failed: input or output, unreadable input, network
   2  wrong usage
-  3  the answer is no (verify, lint, status, needs-renewal, ocsp respond)
+  3  the answer is no (verify, lint, status, check, audit verify, needs-renewal, ocsp respond)
   4  refused by policy, lint or missing proof of possession
   5  busy: the lock was not to be had in time
   6  a secret is missing or wrong

@@ -121,16 +121,23 @@ impl Context {
     /// Opens a CA. This is the one way to one: what every command has to tell of its CA is noted here,
     /// and told by `output::render`.
     pub fn open_at(&self, directory: &Path, access: Access) -> Result<Authority, Failure> {
-        let mut ca = Authority::open(directory, access, self.patience())?;
-        ca.record_refusals(self.act());
+        let ca = self.open_untold(directory, access)?;
         let typed =
             |hint: &str| if directory == self.global.ca_dir { self.typed(hint) } else { typed_in(directory, hint) };
         let findings = ca
             .warnings(self.now)
             .into_iter()
             .map(|finding| Finding { hint: finding.hint.map(|hint| typed(&hint)), ..finding });
-        self.sinks.borrow_mut().extend(ca.ledger().sink_watch());
         self.remarks.borrow_mut().extend(view::findings(&findings.collect::<Vec<_>>()));
+        Ok(ca)
+    }
+
+    /// Opens a CA of which the command itself tells everything, and tells it later: what is mended by
+    /// then is not to be told of.
+    pub fn open_untold(&self, directory: &Path, access: Access) -> Result<Authority, Failure> {
+        let mut ca = Authority::open(directory, access, self.patience())?;
+        ca.record_refusals(self.act());
+        self.sinks.borrow_mut().extend(ca.ledger().sink_watch());
         Ok(ca)
     }
 

@@ -50,7 +50,9 @@ impl Judge<'_> {
             return Ok(ScanResult::new(target, None, vec![finding]));
         };
         let mut findings = self.on_leaf(leaf)?;
-        findings.extend(self.on_life(leaf));
+        // What another CA issued cannot be renewed here, and what has a successor need not be.
+        let ours = findings.is_empty();
+        findings.extend(self.on_life(leaf).map(|finding| if ours { finding.hint(renew(leaf)) } else { finding }));
         findings.extend(self.on_chain(leaf, behind));
         findings.extend(self.on_rules(&chain, &served.server_name, findings.is_empty())?);
         let shown = ServedLeaf {
@@ -126,11 +128,11 @@ impl Judge<'_> {
             }
             Standing::Valid if self.window.is_due(life, now) => {
                 let message = format!("what it serves expires in {left}");
-                return Some(Finding::warning("scan.expiring", message).hint(renew(leaf)));
+                return Some(Finding::warning("scan.expiring", message));
             }
             Standing::Valid => return None,
         };
-        Some(Finding::error(code, message).hint(renew(leaf)))
+        Some(Finding::error(code, message))
     }
 
     /// Whether what follows the leaf is what this authority hands out behind it.

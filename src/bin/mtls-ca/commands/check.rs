@@ -13,8 +13,8 @@ use crate::view;
 
 /// Check the CA directory, and repair what is safe to repair
 ///
-/// Looks at modes and owners, keys, leftovers, reservations without a certificate, the ledger, and whether
-/// ledger, audit log, CRLs and derived files agree. Exit code 3 where something is wrong.
+/// Looks at modes and owners, keys, leftovers, reservations without a certificate, the ledger, and
+/// whether ledger, audit log, CRLs and derived files agree. Exit code 3 where something is wrong.
 ///
 /// Examples:
 ///   mtls-ca check
@@ -95,7 +95,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
 /// Keys are asked for only where something has to be signed.
 fn repair(args: &Args, context: &Context) -> Result<Repaired, Failure> {
     // What other commands would tell of it first is what is about to be mended.
-    let mut ca = Authority::open(&context.global.ca_dir, Access::Alone, context.patience())?;
+    let mut ca = context.open_untold(&context.global.ca_dir, Access::Alone)?;
     if args.abandon_pending {
         return Ok(ca.repair(&Orphans::Abandon, &context.act())?);
     }

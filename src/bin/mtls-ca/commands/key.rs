@@ -97,6 +97,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
 }
 
 fn generate(args: &GenerateArgs, context: &Context) -> Result<Answer, Failure> {
+    if args.out == Path::new("-") {
+        let failure = Failure::usage("a private key goes to a file, not to standard output");
+        return Err(failure.hint("mtls-ca key generate --out api.key"));
+    }
     let directory = context.global.ca_dir.as_path();
     let ca = Layout::at(directory).is_there().then_some(directory);
     apart(&context.passphrase_files(&args.passphrase), &[Role::new("the key", &args.out)], ca)?;

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::authority::Access;
 use mtls_ca::authority::import::Source;
 use mtls_ca::authority::restore::{is_encrypted, published, rebuild, restore};
+use mtls_ca::authority::{Access, AuthorityError};
 
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::Failure;
@@ -76,7 +76,12 @@ fn from_backup(args: &Args, backup: &Path, directory: &Path, context: &Context) 
         Some(file) => context.passphrase_from(Some(file), "the CA's key")?,
         None => None,
     };
-    let restored = restore(backup, passphrase.as_ref(), key_passphrase.as_ref(), directory, &context.act())?;
+    let restored = restore(backup, passphrase.as_ref(), key_passphrase.as_ref(), directory, &context.act());
+    let restored = restored.map_err(|error| match error {
+        AuthorityError::NotEmpty(_) => Failure { hints: Vec::new(), ..error.into() }
+            .hint("give DIR another name, or move away what is there; nothing was changed"),
+        other => other.into(),
+    })?;
     merge(args, directory, view::restore::restored(&restored, context), context)
 }
 
