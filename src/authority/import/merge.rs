@@ -35,7 +35,7 @@ pub(super) struct Portion {
 
 /// Sorts a source.
 pub(super) fn merge(source: Source, generations: &[Generation]) -> Merge {
-    let Source { name, records, certificates, lists, crl_number, knows_revocations, troubles } = source;
+    let Source { name, records, certificates, lists, crl_number, knows_revocations, vouched_for, troubles } = source;
     let mut sorting =
         Sorting { generations, rows: BTreeMap::new(), own: 0, passed_over: Vec::new(), refused: troubles };
     for found in certificates {
@@ -65,11 +65,12 @@ pub(super) fn merge(source: Source, generations: &[Generation]) -> Merge {
         share.knows_revocations = true;
         share.crl_number = number;
     }
-    // The wrong folder, with nothing of this CA in it, says nothing about what this CA revoked.
-    let is_of_this_ca = own > 0 || !shares.is_empty();
+    // The wrong folder, with nothing of this CA in it, says nothing about what this CA revoked; its
+    // operator may.
+    let knows_revocations = vouched_for || (knows_revocations && (own > 0 || !shares.is_empty()));
     for issuer in spoken_for {
         let share = shares.entry(issuer).or_insert_with(|| empty(issuer));
-        share.knows_revocations |= knows_revocations && is_of_this_ca;
+        share.knows_revocations |= knows_revocations;
         share.crl_number = share.crl_number.max(crl_number);
     }
     Merge { name, shares: shares.into_values().collect(), own, passed_over, refused }

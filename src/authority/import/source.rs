@@ -35,6 +35,8 @@ pub struct Source {
     pub(super) crl_number: Option<CrlNumber>,
     /// Whether what it revoked is all here.
     pub(super) knows_revocations: bool,
+    /// The operator says that nothing was revoked, whatever the source holds.
+    pub(super) vouched_for: bool,
     /// What cannot be read.
     pub(super) troubles: Vec<Trouble>,
 }
@@ -115,7 +117,7 @@ impl Source {
     /// What the operator says where there never was a CRL: nothing was revoked.
     #[must_use]
     pub fn with_nothing_revoked(mut self) -> Self {
-        self.knows_revocations = true;
+        self.vouched_for = true;
         self
     }
 
