@@ -63,6 +63,10 @@ fn ledger_and_log_have_to_say_the_same() {
                  cert_sha256 = (SELECT cert_sha256 FROM certificates WHERE id = 1) WHERE id = 3",
             "ledger.log_disagrees",
         ),
+        ("DELETE FROM names WHERE certificate_id = 2", "check.row_differs"),
+        ("UPDATE certificates SET not_after = not_after + 1 WHERE id = 2", "check.row_differs"),
+        ("UPDATE certificates SET subject = 'CN=x' WHERE id = 2", "check.row_differs"),
+        ("UPDATE certificates SET profile = 'server' WHERE id = 2", "ledger.profile_altered"),
         ("UPDATE audit SET body = replace(body, 'CN=b', 'CN=x') WHERE seq = 4", "audit.chain_broken"),
         ("UPDATE certificates SET state = 'pending', cert = NULL, cert_sha256 = NULL WHERE id = 3", "ledger.pending"),
     ] {

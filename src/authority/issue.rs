@@ -17,7 +17,6 @@ use crate::store::layout::IssuerNumber;
 use crate::words::finding::Finding;
 use crate::words::order::Order;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::oid;
 use crate::words::x509::public_key::PublicKey;
 use crate::words::x509::request::Request;
 use crate::words::x509::serial::Serial;
@@ -178,7 +177,7 @@ impl Reserved {
             validity: cleared.preview().validity(),
             subject: &cleared.preview().subject().rfc4514(),
             public_key: cleared.preview().public_key().fingerprint(),
-            names: &names(cleared.preview()),
+            names: &KnownName::all_of(cleared.preview()),
             replaces,
             asked: draft.asked(),
             rules: draft.rules(),
@@ -234,14 +233,4 @@ pub(super) fn signed_bytes(
     } else {
         Err(AuthorityError::BadSignature { serial: serial.clone() })
     }
-}
-
-/// By which names the ledger finds it: the subject's common names and the alternative names.
-pub(super) fn names(certificate: &Certificate) -> Vec<KnownName> {
-    let common = certificate.subject().attributes().filter(|attribute| attribute.kind == oid::COMMON_NAME);
-    let common = common.filter_map(|attribute| attribute.value.text());
-    let common = common.map(|text| KnownName { kind: "cn".to_owned(), value: text.to_owned() });
-    let alternative = certificate.extensions().subject_alt_names().iter();
-    let alternative = alternative.map(|name| KnownName { kind: name.kind().to_owned(), value: name.value() });
-    common.chain(alternative).collect()
 }

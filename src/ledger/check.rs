@@ -93,7 +93,8 @@ impl Ledger {
             let mut findings = Findings::default();
             // What came from a CRL was written down by one event for all.
             let mut statement = self.connection.prepare(
-                "SELECT c.serial, a.body FROM certificates c LEFT JOIN audit a ON a.seq = c.intent WHERE c.tbs IS NOT NULL",
+                "SELECT c.serial, a.body, c.profile FROM certificates c LEFT JOIN audit a ON a.seq = c.intent
+                 WHERE c.tbs IS NOT NULL",
             )?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
@@ -103,6 +104,16 @@ impl Ledger {
                     findings.add(Finding::error(
                         "ledger.intent_missing",
                         format!("no event of the audit log says that serial number `{serial}` was to be issued"),
+                    ));
+                    continue;
+                }
+                let profile = row.get_ref(2)?.as_str_or_null()?.unwrap_or_default();
+                if !body.contains(&format!("\"profile\":\"{profile}\"")) {
+                    findings.add(Finding::error(
+                        "ledger.profile_altered",
+                        format!(
+                            "serial number `{serial}` was not issued by profile `{profile}`, as the audit log has it"
+                        ),
                     ));
                 }
             }

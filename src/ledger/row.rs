@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::store::layout::IssuerNumber;
 use crate::words::clock::Time;
+use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
+use crate::words::x509::oid;
 use crate::words::x509::reason::RevocationReason;
 use crate::words::x509::serial::Serial;
 use crate::words::x509::validity::Validity;
@@ -85,6 +87,19 @@ pub struct Entry {
     pub revocation: Option<Revocation>,
     /// Its names, sorted.
     pub names: Vec<KnownName>,
+}
+
+impl KnownName {
+    /// By which names a certificate is found: the subject's common names and the alternative names.
+    #[must_use]
+    pub fn all_of(certificate: &Certificate) -> Vec<Self> {
+        let common = certificate.subject().attributes().filter(|attribute| attribute.kind == oid::COMMON_NAME);
+        let common = common.filter_map(|attribute| attribute.value.text());
+        let common = common.map(|text| Self { kind: "cn".to_owned(), value: text.to_owned() });
+        let alternative = certificate.extensions().subject_alt_names().iter();
+        let alternative = alternative.map(|name| Self { kind: name.kind().to_owned(), value: name.value() });
+        common.chain(alternative).collect()
+    }
 }
 
 impl RowId {

@@ -3,6 +3,7 @@
 
 mod keys;
 mod repair;
+mod rows;
 
 use std::path::Path;
 use std::time::Duration;
@@ -59,7 +60,7 @@ pub fn check(directory: &Path, keys: &KeyLook<'_>, now: Now, patience: Duration)
     let mut compared = Compared::default();
     let mut log = None;
     match Ledger::open_for_reading(&layout.ledger(), patience) {
-        Ok(ledger) => match of_ledger(&ledger) {
+        Ok(ledger) => match of_ledger(&ledger, now) {
             Ok((found, much, state)) => {
                 findings.extend(found);
                 (compared, log) = (much, Some(state));
@@ -84,11 +85,15 @@ fn unusable(what: &str, error: &AuthorityError) -> Finding {
 }
 
 /// SQLite's file, rows, events, and whether they agree.
-fn of_ledger(ledger: &Ledger) -> Result<(Vec<Finding>, Compared, LogState), AuthorityError> {
+fn of_ledger(ledger: &Ledger, now: Now) -> Result<(Vec<Finding>, Compared, LogState), AuthorityError> {
     let mut findings = ledger.check()?;
     for finding in findings.iter_mut().filter(|finding| finding.code == "ledger.pending") {
         let hint = "mtls-ca check --repair signs what was reserved; with --abandon-pending it is given up";
         *finding = finding.clone().hint(hint);
+    }
+    // Rows of a file that is damaged cannot be trusted to be readable.
+    if !findings.iter().any(|finding| finding.code == "ledger.file_damaged") {
+        findings.extend(rows::differing(ledger, now)?);
     }
     let mut keys: Vec<PublicKey> = Vec::new();
     for issuer in ledger.issuers()? {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use super::source::{Found, Record, Source, Trouble};
 use crate::authority::Generation;
-use crate::authority::issue::names;
 use crate::ledger::{History, Inherited, KnownName, Legacy, Revocation};
 use crate::profile::ProfileName;
 use crate::store::layout::IssuerNumber;
@@ -238,7 +237,7 @@ fn of(certificate: &Certificate, origin: String) -> Inherited {
     Inherited {
         serial: certificate.serial().clone(),
         subject: Some(certificate.subject().rfc4514()),
-        names: names(certificate),
+        names: KnownName::all_of(certificate),
         profile: likely_profile(certificate).map(|profile| profile.to_string()),
         not_after: Some(certificate.validity().not_after),
         certificate: Some(Legacy {
