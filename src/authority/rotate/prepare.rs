@@ -61,11 +61,11 @@ impl Authority {
         passphrase: Option<&Passphrase>,
         act: &Act,
     ) -> Result<Preparation, AuthorityError> {
-        if !self.issuer.is_root() {
-            return Err(RotationError::NeedsParent(self.subject()).into());
-        }
         if let Some(before) = self.prepared_before(act)? {
             return Ok(before);
+        }
+        if !self.issuer.is_root() {
+            return Err(RotationError::NeedsParent(self.subject()).into());
         }
         self.certified_by_itself(successor, passphrase, act)
     }
