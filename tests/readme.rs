@@ -66,3 +66,38 @@ fn the_page_tells_the_truth() {
         }
     }
 }
+
+/// The table of docs/operations.md, in its order, on a CA that is at work.
+#[test]
+fn the_tasks_of_an_operator_are_commands() {
+    let session = Session::new();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
+    let text = std::fs::read_to_string(page).unwrap();
+    let tasks = text.lines().filter(|line| line.starts_with("| every ") || line.starts_with("| years "));
+    let commands: Vec<&str> = tasks
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .filter(|code| code.starts_with("mtls-ca "))
+        .collect();
+    assert!(commands.len() >= 12, "{commands:?}");
+    let folder = Path::new(binary()).parent().unwrap().to_owned();
+    let path = std::env::join_paths([folder, "/usr/bin".into(), "/bin".into()]).unwrap();
+    let run = |script: &str| {
+        let script = format!("exec 2>&1; {script}");
+        let output = session.command("sh", &["-ec", &script]).env("PATH", &path).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let setting = "[publish]\ndir = \"../pub\"\n";
+    let begin = format!(
+        "mtls-ca init -q; printf '{setting}' >> ca/ca.toml; \
+         for n in a b c; do mtls-ca issue $n.internal --profile server --out tls -q; done; \
+         mtls-ca revoke a.internal -q; echo 127.0.0.1:1 > hosts.txt; mtls-ca backup ca-2027-01-31.tar -q"
+    );
+    let (status, said) = run(&begin);
+    assert_eq!(status, Some(0), "{said}");
+    for command in commands {
+        // Nobody answers at the one address of hosts.txt, and that is an answer: 3.
+        let expected = if command.contains("--scan") { Some(3) } else { Some(0) };
+        let (status, said) = run(command);
+        assert_eq!(status, expected, "$ {command}\n{said}");
+    }
+}
