@@ -74,10 +74,8 @@ fn the_tasks_of_an_operator_are_commands() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
     let text = std::fs::read_to_string(page).unwrap();
     let tasks = text.lines().filter(|line| line.starts_with("| every ") || line.starts_with("| years "));
-    let commands: Vec<&str> = tasks
-        .flat_map(|line| line.split('`').skip(1).step_by(2))
-        .filter(|code| code.starts_with("mtls-ca "))
-        .collect();
+    let commands: Vec<&str> =
+        tasks.flat_map(|line| line.split('`').skip(1).step_by(2)).filter(|code| code.starts_with("mtls-ca ")).collect();
     assert!(commands.len() >= 12, "{commands:?}");
     let folder = Path::new(binary()).parent().unwrap().to_owned();
     let path = std::env::join_paths([folder, "/usr/bin".into(), "/bin".into()]).unwrap();
