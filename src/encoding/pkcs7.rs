@@ -132,7 +132,10 @@ mod tests {
         // Sequences of any content: what they hold is not looked at.
         let (one, two, crl) = ([0x30, 1, 9], [0x30, 0], [0x30, 1, 8]);
         let written = write([&one[..], &two], [&crl[..]]).unwrap();
-        assert_eq!(read(&written).unwrap(), Carried { certificates: vec![one.to_vec(), two.to_vec()], crls: vec![crl.to_vec()] });
+        assert_eq!(
+            read(&written).unwrap(),
+            Carried { certificates: vec![one.to_vec(), two.to_vec()], crls: vec![crl.to_vec()] }
+        );
         let written = write([&one[..]], []).unwrap();
         assert_eq!(read(&written).unwrap(), Carried { certificates: vec![one.to_vec()], crls: Vec::new() });
     }

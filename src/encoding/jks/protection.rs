@@ -51,7 +51,9 @@ pub(super) fn seal(pkcs8: &[u8], password: &str, salt: [u8; DIGEST]) -> Result<V
     let check = sha1(&[&password, pkcs8]);
     let sealed = [&salt[..], &combine(pkcs8, &password, &salt), &check].concat();
     let algorithm = Algorithm { identifier: KEY_PROTECTOR, parameters: Some(AnyRef::NULL) };
-    EncryptedPrivateKeyInfo { algorithm, sealed: OctetStringRef::new(&sealed).map_err(refuse)? }.to_der().map_err(refuse)
+    EncryptedPrivateKeyInfo { algorithm, sealed: OctetStringRef::new(&sealed).map_err(refuse)? }
+        .to_der()
+        .map_err(refuse)
 }
 
 /// Opens what [`seal`] made.

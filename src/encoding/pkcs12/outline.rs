@@ -84,7 +84,8 @@ pub fn outline(der: &[u8]) -> Result<Outline, ReadError> {
         look_into(part, &mut tally).map_err(malformed)?;
     }
     if tally.parts > MOST_PARTS || tally.rounds > MOST_ROUNDS {
-        let reason = format!("opening it takes {} rounds for {} parts, which is more than is done", tally.rounds, tally.parts);
+        let reason =
+            format!("opening it takes {} rounds for {} parts, which is more than is done", tally.rounds, tally.parts);
         return Err(ReadError::new(WHAT, reason));
     }
     Ok(tally.outline)

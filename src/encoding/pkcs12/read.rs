@@ -4,11 +4,11 @@ use p12_keystore::error::Error;
 use p12_keystore::{CertificateBag, Pkcs12Archive, PrivateKeyBag};
 use zeroize::Zeroizing;
 
-use super::outline::{Outline, outline};
 use super::WHAT;
+use super::outline::{Outline, outline};
+use crate::encoding::ReadError;
 use crate::encoding::certificate;
 use crate::encoding::key_store::{CertificateEntry, Contents, KeyEntry, OpenError};
-use crate::encoding::ReadError;
 use crate::words::x509::certificate::Certificate;
 
 /// Opens a store.
@@ -68,9 +68,8 @@ fn contents(archive: Pkcs12Archive) -> Contents {
 
 /// The one certificate that issued none of the others.
 fn lowest(read: &[Option<Certificate>]) -> Option<usize> {
-    let issued_none = |one: &Certificate| {
-        read.iter().flatten().all(|other| other == one || !other.issuer().matches(one.subject()))
-    };
+    let issued_none =
+        |one: &Certificate| read.iter().flatten().all(|other| other == one || !other.issuer().matches(one.subject()));
     let mut lowest = read.iter().enumerate().filter(|(_, one)| one.as_ref().is_some_and(issued_none));
     match (lowest.next(), lowest.next()) {
         (Some((at, _)), None) => Some(at),
@@ -79,12 +78,7 @@ fn lowest(read: &[Option<Certificate>]) -> Option<usize> {
 }
 
 /// A certificate and those above it, as far as they are there and are not trusted for themselves.
-fn climb(
-    own: usize,
-    bags: &[CertificateBag],
-    read: &[Option<Certificate>],
-    used: &mut [bool],
-) -> Vec<Vec<u8>> {
+fn climb(own: usize, bags: &[CertificateBag], read: &[Option<Certificate>], used: &mut [bool]) -> Vec<Vec<u8>> {
     let mut chain = Vec::new();
     let mut next = Some(own);
     while let Some(at) = next {
@@ -95,7 +89,8 @@ fn climb(
         chain.push(bag.cert.as_der().to_vec());
         let Some(Some(current)) = read.get(at) else { break };
         next = bags.iter().zip(read).position(|(bag, above)| {
-            !bag.trusted && above.as_ref().is_some_and(|above| above != current && above.subject().matches(current.issuer()))
+            !bag.trusted
+                && above.as_ref().is_some_and(|above| above != current && above.subject().matches(current.issuer()))
         });
     }
     chain
