@@ -53,8 +53,18 @@ pub enum OpenError {
 
 /// What is to be written: at most one private key, and certificates that are trusted.
 pub struct Wanted<'a> {
-    /// A key under a name, with its certificate and those above it.
-    pub key: Option<(&'a str, &'a [u8], Vec<&'a [u8]>)>,
+    /// The key.
+    pub key: Option<WantedKey<'a>>,
     /// Certificates that are trusted, each under a name of its own.
     pub trusted: Vec<(String, &'a [u8])>,
+}
+
+/// A key that is to be written.
+pub struct WantedKey<'a> {
+    /// Under what name it will stand.
+    pub alias: &'a str,
+    /// The key, as PKCS#8.
+    pub pkcs8: &'a [u8],
+    /// The DER of its certificate, then of those above it.
+    pub chain: Vec<&'a [u8]>,
 }

@@ -44,14 +44,18 @@ fn seal(password: &str, body: &[u8]) -> [u8; DIGEST] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoding::key_store::{OpenError, Wanted};
+    use crate::encoding::key_store::{OpenError, Wanted, WantedKey};
     use proptest::prelude::*;
 
     const NOW: i64 = 1_893_456_000;
 
     fn store() -> Vec<u8> {
         let wanted = Wanted {
-            key: Some(("Api", b"0123456789abcdefghijklmnopqrstuvwxyz", vec![b"leaf", b"issuing"])),
+            key: Some(WantedKey {
+                alias: "Api",
+                pkcs8: b"0123456789abcdefghijklmnopqrstuvwxyz",
+                chain: vec![b"leaf", b"issuing"],
+            }),
             trusted: vec![("root".to_owned(), &b"root certificate"[..])],
         };
         write(&wanted, "changeit", [7; DIGEST], NOW).unwrap().to_vec()

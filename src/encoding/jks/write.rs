@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{CERTIFICATE_ENTRY, DIGEST, KEY_ENTRY, MAGIC, VERSION, WHAT, X509, protection};
 use crate::encoding::WriteError;
-use crate::encoding::key_store::Wanted;
+use crate::encoding::key_store::{Wanted, WantedKey};
 
 /// Writes a store whose entries were made at `seconds` after 1970. The key gets the password of the store.
 ///
@@ -21,7 +21,7 @@ pub fn write(
     file.number(MAGIC);
     file.number(VERSION);
     file.count(wanted.trusted.len().saturating_add(usize::from(wanted.key.is_some())))?;
-    if let Some((alias, pkcs8, chain)) = &wanted.key {
+    if let Some(WantedKey { alias, pkcs8, chain }) = &wanted.key {
         file.number(KEY_ENTRY);
         file.text(&alias.to_lowercase())?;
         file.0.extend_from_slice(&milliseconds.to_be_bytes());

@@ -14,7 +14,7 @@ const WHAT: &str = "PKCS#12 store";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoding::key_store::{OpenError, Wanted};
+    use crate::encoding::key_store::{OpenError, Wanted, WantedKey};
     use proptest::prelude::*;
 
     /// A key and its certificate; what they say does not matter here.
@@ -25,7 +25,10 @@ mod tests {
 
     fn store(encryption: Encryption) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
         let (key, certificate) = pair();
-        let wanted = Wanted { key: Some(("api", &key, vec![&certificate])), trusted: Vec::new() };
+        let wanted = Wanted {
+            key: Some(WantedKey { alias: "api", pkcs8: &key, chain: vec![&certificate] }),
+            trusted: Vec::new(),
+        };
         let written = write(&wanted, "changeit", encryption).unwrap().to_vec();
         (written, key, certificate)
     }

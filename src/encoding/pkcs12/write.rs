@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::WHAT;
 use crate::encoding::WriteError;
-use crate::encoding::key_store::Wanted;
+use crate::encoding::key_store::{Wanted, WantedKey};
 use crate::words::x509::fingerprint::sha1;
 
 /// How a store is encrypted.
@@ -38,7 +38,7 @@ impl Encryption {
 pub fn write(wanted: &Wanted<'_>, password: &str, encryption: Encryption) -> Result<Zeroizing<Vec<u8>>, WriteError> {
     let refuse = |error: p12_keystore::error::Error| WriteError::new(WHAT, error);
     let mut store = KeyStore::new();
-    if let Some((alias, pkcs8, chain)) = &wanted.key {
+    if let Some(WantedKey { alias, pkcs8, chain }) = &wanted.key {
         let certificates = chain.iter().map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>();
         // localKeyID ties the key to its certificate (RFC 7292 section 4.2); any octets will do, and OpenSSL
         // takes the certificate's SHA-1 digest.
