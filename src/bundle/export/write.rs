@@ -5,9 +5,12 @@ use std::sync::Arc;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use super::alias::Alias;
 use super::format::Format;
+use super::store::{self, UnfitPassword};
 use crate::bundle::deliver::KeyText;
 use crate::bundle::pem;
+use crate::encoding::{WriteError, pem as blocks, pkcs7};
 use crate::keys::{KeyError, Passphrase};
 use crate::store::attributes::Kind;
 use crate::words::x509::certificate::Certificate;
@@ -29,7 +32,7 @@ pub struct Parts<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Sealing {
     /// The name of the entry; else the common name.
-    pub alias: Option<String>,
+    pub alias: Option<Alias>,
     /// What opens the store, and the key in it.
     pub password: Option<Arc<Passphrase>>,
 }
@@ -74,6 +77,9 @@ pub enum ExportError {
     /// The form is sealed, and nothing to seal it with was given.
     #[error("`{0}` is sealed with a password, and none was given")]
     NoPassword(Format),
+    /// The password is not one that every reader takes.
+    #[error(transparent)]
+    Password(#[from] UnfitPassword),
     /// The key is of another kind.
     #[error("`{format}` cannot hold this key: {reason}")]
     WrongKey {
@@ -122,16 +128,31 @@ pub fn write(format: Format, parts: &Parts<'_>, sealing: &Sealing) -> Result<Exp
             text
         }
         Format::Der => leaf.der().to_vec(),
-        Format::KeySec1
-        | Format::KeyPkcs1
-        | Format::Pkcs7
-        | Format::Pkcs12
-        | Format::Pkcs12Legacy
-        | Format::Jks
-        | Format::TruststorePkcs12
-        | Format::TruststoreJks => {
-            return Err(ExportError::Encoding { format, reason: "it is not written yet".to_owned() });
+        Format::KeySec1 => key_text(format, "EC PRIVATE KEY", key.map(|key| key.key().to_sec1()))?,
+        Format::KeyPkcs1 => key_text(format, "RSA PRIVATE KEY", key.map(|key| key.key().to_pkcs1()))?,
+        Format::Pkcs7 => {
+            let certificates = std::iter::once(leaf).chain(chain).map(Certificate::der);
+            let written = pkcs7::write(certificates, []);
+            written.map_err(|WriteError { what: _, reason }| ExportError::Encoding { format, reason })?
+        }
+        Format::Pkcs12 | Format::Pkcs12Legacy | Format::Jks | Format::TruststorePkcs12 | Format::TruststoreJks => {
+            return Ok(Exported { format, bytes: store::write(format, parts, sealing)? });
         }
     };
     Ok(Exported { format, bytes: Zeroizing::new(bytes) })
+}
+
+/// A key in the form that only keys of its kind have.
+fn key_text(
+    format: Format,
+    label: &str,
+    der: Option<Result<Option<Zeroizing<Vec<u8>>>, KeyError>>,
+) -> Result<Vec<u8>, ExportError> {
+    match der.transpose()?.flatten() {
+        Some(der) => Ok(blocks::write(label, &der).into_bytes()),
+        None if format == Format::KeySec1 => {
+            Err(ExportError::WrongKey { format, reason: "SEC1 is for elliptic curves other than Edwards'" })
+        }
+        None => Err(ExportError::WrongKey { format, reason: "PKCS#1 is for RSA" }),
+    }
 }
