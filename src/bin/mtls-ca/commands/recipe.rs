@@ -93,7 +93,7 @@ pub struct Place {
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let Some(system) = &args.system else { return Ok(view::recipe::list(&recipe::all()?, context)) };
     let shelved = recipe::find(system)?;
-    let Some(name) = &args.place.name else { return Ok(view::recipe::about(&shelved, context)) };
+    let Some(name) = &args.place.name else { return Ok(view::recipe::about(system, &shelved, context)) };
     let Some(need) = &shelved.recipe.certificate else { return Err(deployment::is_authority(&shelved.recipe)) };
 
     let mut ca = context.open(Access::Sign)?;

@@ -6,6 +6,7 @@ use mtls_ca::authority::Issued;
 use mtls_ca::bundle::export::Format;
 use mtls_ca::recipe::{Rendered, Shelved};
 use mtls_ca::store::versions::Versions;
+use mtls_ca::words::typed::typed_word;
 use mtls_ca::x509::general_name::escaped;
 use serde_json::{Map, Value, json};
 
@@ -44,7 +45,7 @@ fn summary(shelved: &Shelved) -> Value {
 }
 
 /// One of them.
-pub fn about(shelved: &Shelved, context: &Context) -> Answer {
+pub fn about(system: &str, shelved: &Shelved, context: &Context) -> Answer {
     let recipe = &shelved.recipe;
     let mut rows = vec![("role", recipe.role.to_string())];
     rows.extend(recipe.certificate.as_ref().map(|need| ("profile", need.profile.to_string())));
@@ -54,7 +55,7 @@ pub fn about(shelved: &Shelved, context: &Context) -> Answer {
     rows.extend(recipe.cannot.iter().map(|text| ("cannot", text.clone())));
     let text = format!("{}: {}\n{}", recipe.title, recipe.about, view::rows(&rows, context.style));
     Answer::new(text, json!({ "recipe": summary(shelved) }))
-        .notice(format!("mtls-ca recipe {} --name NAME deploys it", recipe.name))
+        .notice(format!("mtls-ca recipe {} --name NAME deploys it", typed_word(system)))
 }
 
 /// A deployment that was written.
