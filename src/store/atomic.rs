@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::read::kind_of;
 use super::{FileError, Treasure};
+use crate::encoding::jks;
 use crate::encoding::recognition::{Shape, shape};
 
 /// How much of a file is searched for a key before it is replaced.
@@ -354,7 +355,8 @@ fn refuse_treasure(path: &Path) -> Result<(), FileError> {
                 | Shape::RsaPrivateKey
                 | Shape::DsaPrivateKey
                 | Shape::Pkcs12
-        );
+        )
+        || jks::may_hold_key(&start);
     let holds = match () {
         () if is_key => Treasure::Key,
         () if start.starts_with(b"SQLite format 3\0") => Treasure::Ledger,

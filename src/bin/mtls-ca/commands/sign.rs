@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{Access, Authority, Choice, Issued, Parcel, Plan, Signer};
 use mtls_ca::bundle::deliver::{Beside, Delivery, Misplaced, Role, apart, means_directory, plan_public};
-use mtls_ca::bundle::export::Extras;
+use mtls_ca::bundle::export::{self, ExportError, Extras, Format};
 use mtls_ca::encoding::request;
 use mtls_ca::policy::constraints::parse_subtree;
 use mtls_ca::profile::ProfileName;
@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
 use crate::failure::{Exit, Failure};
+use crate::formats::FormatArgs;
 use crate::output::Answer;
 use crate::unlock;
 use crate::view;
@@ -48,6 +49,8 @@ pub struct Args {
     /// Print what was asked and what would be granted, and change nothing
     #[arg(long, conflicts_with_all = ["out", "force"])]
     dry_run: bool,
+    #[command(flatten)]
+    formats: FormatArgs,
     #[command(flatten)]
     delivery: DeliveryArgs,
     #[command(flatten)]
@@ -116,10 +119,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     args.apart(context)?;
     let access = if args.dry_run { Access::Read } else { Access::Sign };
     let mut ca = context.open(access)?;
+    let extras = args.formats.extras(context)?;
     let mut outcome = Outcome { of_many: args.requests.len() > 1, ..Outcome::default() };
     let mut jobs = Vec::new();
     for file in &args.requests {
-        match args.prepare(file, &mut ca, context) {
+        match args.prepare(file, &extras, &mut ca, context) {
             Ok(job) => jobs.push(job),
             Err(failure) => outcome.fail(file, failure),
         }
@@ -146,16 +150,18 @@ struct Done {
     issued: Issued,
     choice: Choice,
     path: Option<PathBuf>,
+    extras: Vec<(Format, PathBuf)>,
 }
 
 fn issue(job: Job, ca: &mut Authority, signer: &Signer, context: &Context) -> Result<Done, Failure> {
     let Job { file, plan, choice, place } = job;
     let parcel = match place {
         Place::Delivery(parcel) => {
+            let extras = parcel.delivery.extras();
             let delivered = ca.issue_into(plan, *parcel, signer, &context.act())?;
             let path = delivered.files.last().cloned();
             return match delivered.issued {
-                Some(issued) => Ok(Done { file, issued, choice, path }),
+                Some(issued) => Ok(Done { file, issued, choice, path, extras }),
                 None => Err(Failure::new(Exit::Internal, "not_issued", "a certificate was delivered and not issued")),
             };
         }
@@ -169,7 +175,7 @@ fn issue(job: Job, ca: &mut Authority, signer: &Signer, context: &Context) -> Re
             Err(error) => return Err(undelivered(error.into(), &issued)),
         },
     };
-    Ok(Done { file, issued, choice, path })
+    Ok(Done { file, issued, choice, path, extras: Vec::new() })
 }
 
 /// The certificate exists and is not lost, although its file could not be written.
@@ -186,6 +192,13 @@ impl Args {
         if self.delivery.is_given() && (to_stdout || self.dry_run) {
             return Err(Failure::usage("no file is written, so that options for files have no effect"));
         }
+        self.formats.check()?;
+        if self.formats.wanted().next().is_some() && (to_stdout || self.dry_run) {
+            return Err(Failure::usage("no file is written, so that `--format` has no effect"));
+        }
+        if let Some(format) = self.formats.wanted().find(|format| format.has_key()) {
+            return Err(ExportError::NoKey(format).into());
+        }
         if self.force && to_stdout {
             return Err(Failure::usage("--force has no effect with `--out -`"));
         }
@@ -201,11 +214,11 @@ impl Args {
         }
     }
 
-    fn prepare(&self, file: &Path, ca: &mut Authority, context: &Context) -> Result<Job, Failure> {
+    fn prepare(&self, file: &Path, extras: &Extras, ca: &mut Authority, context: &Context) -> Result<Job, Failure> {
         let request = read(file, context)?;
         let choice = ca.choose_profile(self.wishes.profile.as_ref(), &request);
         let plan = ca.plan_on_record(request, &self.wishes.order(), &choice.profile, &context.act())?;
-        let place = if self.dry_run { Place::Stdout } else { self.place(file)? };
+        let place = if self.dry_run { Place::Stdout } else { self.place(file, extras)? };
         Ok(Job { file: file.to_owned(), plan, choice, place })
     }
 
@@ -215,10 +228,13 @@ impl Args {
             return Ok(());
         }
         let mut inputs = context.passphrase_files(&self.passphrase);
+        inputs.extend(self.formats.password.files());
         let mut outputs = Vec::new();
         for file in &self.requests {
             inputs.push(Role::new("a request", file));
             if let Some(path) = self.target(file) {
+                let extras = self.formats.beside(&path).into_iter();
+                outputs.extend(extras.map(|(format, path)| Role::new(format!("the {format}"), path)));
                 outputs.push(Role::new(format!("the answer to `{}`", file.display()), path));
             }
         }
@@ -229,20 +245,24 @@ impl Args {
         })
     }
 
-    fn place(&self, file: &Path) -> Result<Place, Failure> {
+    fn place(&self, file: &Path, extras: &Extras) -> Result<Place, Failure> {
         match self.target(file) {
             None => Ok(Place::Stdout),
             Some(path) => {
                 let output = plan_public(path.clone(), self.force)?;
-                if !self.delivery.is_given() {
+                if !self.delivery.is_given() && extras.formats.is_empty() {
                     return Ok(Place::File(output));
                 }
-                let delivery = Delivery::files(&path, &Beside::default(), &self.delivery.attributes())?;
+                let beside = Beside { extras: self.formats.beside(&path), ..Beside::default() };
+                for (format, path) in &beside.extras {
+                    export::plan(*format, path, None, &extras.sealing, self.force)?;
+                }
+                let delivery = Delivery::files(&path, &beside, &self.delivery.attributes())?;
                 let hook = self.delivery.hook()?;
                 Ok(Place::Delivery(Box::new(Parcel {
                     delivery,
                     key: None,
-                    extras: Extras::default(),
+                    extras: extras.clone(),
                     is_new_key: false,
                     hook,
                 })))
@@ -315,8 +335,10 @@ impl Outcome {
     }
 
     fn done(&mut self, done: Done, context: &Context) {
-        let Done { file, issued, choice, path } = done;
+        let Done { file, issued, choice, path, extras } = done;
         self.text.push_str(&view::issued::text(issued.certificate(), issued.profile(), path.as_deref(), context));
+        let rows: Vec<_> = extras.iter().map(|(format, path)| (format.name(), path.display().to_string())).collect();
+        self.text.push_str(&view::rows(&rows, context.style));
         if context.global.verbose {
             self.text.push_str(&view::grants::table(issued.grants(), context));
         }
@@ -341,6 +363,7 @@ impl Outcome {
         let mut files = Map::new();
         files.insert("request".to_owned(), json!(view::path(&file)));
         files.insert("file".to_owned(), json!(path.as_deref().map(view::path)));
+        files.insert("formats".to_owned(), view::formats(&extras));
         self.certificates.push(view::issued::json(&issued, files, context));
     }
 

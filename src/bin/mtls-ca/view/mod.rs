@@ -26,11 +26,13 @@ pub mod status;
 pub mod table;
 pub mod verify;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mtls_ca::Finding;
+use mtls_ca::bundle::export::Format;
 use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
+use serde_json::Value;
 
 use crate::output::Style;
 
@@ -38,6 +40,12 @@ use crate::output::Style;
 /// not go into `json!` as they are, for there is no JSON for such.
 pub fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
+}
+
+/// Further forms of a certificate by their names, and where each is.
+pub fn formats(files: &[(Format, PathBuf)]) -> Value {
+    let members = files.iter().map(|(format, file)| (format.name().to_owned(), Value::String(path(file))));
+    Value::Object(members.collect())
 }
 
 /// Lines of a label and a value, the values under each other.
