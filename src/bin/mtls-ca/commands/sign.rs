@@ -10,11 +10,9 @@ use mtls_ca::policy::constraints::parse_subtree;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::store::atomic::Output;
 use mtls_ca::x509::constraints::{NameConstraints, Subtree};
-use mtls_ca::x509::general_name::escaped;
 use mtls_ca::x509::lifetime::LifetimeWish;
 use mtls_ca::x509::request::Request;
 use mtls_ca::{Lifetime, NameText, Order, San, Time};
-use serde_json::{Map, Value, json};
 
 use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
@@ -22,8 +20,7 @@ use crate::failure::{Exit, Failure};
 use crate::formats::FormatArgs;
 use crate::output::Answer;
 use crate::unlock;
-use crate::view;
-use mtls_ca::words::typed::typed_path;
+use crate::view::signed::Outcome;
 
 /// Answer certification requests
 ///
@@ -100,9 +97,9 @@ impl Wishes {
 }
 
 /// A request that every rule allows, and where its answer goes.
-struct Job {
-    file: PathBuf,
-    plan: Plan,
+pub struct Job {
+    pub file: PathBuf,
+    pub plan: Plan,
     choice: Choice,
     place: Place,
 }
@@ -120,7 +117,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let access = if args.dry_run { Access::Read } else { Access::Sign };
     let mut ca = context.open(access)?;
     let extras = args.formats.extras(context)?;
-    let mut outcome = Outcome { of_many: args.requests.len() > 1, ..Outcome::default() };
+    let mut outcome = Outcome::new(args.requests.len() > 1);
     let mut jobs = Vec::new();
     for file in &args.requests {
         match args.prepare(file, &extras, &mut ca, context) {
@@ -142,15 +139,17 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             }
         }
     }
-    outcome.answer(args)
+    outcome.answer(args.requests.len(), args.dry_run)
 }
 
-struct Done {
-    file: PathBuf,
-    issued: Issued,
-    choice: Choice,
-    path: Option<PathBuf>,
-    extras: Vec<(Format, PathBuf)>,
+/// An answer that was given.
+pub struct Done {
+    pub file: PathBuf,
+    pub issued: Issued,
+    pub choice: Choice,
+    pub path: Option<PathBuf>,
+    /// Further forms.
+    pub extras: Vec<(Format, PathBuf)>,
 }
 
 fn issue(job: Job, ca: &mut Authority, signer: &Signer, context: &Context) -> Result<Done, Failure> {
@@ -297,115 +296,5 @@ fn read(file: &Path, context: &Context) -> Result<Request, Failure> {
             let message = format!("`{}` holds {} requests; one is wanted", file.display(), others + 1);
             Err(Failure::new(Exit::Failed, "several_requests", message).hint("put each into a file of its own"))
         }
-    }
-}
-
-/// What became of all the requests of one call.
-#[derive(Default)]
-struct Outcome {
-    text: String,
-    data: Vec<u8>,
-    has_data: bool,
-    /// Whether the call has more than one request.
-    of_many: bool,
-    certificates: Vec<Value>,
-    notices: Vec<String>,
-    failures: Vec<(PathBuf, Failure)>,
-}
-
-impl Outcome {
-    /// Notices; where there are several requests, each says which it is about.
-    fn tell(&mut self, file: &Path, notices: Vec<String>) {
-        let of_many = self.of_many;
-        let told =
-            |notice| if of_many { format!("{}: {notice}", escaped(&file.display().to_string())) } else { notice };
-        self.notices.extend(notices.into_iter().map(told));
-    }
-
-    fn fail(&mut self, file: &Path, failure: Failure) {
-        self.failures.push((file.to_owned(), failure));
-    }
-
-    fn plan(&mut self, job: &Job, context: &Context) {
-        self.text.push_str(&format!("{}: would be issued\n", job.file.display()));
-        self.text.push_str(&view::issued::text(job.plan.preview(), job.plan.profile(), None, context));
-        self.text.push_str(&view::grants::table(job.plan.grants(), context));
-        self.tell(&job.file, view::findings(&job.plan.findings()));
-        self.certificates.push(view::issued::planned_json(&job.plan, context));
-    }
-
-    fn done(&mut self, done: Done, context: &Context) {
-        let Done { file, issued, choice, path, extras } = done;
-        self.text.push_str(&view::issued::text(issued.certificate(), issued.profile(), path.as_deref(), context));
-        let rows: Vec<_> = extras.iter().map(|(format, path)| (format.name(), path.display().to_string())).collect();
-        self.text.push_str(&view::rows(&rows, context.style));
-        if context.global.verbose {
-            self.text.push_str(&view::grants::table(issued.grants(), context));
-        }
-        if path.is_none() {
-            self.has_data = true;
-            self.data.extend_from_slice(issued.certificate_pem().as_bytes());
-        }
-        self.tell(&file, view::grants::differences(issued.grants(), issued.findings()));
-        self.tell(&file, view::findings(issued.findings()));
-        if choice.may_be_a_server {
-            self.notices.push(match file == Path::new("-") {
-                true => "this is a client certificate; if it is for a server, sign with --profile server".to_owned(),
-                false => {
-                    let file = typed_path(&file);
-                    format!(
-                        "this is a client certificate; if {file} is a server, type: \
-                         mtls-ca sign {file} --profile server --force"
-                    )
-                }
-            });
-        }
-        let mut files = Map::new();
-        files.insert("request".to_owned(), json!(view::path(&file)));
-        files.insert("file".to_owned(), json!(path.as_deref().map(view::path)));
-        files.insert("formats".to_owned(), view::formats(&extras));
-        self.certificates.push(view::issued::json(&issued, files, context));
-    }
-
-    fn answer(mut self, args: &Args) -> Result<Answer, Failure> {
-        if args.requests.len() == 1
-            && let Some((_, failure)) = self.failures.pop()
-        {
-            return Err(failure);
-        }
-        let failed: Vec<Value> = self
-            .failures
-            .iter()
-            .map(|(file, failure)| json!({ "request": view::path(file), "error": failure.to_json() }))
-            .collect();
-        let mut json = json!({ "certificates": self.certificates, "failed": failed });
-        if let (true, Some(members)) = (args.dry_run, json.as_object_mut()) {
-            members.insert("dry_run".to_owned(), json!(true));
-        }
-        let mut answer = Answer::new(self.text, json).notices(self.notices);
-        if self.has_data {
-            answer = answer.with_data(self.data);
-        }
-        if self.failures.is_empty() {
-            return Ok(answer);
-        }
-        let all = self.failures.len() == args.requests.len();
-        let message = format!("{} of {} requests were not answered", self.failures.len(), args.requests.len());
-        let verdict =
-            self.failures.iter().fold(Failure::new(Exit::Partly, "partly", message), |whole, (file, failure)| {
-                let text = format!("{}: {}", file.display(), failure.message);
-                let text = failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}"));
-                let whole = failure.findings.iter().filter(|f| f.is_error()).fold(whole.cause(text), |w, f| w.cause(f));
-                let hints =
-                    failure.hints.iter().map(|hint| format!("{}: {hint}", escaped(&file.display().to_string())));
-                hints.fold(whole, |whole, hint| if whole.hints.contains(&hint) { whole } else { whole.hint(hint) })
-            });
-        let exit = match self.failures.first() {
-            Some((_, first)) if all && self.failures.iter().all(|(_, failure)| failure.exit == first.exit) => {
-                first.exit
-            }
-            _ => Exit::Partly,
-        };
-        Ok(answer.refused(exit, verdict))
     }
 }

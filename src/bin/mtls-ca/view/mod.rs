@@ -22,6 +22,7 @@ pub mod renewed;
 pub mod restore;
 pub mod revoked;
 pub mod rotate;
+pub mod signed;
 pub mod status;
 pub mod table;
 pub mod verify;
