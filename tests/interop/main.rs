@@ -7,16 +7,21 @@ mod fleet;
 mod harness;
 mod issued;
 
+mod apache;
 mod backup;
 mod cfssl;
 #[allow(dead_code, reason = "absorbed by the cast; Node's test is the last one")]
 mod clients;
 mod crls;
+mod curl;
 mod gnutls;
 mod golang;
+mod haproxy;
+mod hitch;
 mod import_openssl;
 mod import_others;
 mod keytool;
+mod lighttpd;
 mod nginx;
 mod node;
 mod ocsp;
@@ -27,4 +32,5 @@ mod pyca;
 mod revoked;
 mod rotation;
 mod status;
+mod stunnel;
 mod windows;
