@@ -23,6 +23,7 @@ mod import_others;
 mod keytool;
 mod lighttpd;
 mod nginx;
+mod nginx_proxy;
 mod node;
 mod ocsp;
 mod openssl;

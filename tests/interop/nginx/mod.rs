@@ -1,7 +1,5 @@
 //! NGINX with its recipe: as a server that demands client certificates, and as a gateway that shows one.
 
-mod proxy;
-
 use crate::harness::backend::Backend;
 use crate::harness::cast::{Cast, Client};
 use crate::harness::gateway::Gateway;
@@ -17,12 +15,12 @@ const NGINX: Gateway = Gateway {
 };
 
 /// `nginx version: nginx/1.22.1`
-fn version(shop: &Workshop) -> String {
+pub fn version(shop: &Workshop) -> String {
     shop.tool("nginx", &["-v"]).ok().stderr.trim().rsplit('/').next().unwrap().to_owned()
 }
 
 /// What stands around a recipe: all files of NGINX stay in the workshop.
-fn around(shop: &Workshop, include: &str) -> Vec<String> {
+pub fn around(shop: &Workshop, include: &str) -> Vec<String> {
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path tmp;\n"));
     shop.write(
         "around.conf",
@@ -37,7 +35,7 @@ fn around(shop: &Workshop, include: &str) -> Vec<String> {
     ["-p", &prefix, "-c", "around.conf", "-e", "error.log"].map(str::to_owned).to_vec()
 }
 
-fn read(shop: &Workshop, name: &str) -> String {
+pub fn read(shop: &Workshop, name: &str) -> String {
     std::fs::read_to_string(shop.path(name)).unwrap_or_default()
 }
 

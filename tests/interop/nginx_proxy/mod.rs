@@ -3,12 +3,12 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use super::{around, read, version};
 use crate::harness::cast::{Cast, DEEP, FLAT, Peer, Shape};
 use crate::harness::host::Host;
 use crate::harness::matrix::Row;
 use crate::harness::refusals::Refusals;
 use crate::harness::{Workshop, free_port};
+use crate::nginx::{around, read, version};
 
 /// Status and body of what the gateway says in plain HTTP.
 fn visit(port: u16) -> String {
@@ -42,8 +42,8 @@ fn refuses(shape: Shape, part: &str, table: &[(Peer, &str, &str)]) {
 }
 
 #[test]
-#[ignore = "run by ./tests/run.sh interop nginx"]
-fn proxy_refuses_servers_each_for_its_reason() {
+#[ignore = "run by ./tests/run.sh interop nginx-proxy"]
+fn refuses_servers_each_for_its_reason() {
     let bad = "502 Bad Gateway";
     let table = [
         (Peer::WrongSan, bad, "upstream SSL certificate does not match \"localhost\""),
@@ -59,8 +59,8 @@ fn proxy_refuses_servers_each_for_its_reason() {
 }
 
 #[test]
-#[ignore = "run by ./tests/run.sh interop nginx"]
-fn proxy_takes_rsa_below_a_root() {
+#[ignore = "run by ./tests/run.sh interop nginx-proxy"]
+fn takes_rsa_below_a_root() {
     let bad = "502 Bad Gateway";
     refuses(FLAT, "flat", &[(Peer::WrongSan, bad, "does not match"), (Peer::Revoked, bad, "(23:certificate revoked)")]);
 }
