@@ -33,7 +33,7 @@ use mtls_ca::Finding;
 use mtls_ca::bundle::export::Format;
 use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::output::Style;
 
@@ -43,10 +43,9 @@ pub fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Further forms of a certificate by their names, and where each is.
+/// Further forms of a certificate, and where each is.
 pub fn formats(files: &[(Format, PathBuf)]) -> Value {
-    let members = files.iter().map(|(format, file)| (format.name().to_owned(), Value::String(path(file))));
-    Value::Object(members.collect())
+    files.iter().map(|(format, file)| json!({ "format": format.name(), "file": path(file) })).collect()
 }
 
 /// Lines of a label and a value, the values under each other.
