@@ -56,6 +56,7 @@ transcripts! {
     list
     passphrases
     profile
+    doctor
     recipe
     rekey
     renew

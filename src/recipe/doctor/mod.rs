@@ -88,6 +88,7 @@ fn in_role(desk: &Desk<'_>, holder: &Holder<'_>, role: Purpose, wish: &Wish<'_>,
         .map(|(certificate, place)| Known { certificate, place })
         .collect();
     let facts = wish.facts();
+    let lists_of_deployment = wish.deployment.map(|folder| folder.join("crl/crl.pem").display().to_string());
     let found = diagnose(
         &Case {
             key: holder.key.and_then(|(_, key)| key.public_key.as_ref().map(|report| &report.key)),
@@ -100,7 +101,7 @@ fn in_role(desk: &Desk<'_>, holder: &Holder<'_>, role: Purpose, wish: &Wish<'_>,
                 presented: Some(&holder.presented.place),
                 key: holder.key.map(|(paper, _)| paper.place.as_str()),
                 trust: desk.trust.first().map(|paper| paper.place.as_str()),
-                crls: desk.crls.first().map(|paper| paper.place.as_str()),
+                crls: desk.crls.first().map(|paper| paper.place.as_str()).or(lists_of_deployment.as_deref()),
             },
             ..Case::new(&holder.presented.certificates, role, trust)
         },
