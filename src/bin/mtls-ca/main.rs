@@ -6,6 +6,7 @@ mod context;
 mod delivery;
 mod failure;
 mod input;
+mod layout;
 mod output;
 mod prompt;
 mod rebuild;
