@@ -52,10 +52,12 @@ transcripts! {
     ocsp
     issue
     key
+    layouts
     lint
     list
     passphrases
     profile
+    recipe
     rekey
     renew
     revoke

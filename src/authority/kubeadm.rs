@@ -12,7 +12,7 @@ use crate::audit::event::Act;
 use crate::bundle::layout::kubeadm::{
     API_SERVER_ADDRESS, API_SERVER_NAMES, Authority as Role, Hosts, LEAVES, Leaf, kubeconfig, service_accounts,
 };
-use crate::bundle::layout::{self, File, Naming, System};
+use crate::bundle::layout::{self, File, Naming, Placed, System};
 use crate::bundle::pem;
 use crate::keys::{PrivateKey, seal};
 use crate::store::FileError;
@@ -61,7 +61,7 @@ pub struct Cluster {
     /// The directories of the three CAs, and whether each is new.
     pub authorities: Vec<(PathBuf, bool)>,
     /// The files for `/etc/kubernetes`.
-    pub files: Vec<PathBuf>,
+    pub files: Vec<Placed>,
 }
 
 /// One of the three, open.
@@ -122,7 +122,7 @@ fn hand_over_keys(
     accounts: Vec<File>,
     pki: &Path,
     act: &Act,
-) -> Result<Vec<PathBuf>, AuthorityError> {
+) -> Result<Vec<Placed>, AuthorityError> {
     let mut paths = Vec::new();
     for Below { role, ca, signer } in &mut below {
         let order = LayoutOrder { system: System::Kubeadm, crls: false, naming: Naming::default() };
@@ -154,7 +154,7 @@ fn certify_node(
     node: &Node,
     folder: &Path,
     act: &Act,
-) -> Result<Vec<PathBuf>, AuthorityError> {
+) -> Result<Vec<Placed>, AuthorityError> {
     // Everything that a rule has to say comes before the first certificate.
     if folder.exists() {
         return Err(FileError::Exists(folder.to_owned()).into());

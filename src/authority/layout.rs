@@ -2,7 +2,7 @@
 
 use super::{Authority, AuthorityError, Signer};
 use crate::audit::event::{Act, Action, Event, Object, Outcome};
-use crate::bundle::layout::{Laid, Material, Naming, System, lay_out};
+use crate::bundle::layout::{Laid, LayoutError, Material, Naming, System, lay_out};
 use crate::store::FileError;
 use crate::words::clock::Now;
 
@@ -21,11 +21,11 @@ impl Authority {
     /// This CA as the files that the system reads, its key in clear among them.
     ///
     /// # Errors
-    /// [`AuthorityError::Layout`] where the system would refuse it; [`AuthorityError::IncompleteSet`] where
-    /// CRLs are asked for and one is missing or expired.
+    /// [`AuthorityError::Layout`] where the system would refuse it, as where CRLs are asked for and one is
+    /// missing or expired.
     pub fn lay_out(&self, order: &LayoutOrder, signer: &Signer, now: Now) -> Result<Laid, AuthorityError> {
         let LayoutOrder { system, crls, naming } = order;
-        let crls = crls.then(|| self.crls_in_pem(now)).transpose()?;
+        let crls = crls.then(|| self.crls_in_pem(*system, now)).transpose()?;
         let above = self.issuer.above();
         let material = Material {
             certificate: &self.issuer.certificate,
@@ -74,9 +74,12 @@ impl Authority {
         Ok(self.ledger.append(&Event::new(act, Action::ExportKey, object, outcome))?)
     }
 
-    fn crls_in_pem(&self, now: Now) -> Result<String, AuthorityError> {
+    fn crls_in_pem(&self, system: System, now: Now) -> Result<String, AuthorityError> {
         let mut text = Vec::new();
-        let set = self.crl_set(now)?;
+        let set = self.crl_set(now).map_err(|error| match error {
+            AuthorityError::IncompleteSet(findings) => LayoutError::Refused { system, findings }.into(),
+            other => other,
+        })?;
         set.write_to(&mut text).map_err(|error| FileError::io("read", std::path::Path::new("the CRLs"))(error))?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }

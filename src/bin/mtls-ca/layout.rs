@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use mtls_ca::authority::kubeadm::{ClusterOrder, Node, kubeadm};
 use mtls_ca::authority::{Access, Authority, LayoutOrder};
 use mtls_ca::bundle::deliver::{CERTIFICATE, KEY, KeyText, Role, TRUST, apart};
-use mtls_ca::bundle::layout::{KubernetesName, Laid, Material, Naming, System, lay_out, put};
+use mtls_ca::bundle::layout::{KubernetesName, Laid, Material, Naming, Placed, System, lay_out, put};
 use mtls_ca::encoding::certificate;
+use mtls_ca::store::FileError;
 use mtls_ca::store::atomic::{Existing, Output, Readers};
 use mtls_ca::store::attributes::Kind;
 use mtls_ca::store::read::read_limited;
@@ -15,8 +16,8 @@ use mtls_ca::x509::algorithm::KeyAlgorithm;
 use mtls_ca::x509::certificate::Certificate;
 use mtls_ca::x509::lifetime::LifetimeWish;
 use mtls_ca::x509::san::DnsName;
-use mtls_ca::{AuthorityError, Finding, Lifetime, San};
-use serde_json::json;
+use mtls_ca::{AuthorityError, Lifetime, San};
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::context::{Context, PassphraseArgs};
@@ -128,14 +129,7 @@ impl Request<'_> {
         let place = self.place()?;
         let signer = unlock::active(&ca, self.passphrase, context)?;
         let (laid, files) = ca.export_authority(&order, &signer, &context.act(), |laid| place.put(laid, self.force))?;
-        let told = Finding::warning(
-            "layout.ca_key_in_clear",
-            format!(
-                "the key of `{}` is in there in clear: whoever reads it is this CA",
-                ca.certificate().subject().rfc4514()
-            ),
-        );
-        self.answer(laid, files, &place, vec![told])
+        self.answer(laid, files, &place)
     }
 
     fn certificate(&self, which: &str, context: &Context) -> Result<Answer, Failure> {
@@ -154,7 +148,7 @@ impl Request<'_> {
         };
         let laid = lay_out(self.system, &material).map_err(AuthorityError::from)?;
         let files = place.put(&laid, self.force)?;
-        self.answer(laid, files, &place, Vec::new())
+        self.answer(laid, files, &place)
     }
 
     fn open_key(&self, path: &Path, context: &Context) -> Result<KeyText, Failure> {
@@ -207,16 +201,15 @@ impl Request<'_> {
         };
         let signer = unlock::active(&ca, self.passphrase, context)?;
         let made = kubeadm(&mut ca, &signer, &order, folder, &context.act(), context.patience())?;
-        let mut text: String = made.files.iter().map(|path| format!("{}\n", path.display())).collect();
+        let mut text = listed(&made.files);
         for (directory, is_new) in &made.authorities {
             let word = if *is_new { "made" } else { "used" };
             text.push_str(&format!("{}  ({word}: a CA directory)\n", directory.display()));
         }
-        let files: Vec<_> = made.files.iter().map(|path| json!({ "file": view::path(path) })).collect();
         let authorities: Vec<_> = made.authorities.iter().map(|(path, _)| view::path(path)).collect();
         let answer = Answer::new(
             text,
-            json!({ "layout": self.system, "files": files, "authorities": authorities, "findings": [] }),
+            json!({ "layout": self.system, "files": json_of(&made.files), "authorities": authorities, "findings": [] }),
         );
         Ok(match &self.args.control_plane {
             Some(_) => answer.notice(
@@ -258,19 +251,10 @@ impl Request<'_> {
         })
     }
 
-    fn answer(
-        &self,
-        laid: Laid,
-        files: Vec<(PathBuf, Kind)>,
-        place: &Place<'_>,
-        mut findings: Vec<Finding>,
-    ) -> Result<Answer, Failure> {
-        findings.splice(0..0, laid.findings);
-        let text: String = files.iter().map(|(path, _)| format!("{}\n", path.display())).collect();
-        let listed: Vec<_> =
-            files.iter().map(|(path, kind)| json!({ "file": view::path(path), "key": *kind == Kind::Key })).collect();
-        let json = json!({ "layout": self.system, "files": listed, "findings": findings });
-        let answer = Answer::new(text, json).notices(view::findings(&findings));
+    fn answer(&self, laid: Laid, files: Vec<Placed>, place: &Place<'_>) -> Result<Answer, Failure> {
+        let findings = laid.findings;
+        let json = json!({ "layout": self.system, "files": json_of(&files), "findings": findings });
+        let answer = Answer::new(listed(&files), json).notices(view::findings(&findings));
         Ok(match (place, laid.manifest) {
             (Place::Stdout, Some(document)) => answer.with_data(document.as_bytes().to_vec()),
             _ => answer,
@@ -292,21 +276,26 @@ enum Place<'a> {
 }
 
 impl Place<'_> {
-    fn put(&self, laid: &Laid, force: bool) -> Result<Vec<(PathBuf, Kind)>, mtls_ca::store::FileError> {
+    fn put(&self, laid: &Laid, force: bool) -> Result<Vec<Placed>, FileError> {
         match self {
             Self::Stdout => Ok(Vec::new()),
             Self::Document(path) => {
                 let text = laid.manifest.as_ref().map(|text| text.as_bytes()).unwrap_or_default();
                 let existing = if force { Existing::Replace } else { Existing::Keep };
                 Output::plan(*path, Readers::Owner, existing)?.write(text)?;
-                Ok(vec![((*path).to_owned(), Kind::Key)])
+                Ok(vec![Placed { path: (*path).to_owned(), kind: Kind::Key }])
             }
-            Self::Folder(folder) => {
-                let paths = put(folder, &laid.files, force)?;
-                Ok(paths.into_iter().zip(laid.files.iter().map(|file| file.kind)).collect())
-            }
+            Self::Folder(folder) => put(folder, &laid.files, force),
         }
     }
+}
+
+fn listed(files: &[Placed]) -> String {
+    files.iter().map(|file| format!("{}\n", file.path.display())).collect()
+}
+
+fn json_of(files: &[Placed]) -> Vec<Value> {
+    files.iter().map(|file| json!({ "file": view::path(&file.path), "key": file.kind == Kind::Key })).collect()
 }
 
 fn read(path: &Path) -> Result<(Certificate, Vec<Certificate>), Failure> {

@@ -13,7 +13,7 @@ pub mod kubeadm;
 
 pub use manifest::{KubernetesName, NotAKubernetesName};
 pub use material::{File, Laid, Material, Naming};
-pub use place::put;
+pub use place::{Placed, put};
 pub use system::{NotASystem, System};
 
 use crate::keys::KeyError;
@@ -62,6 +62,3 @@ pub fn lay_out(system: System, material: &Material<'_>) -> Result<Laid, LayoutEr
     laid.findings = remarks;
     Ok(laid)
 }
-
-#[cfg(test)]
-mod tests;

@@ -11,13 +11,22 @@ use crate::store::read::read_limited;
 /// More than any file of a layout has.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
+/// A file that stands where it belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Where.
+    pub path: PathBuf,
+    /// Whether it holds a key.
+    pub kind: Kind,
+}
+
 /// Writes the files into a folder, which is made where it is missing, with mode 0700. A file that says the
-/// same already stays; one that says something else goes only where `force` says so, and a key never. The
-/// paths are handed back in the order of the layout.
+/// same already stays; one that says something else goes only where `force` says so, and a key never. They
+/// are handed back in the order of the layout.
 ///
 /// # Errors
 /// What is in the way; then nothing was written.
-pub fn put(folder: &Path, files: &[File], force: bool) -> Result<Vec<PathBuf>, FileError> {
+pub fn put(folder: &Path, files: &[File], force: bool) -> Result<Vec<Placed>, FileError> {
     let mut folders: Vec<PathBuf> = vec![folder.to_owned()];
     folders.extend(files.iter().filter_map(|file| folder.join(&file.path).parent().map(Path::to_owned)));
     folders.dedup();
@@ -43,7 +52,7 @@ pub fn put(folder: &Path, files: &[File], force: bool) -> Result<Vec<PathBuf>, F
     for (output, file) in planned {
         output.write(&file.bytes)?;
     }
-    Ok(files.iter().map(|file| folder.join(&file.path)).collect())
+    Ok(files.iter().map(|file| Placed { path: folder.join(&file.path), kind: file.kind }).collect())
 }
 
 fn says_the_same(path: &Path, bytes: &[u8]) -> bool {

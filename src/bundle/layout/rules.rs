@@ -33,13 +33,22 @@ pub(super) fn findings(system: System, material: &Material<'_>) -> Vec<Finding> 
         System::Certbot => findings.extend(empty_chain(material)),
         System::Kubernetes | System::CertManager | System::Vault | System::Kubeadm => {}
     }
-    if material.certificate.is_ca() && material.certificate.is_self_issued() {
+    if material.certificate.is_ca() {
+        findings.extend(handed_over(system, material.certificate));
+    }
+    findings
+}
+
+/// What it means that a CA's key is with somebody else.
+fn handed_over(system: System, certificate: &Certificate) -> Vec<Finding> {
+    let subject = certificate.subject().rfc4514();
+    let in_clear = format!("the key of `{subject}` is in there in clear: whoever reads it is this CA");
+    let mut findings = vec![Finding::warning("layout.ca_key_in_clear", in_clear)];
+    if certificate.is_self_issued() {
+        let message = format!("`{subject}` is a root, and what {system} loses, every peer of that root loses");
         findings.push(
-            Finding::warning(
-                "layout.root_key",
-                format!("the key of a root goes to {system}; who takes it there is the root"),
-            )
-            .hint("make a CA below it, and hand that one over: mtls-ca init --parent DIR --ca-dir mesh"),
+            Finding::warning("layout.root_key", message)
+                .hint("hand over a CA below it: mtls-ca init --parent DIR --ca-dir mesh"),
         );
     }
     findings
@@ -65,7 +74,9 @@ fn role(system: System, certificate: &Certificate) -> Option<Finding> {
 fn key(material: &Material<'_>) -> Option<Finding> {
     let subject = material.certificate.subject().rfc4514();
     match material.key {
-        None => Some(Finding::error("layout.no_key", format!("the key of `{subject}` is not here"))),
+        None => Some(
+            Finding::error("layout.no_key", format!("the key of `{subject}` is not here")).hint("name it: --key FILE"),
+        ),
         Some(key) if key.public_key() != material.certificate.public_key() => {
             Some(Finding::error("layout.key_mismatch", format!("the key does not belong to `{subject}`")))
         }
