@@ -57,6 +57,7 @@ transcripts! {
     list
     passphrases
     profile
+    doctor
     recipe
     rekey
     renew

@@ -8,6 +8,7 @@ pub mod completions;
 pub mod crl;
 pub mod csr;
 pub mod export;
+pub mod doctor;
 pub mod fingerprint;
 pub mod import;
 pub mod init;
@@ -58,6 +59,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Check(args) => check::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),

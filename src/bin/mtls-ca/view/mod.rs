@@ -5,6 +5,7 @@ pub mod backup;
 pub mod ca;
 pub mod check;
 pub mod crl;
+pub mod doctor;
 pub mod entry;
 pub mod fields;
 pub mod finding;
