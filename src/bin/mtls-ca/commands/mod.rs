@@ -7,6 +7,7 @@ pub mod check;
 pub mod completions;
 pub mod crl;
 pub mod csr;
+pub mod export;
 pub mod doctor;
 pub mod fingerprint;
 pub mod import;
@@ -48,6 +49,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Renew(args) => renew::run(&args, context),
         Command::Rekey(args) => rekey::run(&args, context),
         Command::Revoke(args) => revoke::run(&args, context),
+        Command::Export(args) => export::run(&args, context),
         Command::Crl(args) => crl::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Status(args) => status::run(&args, context),
