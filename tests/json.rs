@@ -117,6 +117,7 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca sign api.internal.csr --lifetime 50y --force", 4),
     ("mtls-ca sign api.internal.csr --profile nosuch", 2),
     ("mtls-ca issue web.internal --profile server", 0),
+    ("mtls-ca issue store.internal --format der --format pkcs12 --make-store-password store.pw", 0),
     ("mtls-ca issue db.internal --profile server --dry-run", 0),
     ("mtls-ca issue example.com --profile server", 4),
     ("mtls-ca list --status all", 0),

@@ -42,6 +42,7 @@ transcripts! {
     init
     exposed
     fingerprint
+    formats
     hints
     import
     init_refused
