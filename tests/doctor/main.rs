@@ -93,6 +93,71 @@ fn faults(case: &Case, common: &Sandbox) -> Vec<String> {
     faults
 }
 
+/// Deployments that were sound when they were made: what is done to them, and the first line of `--check`.
+const DEPLOYMENTS: &[(&str, &str, &str)] = &[
+    ("nginx", "true", "good for NGINX"),
+    ("haproxy", "true", "good for HAProxy"),
+    ("nginx", "echo '# mine' >> nginx/nginx.conf", "good for NGINX"),
+    (
+        "nginx",
+        "rm nginx/crl/crl.pem",
+        "NOT good for NGINX: there is no CRL of the CA `CN=Issuing` (diagnosis.crl_missing)",
+    ),
+    (
+        "nginx",
+        "rm nginx/tls/current/tls.key",
+        "NOT good for NGINX: there is no key beside `nginx/tls/current/tls.crt` (diagnosis.key_missing)",
+    ),
+    (
+        "nginx",
+        "cat issuing/ca.crt > turned; cat issuing/chain.crt nginx/tls/current/tls.crt > turned; cat turned > nginx/tls/current/tls.crt",
+        "NOT good for NGINX: the first certificate is that of `CN=Issuing`, and the server's own, `CN=api.internal`, stands at place 2 (diagnosis.chain_order)",
+    ),
+    (
+        "nginx",
+        "openssl x509 -in nginx/tls/current/tls.crt -out one.crt; cat one.crt > nginx/tls/current/tls.crt",
+        "NOT good for NGINX: the server does not present the intermediate CA `CN=Issuing` (diagnosis.intermediate_missing)",
+    ),
+    (
+        "haproxy",
+        "openssl x509 -in haproxy/tls/current/tls.crt > one.crt; cat haproxy/tls/current/tls.key one.crt > haproxy/tls/current/tls.pem",
+        "NOT good for HAProxy: the server does not present the intermediate CA `CN=Issuing` (diagnosis.intermediate_missing)",
+    ),
+    (
+        "nginx",
+        "mtls-ca key generate --out new.key; cat new.key > nginx/tls/current/tls.key",
+        "NOT good for NGINX: `nginx/tls/current/tls.key` is not the key of `CN=api.internal` (diagnosis.key_mismatch)",
+    ),
+    (
+        "nginx",
+        "openssl req -x509 -newkey rsa:2048 -nodes -keyout x.key -subj /CN=Root -out x.crt 2>/dev/null; cat x.crt > nginx/tls/current/ca.crt",
+        "NOT good for NGINX: `CN=Issuing` was signed by a CA of the name `CN=Root` with another key than that of the CA which is trusted (diagnosis.same_name_other_key)",
+    ),
+];
+
+#[test]
+fn deployments_are_checked() {
+    let common = Sandbox::new();
+    let made = common.shell(
+        "set -e; mtls-ca init --name Root; mtls-ca crl build; mtls-ca init --ca-dir issuing --parent ca --name Issuing
+        mtls-ca --ca-dir issuing crl build; mtls-ca --ca-dir issuing crl import ca/issuers/g1/crl.pem
+        for system in nginx haproxy; do
+            mtls-ca --ca-dir issuing recipe $system --name api.internal --allow billing --out $system
+        done",
+    );
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    for (system, done, first) in DEPLOYMENTS {
+        let own = Sandbox::new();
+        let copied = own.shell(&format!("cp -a {}/. . && ({done})", common.path().display()));
+        assert_eq!(copied.code, 0, "{done}: {}", copied.stderr);
+        let Ended { code, stdout, stderr } = own.shell(&format!("mtls-ca recipe {system} --check {system}"));
+        assert_eq!(stdout.lines().next(), Some(*first), "{done}\n{stdout}{stderr}");
+        assert_eq!(code, if first.starts_with("NOT") { 3 } else { 0 }, "{done}");
+        let is_changed = stdout.contains("diagnosis.configuration_drift");
+        assert_eq!(is_changed, done.contains("# mine"), "{done}\n{stdout}");
+    }
+}
+
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/doctor.md");
 const HEADING: &str = "## What is known of each system\n";
 
