@@ -34,9 +34,10 @@ import com.sun.net.httpserver.HttpsServer;
 public final class Mtls {
     /** Who may call this service; all others have 403. */
     private static final Set<String> ALLOWED = Set.of(
-{%- for peer in allow %}
+{% for peer in allow %}
             {{ peer.dn | json }}{{ "" if loop.last else "," }}
-{%- endfor %});
+{% endfor %}
+    );
 
     private static final String PASSWORD = {{ password_file | json }};
     private static final String CRLS = {{ crl | json }};
@@ -95,7 +96,7 @@ public final class Mtls {
 
         KeyStore roots = KeyStore.getInstance(Path.of(trustStore).toFile(), password);
         PKIXBuilderParameters path = new PKIXBuilderParameters(roots, new X509CertSelector());
-        path.setMaxPathLength(1); // one issuing CA between root and leaf
+        path.setMaxPathLength(2); // so many CAs between root and leaf
         // Every CA of the chain needs its CRL in the file: without one, everybody is refused.
         PKIXRevocationChecker revocation =
                 (PKIXRevocationChecker) CertPathBuilder.getInstance("PKIX").getRevocationChecker();
