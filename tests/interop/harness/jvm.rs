@@ -57,18 +57,20 @@ pub fn run(shop: &Workshop, class_path: &str, words: &[&str]) -> Run {
 
 /// What a client in Java says of servers, all in one start: the program gets their URLs, and prints a
 /// line for each, which begins with its URL.
-pub struct Calls {
+pub struct Calls<'a> {
     answers: RefCell<VecDeque<(String, String)>>,
-    hosts: Vec<(Peer, Host)>,
+    hosts: Vec<(Peer, Host<'a>)>,
 }
 
-impl Calls {
+impl<'a> Calls<'a> {
     /// Calls the good server, and again after each of these.
-    pub fn make(cast: &Cast, peers: &[Peer], call: &dyn Fn(&[String]) -> Run) -> Self {
-        let hosts: Vec<(Peer, Host)> = std::iter::once(&Peer::Good)
-            .chain(peers)
-            .map(|peer| (*peer, Host::start(&cast.peer(*peer), &cast.trust())))
-            .collect();
+    pub fn make(cast: &'a Cast<'a>, peers: &[Peer], call: &dyn Fn(&[String]) -> Run) -> Self {
+        let host = |peer: &Peer| {
+            let host = Host::start(cast);
+            host.show(*peer);
+            (*peer, host)
+        };
+        let hosts: Vec<(Peer, Host)> = std::iter::once(&Peer::Good).chain(peers).map(host).collect();
         let good = hosts[0].1.url();
         let urls: Vec<String> = std::iter::once(good.clone())
             .chain(hosts[1..].iter().flat_map(|(_, host)| [host.url(), good.clone()]))

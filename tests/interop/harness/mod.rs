@@ -5,18 +5,20 @@ pub mod backend;
 pub mod caller;
 pub mod case;
 pub mod cast;
+pub mod gateway;
 pub mod host;
 pub mod jvm;
 pub mod load;
 pub mod matrix;
 pub mod recipe;
 pub mod refusals;
+pub mod revocation;
 mod run;
 mod server;
 pub mod turnover;
 
 pub use run::Run;
-pub use server::{Server, eventually, eventually_within, free_port};
+pub use server::{Server, eventually, eventually_says, eventually_within, free_port};
 
 use std::ffi::OsStr;
 use std::fs;

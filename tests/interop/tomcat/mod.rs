@@ -110,8 +110,9 @@ fn serves_while_everything_is_replaced() {
         out: "out",
         port,
         path: "/who.jsp",
+        renew: &["--format", "pkcs12", "--format", "truststore-pkcs12", "--store-password-file", "out/password"],
         reload: &["sh", "out/reload.sh"],
-        crls: Some(&["bundle", "--crl", "--out", "out/crl/crl.pem"]),
+        crls: Some(&["crl", "set", "--out", "out/crl/crl.pem"]),
         logged: &logged,
     };
     turnover.walk(&shop, ACCEPTED, &mut row);
