@@ -33,6 +33,8 @@ mod pkilint;
 mod pyca;
 mod revoked;
 mod rotation;
+mod spring_boot;
+mod spring_feign;
 mod status;
 mod stunnel;
 mod tomcat;
