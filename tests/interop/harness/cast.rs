@@ -22,12 +22,14 @@ const DAY: i64 = 86_400;
 pub struct Shape {
     pub tiers: u8,
     pub algorithm: &'static str,
+    /// The issuing CA's path length; without one, the usual one of none below it.
+    pub path_length: Option<u32>,
 }
 
 /// Root, issuing CA, leaf; P-256.
-pub const DEEP: Shape = Shape { tiers: 3, algorithm: "ecdsa-p256" };
+pub const DEEP: Shape = Shape { tiers: 3, algorithm: "ecdsa-p256", path_length: None };
 /// Root, leaf; RSA-2048.
-pub const FLAT: Shape = Shape { tiers: 2, algorithm: "rsa-2048" };
+pub const FLAT: Shape = Shape { tiers: 2, algorithm: "rsa-2048", path_length: None };
 
 impl Shape {
     /// The same in words for the matrix.
@@ -177,7 +179,7 @@ impl<'a> Cast<'a> {
     pub fn caller(&self, client: Client, version: Version) -> Caller {
         let files = self.client(client).map(|identity| (identity.crt(), identity.key()));
         let files = files.as_ref().map(|(crt, key)| (crt.as_path(), key.as_path()));
-        Caller::new(files, &self.trust(), version, false).unwrap()
+        Caller::new(files, &self.trust(), version).unwrap()
     }
 
     /// CRLs of every CA of the chain into `published`.
@@ -212,7 +214,8 @@ impl<'a> Cast<'a> {
         authority::init(&root, &new("Root"), &act(now)).unwrap();
         let mut parent = open(&root);
         let signer = parent.unlock(None).unwrap();
-        authority::intermediate(&ca, &new("Issuing"), &mut parent, &signer, &act(now)).unwrap();
+        let issuing = NewCa { path_length: self.shape.path_length, ..new("Issuing") };
+        authority::intermediate(&ca, &issuing, &mut parent, &signer, &act(now)).unwrap();
     }
 
     fn issue(&self, ca: &str, folder: &str, order: &KeyOrder, lifetime: Option<&str>, now: Now) {
