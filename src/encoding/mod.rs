@@ -9,6 +9,7 @@ pub mod encrypted_data;
 mod extension;
 mod general_name;
 pub mod key_parts;
+pub mod ldap;
 pub mod name;
 pub mod ocsp;
 pub mod oid;
