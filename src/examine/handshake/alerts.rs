@@ -38,12 +38,6 @@ impl Family {
     pub fn word(self) -> &'static str {
         FAMILIES.iter().find(|(family, _)| *family == self).map_or("", |(_, word)| word)
     }
-
-    /// The family of this word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        FAMILIES.iter().find(|(_, known)| *known == word).map(|(family, _)| *family)
-    }
 }
 
 /// What was seen of a refusal.
@@ -285,7 +279,7 @@ mod tests {
             }
         }
         for (family, word) in FAMILIES {
-            assert_eq!((Family::named(word), family.word()), (Some(family), word));
+            assert_eq!(family.word(), word);
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod completions;
 pub mod crl;
 pub mod csr;
 pub mod fingerprint;
+pub mod handshake;
 pub mod import;
 pub mod init;
 pub mod inspect;
@@ -59,6 +60,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),
+        Command::Handshake(args) => handshake::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::NeedsRenewal(args) => needs_renewal::run(&args, context),
