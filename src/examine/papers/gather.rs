@@ -1,0 +1,62 @@
+//! The files that were named, and those of the folders that were named. Folders of versions (`current`) and
+//! of deployments (`tls/current` beside `crl`) are known.
+
+use std::fs::metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::paper::Paper;
+use crate::examine::inspect::LARGEST;
+use crate::store::FileError;
+use crate::store::read::read_limited;
+use crate::store::walk::files_below;
+use crate::words::clock::Now;
+
+const DEEPEST: usize = 4;
+const MOST_FILES: usize = 2_000;
+
+/// Every file, read. Of folders only what holds something that TLS uses.
+///
+/// # Errors
+/// The first named file or folder that cannot be read.
+pub fn gather(paths: &[PathBuf], now: Now) -> Result<Vec<Paper>, FileError> {
+    let mut papers = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            papers.push(read(path, true, now)?);
+            continue;
+        }
+        for file in files_of(path)? {
+            // A file that others keep from us, or that is no file of ours, is passed over.
+            papers.extend(read(&file, false, now).ok().filter(Paper::is_useful));
+        }
+    }
+    Ok(papers)
+}
+
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    for versions in [folder.to_owned(), folder.join("tls")] {
+        let current = versions.join("current");
+        if current.is_dir() {
+            let mut files = files_below(&current, 0, MOST_FILES)?;
+            let lists = folder.join("crl");
+            if lists.is_dir() {
+                files.extend(files_below(&lists, 0, MOST_FILES)?);
+            }
+            return Ok(files);
+        }
+    }
+    files_below(folder, DEEPEST, MOST_FILES)
+}
+
+fn read(path: &Path, is_named: bool, now: Now) -> Result<Paper, FileError> {
+    let bytes = read_limited(path, LARGEST as u64)?;
+    let told = metadata(path).ok();
+    let paper = Paper::read(&path.display().to_string(), &bytes, now);
+    Ok(Paper {
+        is_named,
+        mode: told.as_ref().map(|told| told.mode() & 0o7777),
+        owner: told.as_ref().map(MetadataExt::uid),
+        ..paper
+    })
+}
