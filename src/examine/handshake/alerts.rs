@@ -134,7 +134,20 @@ const ROWS: &[Row] = &[
     family(Family::Go, "unknown_ca", &[OtherCa, SameNameOtherKey, SelfSigned, IntermediateMissing]),
     family(Family::Go, "certificate_expired", BOTH_DATES),
     // Go before 1.20 has this one word for every refusal.
-    family(Family::Go, "bad_certificate", &[WrongUsage, NothingPresented, OtherCa, SameNameOtherKey, SelfSigned, IntermediateMissing, Expired, NotYetValid]),
+    family(
+        Family::Go,
+        "bad_certificate",
+        &[
+            WrongUsage,
+            NothingPresented,
+            OtherCa,
+            SameNameOtherKey,
+            SelfSigned,
+            IntermediateMissing,
+            Expired,
+            NotYetValid,
+        ],
+    ),
     family(Family::BoringSsl, "certificate_required", &[NothingPresented]),
     family(Family::BoringSsl, "handshake_failure", &[NothingPresented, AlgorithmUnsupported]),
     family(Family::BoringSsl, "unknown_ca", UNKNOWN),

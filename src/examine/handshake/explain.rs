@@ -91,7 +91,8 @@ fn unexplained(
 ) -> Cause {
     let issuer = own.chain.last().map(|top| top.issuer().rfc4514()).unwrap_or_default();
     let subject = own.chain.first().map(|leaf| leaf.subject().rfc4514()).unwrap_or_default();
-    let cas: Vec<String> = served.client_certificate.acceptable_cas.iter().take(5).map(|ca| format!("`{ca}`")).collect();
+    let cas: Vec<String> =
+        served.client_certificate.acceptable_cas.iter().take(5).map(|ca| format!("`{ca}`")).collect();
     let system = kind.system.as_deref().filter(|_| !kind.guessed).unwrap_or("SYSTEM");
     let good = match inquiry.trust {
         Some(_) => "the certificate is good for a client by the CA that is trusted here",
@@ -102,16 +103,26 @@ fn unexplained(
     let cause = if named == Some(false) {
         client(
             "handshake.other_ca_trusted",
-            format!("the server takes certificates of {} only, and `{subject}` was signed by `{issuer}`", cas.join(", ")),
+            format!(
+                "the server takes certificates of {} only, and `{subject}` was signed by `{issuer}`",
+                cas.join(", ")
+            ),
         )
-        .fix("# on the server: put the root of that CA into its trust file (ssl_client_certificate, ca-file, ClientCAs)")
+        .fix(
+            "# on the server: put the root of that CA into its trust file (ssl_client_certificate, ca-file, ClientCAs)",
+        )
     } else if only(diagnosis::Cause::Revoked) {
         client("handshake.revoked", format!("the server says that the certificate of `{subject}` is revoked"))
             .fix(format!("mtls-ca issue {} --profile client", typed_word(own_name(own))))
-    } else if means.iter().all(|cause| matches!(cause, diagnosis::Cause::Expired | diagnosis::Cause::NotYetValid | diagnosis::Cause::CrlStale)) && !means.is_empty() {
+    } else if means.iter().all(|cause| {
+        matches!(cause, diagnosis::Cause::Expired | diagnosis::Cause::NotYetValid | diagnosis::Cause::CrlStale)
+    }) && !means.is_empty()
+    {
         client(
             "handshake.clock",
-            format!("the server takes the certificate of `{subject}` to be expired or not yet valid, and here it holds"),
+            format!(
+                "the server takes the certificate of `{subject}` to be expired or not yet valid, and here it holds"
+            ),
         )
         .fix("date -u")
         .fix("# the same on the server: one of the clocks is wrong; or a CRL there is past its next update")
@@ -196,7 +207,8 @@ fn without(inquiry: &Inquiry<'_>, served: &Served, attempts: &[Attempt]) -> Vec<
                 .fix(format!("mtls-ca handshake {target} --server-name NAME    # if it serves several names")),
         ];
     }
-    let cas: Vec<String> = served.client_certificate.acceptable_cas.iter().take(5).map(|ca| format!("`{ca}`")).collect();
+    let cas: Vec<String> =
+        served.client_certificate.acceptable_cas.iter().take(5).map(|ca| format!("`{ca}`")).collect();
     let whose = if cas.is_empty() { "it does not say of whom".to_owned() } else { format!("of {}", cas.join(", ")) };
     vec![
         Cause::error(
@@ -231,8 +243,9 @@ fn undemanded(attempts: &[Attempt]) -> Option<Cause> {
 
 /// Versions that the server does not speak.
 pub(super) fn versions(inquiry: &Inquiry<'_>, attempts: &[Attempt]) -> Vec<Cause> {
-    let is_missing =
-        |protocol: &str| attempts.iter().any(|attempt| attempt.protocol == protocol && attempt.verdict == Verdict::NotSpoken);
+    let is_missing = |protocol: &str| {
+        attempts.iter().any(|attempt| attempt.protocol == protocol && attempt.verdict == Verdict::NotSpoken)
+    };
     match (is_missing("TLS 1.3"), is_missing("TLS 1.2")) {
         (true, true) => vec![
             Cause::error(

@@ -137,7 +137,6 @@ fn by_alerts(attempts: &[Attempt]) -> Option<Kind> {
         _ => return None,
     };
     let of = |name: &Option<String>| name.clone().unwrap_or_else(|| "nothing".to_owned());
-    let because =
-        format!("without a certificate it answers `{}` by TLS 1.3 and `{}` by TLS 1.2", of(&new), of(&old));
+    let because = format!("without a certificate it answers `{}` by TLS 1.3 and `{}` by TLS 1.2", of(&new), of(&old));
     Some(Kind { system: None, family: Some(family), because, guessed: true })
 }

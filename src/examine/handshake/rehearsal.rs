@@ -100,15 +100,23 @@ pub fn rehearse(rehearsal: &Rehearsal<'_>, now: Now) -> Result<RehearsalReport, 
     let rounds = rounds.collect::<Result<Vec<_>, _>>()?;
     let mut causes = found(rehearsal, Purpose::Server, now);
     causes.extend(found(rehearsal, Purpose::Client, now));
-    for (side, says) in [(Side::Server, said(&rounds, |round| &round.client_says)), (Side::Client, said(&rounds, |round| &round.server_says))] {
+    for (side, says) in [
+        (Side::Server, said(&rounds, |round| &round.client_says)),
+        (Side::Client, said(&rounds, |round| &round.server_says)),
+    ] {
         agree(&mut causes, side, says.as_deref());
     }
     if rehearsal.client.own.is_none() {
         let sentence = "the server demands a client certificate, and the client has none";
-        causes.push(Cause::error("handshake.certificate_demanded", Side::Client, sentence).fix("mtls-ca issue NAME --profile client"));
+        causes.push(
+            Cause::error("handshake.certificate_demanded", Side::Client, sentence)
+                .fix("mtls-ca issue NAME --profile client"),
+        );
     }
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.severity));
-    if causes.iter().all(|cause| !cause.is_error()) && let Some(bad) = rounds.iter().find(|round| !round.accepted) {
+    if causes.iter().all(|cause| !cause.is_error())
+        && let Some(bad) = rounds.iter().find(|round| !round.accepted)
+    {
         let sentence = format!("by {} {}", bad.protocol, bad.words);
         causes.insert(0, Cause::error("handshake.failed", Side::Connection, sentence));
     }

@@ -135,8 +135,7 @@ fn nothing_seen(inquiry: &Inquiry<'_>, error: &RemoteError) -> ServerReport {
 }
 
 fn attempts(inquiry: &Inquiry<'_>) -> Vec<Attempt> {
-    let options =
-        Options { talk: Some(Talk { path: inquiry.path.to_owned() }), ..inquiry.options.clone() };
+    let options = Options { talk: Some(Talk { path: inquiry.path.to_owned() }), ..inquiry.options.clone() };
     let mut attempts = Vec::new();
     for with in [With::Nothing, With::Ours] {
         if with == With::Ours && inquiry.own.is_none() {

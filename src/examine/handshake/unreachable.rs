@@ -12,10 +12,8 @@ pub(super) fn explain(inquiry: &Inquiry<'_>, error: &RemoteError) -> Cause {
     let target = inquiry.target;
     let connection = |code, sentence: String| Cause::error(code, Side::Connection, sentence);
     let cause = match error {
-        RemoteError::NoAddress { host, .. } => {
-            connection("handshake.dns", format!("the name `{host}` has no address"))
-                .fix(format!("getent hosts {}", typed_word(host)))
-        }
+        RemoteError::NoAddress { host, .. } => connection("handshake.dns", format!("the name `{host}` has no address"))
+            .fix(format!("getent hosts {}", typed_word(host))),
         RemoteError::Connect { address, source } if source.kind() == io::ErrorKind::ConnectionRefused => {
             connection("handshake.connection_refused", format!("nothing listens on `{address}`"))
                 .fix(format!("ss -ltnp 'sport = :{}'", target.port))
@@ -28,11 +26,10 @@ pub(super) fn explain(inquiry: &Inquiry<'_>, error: &RemoteError) -> Cause {
         RemoteError::Connect { address, .. } => {
             connection("handshake.no_connection", format!("there is no connection to `{address}`"))
         }
-        RemoteError::NoStartTls { protocol, reason, .. } => connection(
-            "handshake.no_starttls",
-            format!("the server does not begin TLS by `{protocol}`: {reason}"),
-        )
-        .fix("# is it the right port, and is TLS turned on in the server's settings?"),
+        RemoteError::NoStartTls { protocol, reason, .. } => {
+            connection("handshake.no_starttls", format!("the server does not begin TLS by `{protocol}`: {reason}"))
+                .fix("# is it the right port, and is TLS turned on in the server's settings?")
+        }
         RemoteError::TimedOut { .. } | RemoteError::NotTls { .. } | RemoteError::Broken { .. } => {
             return not_tls(inquiry, error);
         }
@@ -51,25 +48,21 @@ fn not_tls(inquiry: &Inquiry<'_>, error: &RemoteError) -> Cause {
     let said = std::iter::once(error.to_string()).chain(error.source().map(ToString::to_string)).collect::<Vec<_>>();
     let found = if inquiry.options.starttls.is_some() { None } else { in_clear(target, inquiry.options.timeout) };
     match found {
-        Some(InClear::Http { said: line }) => Cause::error(
-            "handshake.plain_http",
-            Side::Connection,
-            format!("`{target}` speaks HTTP without TLS"),
-        )
-        .proof(format!("asked in clear, it answers `{line}`"))
-        .fix("# is it the port for https? if it is, TLS is not turned on there (`listen … ssl`)"),
+        Some(InClear::Http { said: line }) => {
+            Cause::error("handshake.plain_http", Side::Connection, format!("`{target}` speaks HTTP without TLS"))
+                .proof(format!("asked in clear, it answers `{line}`"))
+                .fix("# is it the port for https? if it is, TLS is not turned on there (`listen … ssl`)")
+        }
         Some(InClear::StartTls { protocol }) => Cause::error(
             "handshake.needs_starttls",
             Side::Connection,
             format!("`{target}` begins in clear, as {} does, and turns to TLS when asked", product(protocol)),
         )
         .fix(format!("mtls-ca handshake {target} --starttls {protocol}")),
-        Some(InClear::Other { name, said: line }) => Cause::error(
-            "handshake.not_tls",
-            Side::Connection,
-            format!("`{target}` speaks {name}, not TLS"),
-        )
-        .proof(format!("it greets with `{line}`")),
+        Some(InClear::Other { name, said: line }) => {
+            Cause::error("handshake.not_tls", Side::Connection, format!("`{target}` speaks {name}, not TLS"))
+                .proof(format!("it greets with `{line}`"))
+        }
         None if matches!(error, RemoteError::TimedOut { .. }) => Cause::error(
             "handshake.timeout",
             Side::Connection,
@@ -78,13 +71,9 @@ fn not_tls(inquiry: &Inquiry<'_>, error: &RemoteError) -> Cause {
         .proofs(said)
         .fix(format!("mtls-ca handshake {target} --timeout 60s"))
         .fix("# or it waits for the client to begin in clear: --starttls postgres|mysql|ldap|smtp"),
-        None => Cause::error(
-            "handshake.not_tls",
-            Side::Connection,
-            format!("`{target}` does not answer with TLS"),
-        )
-        .proofs(said)
-        .fix("# is it the port for TLS? where the protocol begins in clear: --starttls postgres|mysql|ldap|smtp"),
+        None => Cause::error("handshake.not_tls", Side::Connection, format!("`{target}` does not answer with TLS"))
+            .proofs(said)
+            .fix("# is it the port for TLS? where the protocol begins in clear: --starttls postgres|mysql|ldap|smtp"),
     }
 }
 

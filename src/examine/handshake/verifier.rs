@@ -57,7 +57,12 @@ impl<V: ?Sized> Watched<V> {
         self.seen().chain = [leaf].into_iter().chain(above).map(|der| der.to_vec()).collect();
     }
 
-    fn note<T>(&self, said: Result<T, Error>, taken: T, place: fn(&mut Seen) -> &mut Option<Result<(), String>>) -> Result<T, Error> {
+    fn note<T>(
+        &self,
+        said: Result<T, Error>,
+        taken: T,
+        place: fn(&mut Seen) -> &mut Option<Result<(), String>>,
+    ) -> Result<T, Error> {
         *place(&mut self.seen()) = Some(said.as_ref().map(drop).map_err(ToString::to_string));
         if self.is_lenient { Ok(said.unwrap_or(taken)) } else { said }
     }

@@ -203,6 +203,8 @@ fn talk(tls: &mut ServerConnection, stream: &mut TcpStream, deadline: Deadline) 
         // RFC 8446 section 5.1: a record of the type handshake.
         Ok(count) if first.first() != Some(&0x16) => {
             let line = String::from_utf8_lossy(first.get(..count).unwrap_or_default()).into_owned();
+            // What is left unread would make the answer a reset.
+            let _ = stream.read(&mut [0; MOST]);
             // Whoever speaks HTTP is told in HTTP.
             let _ = stream.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\nthis port speaks TLS\n");
             return End::NotTls(line.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect());
@@ -274,13 +276,22 @@ fn explain(post: &Post<'_>, end: End, chain: &[Certificate], now: Now, visit: &m
             });
             visit.causes.extend(softened);
         }
-        End::TheyRefused(alert) => visit.causes.extend(refused_by_client(post, &alert, now, visit.server_name.as_deref())),
-        End::WeRefused(Error::NoCertificatesPresented) => visit.causes.push(
-            Cause::error("handshake.certificate_demanded", Side::Client, "the client presented no certificate")
-                .proof("a certificate was demanded of it, and it sent an empty list")
-                .fix("# in the client: give it a certificate and its key (curl --cert FILE --key FILE)")
-                .fix("# a client whose certificate is of a CA that is not asked for sends none: mtls-ca inspect CERT"),
-        ),
+        End::TheyRefused(alert) => {
+            visit.causes.extend(refused_by_client(post, &alert, now, visit.server_name.as_deref()))
+        }
+        End::WeRefused(Error::NoCertificatesPresented) => {
+            visit.causes.push(
+                Cause::error("handshake.certificate_demanded", Side::Client, "the client presented no certificate")
+                    .proof("a certificate was demanded of it, and it sent an empty list")
+                    .fix("# in the client: give it a certificate and its key (curl --cert FILE --key FILE)")
+                    .fix(
+                        "# where its certificate is not of a CA that is asked for, it sends none: mtls-ca inspect CERT",
+                    ),
+            );
+            // A client that looks for another name sends nothing either, curl for one.
+            let ours = own_faults(post, now, visit.server_name.as_deref());
+            visit.causes.extend(ours.into_iter().filter(Cause::is_error));
+        }
         End::WeRefused(error) => {
             let found: Vec<Cause> = if chain.is_empty() { Vec::new() } else { theirs().collect() };
             let explained = found.iter().any(Cause::is_error);
@@ -298,7 +309,10 @@ fn explain(post: &Post<'_>, end: End, chain: &[Certificate], now: Now, visit: &m
                 visit.causes.push(Cause::error(code, side, error.to_string()));
             }
         }
-        End::Closed { is_done } => visit.causes.push(gone(is_done)),
+        End::Closed { is_done } => {
+            visit.causes.extend(own_faults(post, now, visit.server_name.as_deref()));
+            visit.causes.push(gone(is_done));
+        }
         End::TimedOut => visit.causes.push(Cause::error(
             "handshake.timeout",
             Side::Connection,
@@ -314,19 +328,17 @@ fn explain(post: &Post<'_>, end: End, chain: &[Certificate], now: Now, visit: &m
 
 fn gone(is_done: bool) -> Cause {
     match is_done {
-        false => Cause::error(
-            "handshake.closed",
-            Side::Client,
-            "the client went away during the handshake, without a word",
-        )
-        .proof("some programs say nothing when they refuse a server: look into the client's own log"),
+        false => {
+            Cause::error("handshake.closed", Side::Client, "the client went away during the handshake, without a word")
+                .proof("some programs say nothing when they refuse a server: look into the client's own log")
+        }
         true => Cause::warning("handshake.closed", Side::Client, "the client went away when the handshake was done")
             .proof("Node and others look at the server's certificate only then, and close where they refuse it"),
     }
 }
 
-/// What clients mean by an alert is about our own certificate.
-fn refused_by_client(post: &Post<'_>, alert: &str, now: Now, asked: Option<&str>) -> Vec<Cause> {
+/// What is wrong with our own certificate, in the eyes of a client that looks for this name.
+fn own_faults(post: &Post<'_>, now: Now, asked: Option<&str>) -> Vec<Cause> {
     let name = asked.and_then(name_of);
     let case = Case {
         key: Some(post.own.key),
@@ -334,9 +346,13 @@ fn refused_by_client(post: &Post<'_>, alert: &str, now: Now, asked: Option<&str>
         files: post.files,
         ..Case::new(post.own.chain, Purpose::Server, post.trust)
     };
+    diagnose(&case, now).into_iter().map(|diagnosis| Cause::of(Side::Server, diagnosis)).collect()
+}
+
+/// What clients mean by an alert is about our own certificate.
+fn refused_by_client(post: &Post<'_>, alert: &str, now: Now, asked: Option<&str>) -> Vec<Cause> {
     let answer = format!("the client ends the handshake with the alert `{alert}`");
-    let mut found: Vec<Cause> =
-        diagnose(&case, now).into_iter().map(|diagnosis| Cause::of(Side::Server, diagnosis)).collect();
+    let mut found = own_faults(post, now, asked);
     if let Some(first) = found.iter_mut().find(|cause| cause.is_error()) {
         first.evidence.push(answer);
         return found;
@@ -345,7 +361,9 @@ fn refused_by_client(post: &Post<'_>, alert: &str, now: Now, asked: Option<&str>
         "unknown_ca" => "it does not trust the CA of this server's certificate",
         "bad_certificate" => "it does not find the name that it looks for, or minds something else in it",
         "certificate_expired" => "its clock says that this server's certificate has expired",
-        "certificate_unknown" => "it refuses this server's certificate, and does not say why (Java has one word for all)",
+        "certificate_unknown" => {
+            "it refuses this server's certificate, and does not say why (Java has one word for all)"
+        }
         "unsupported_certificate" => "to it this server's certificate is not made for servers",
         "certificate_revoked" => "to it this server's certificate is revoked",
         "decrypt_error" => "the key of this server is not that of its certificate",

@@ -92,7 +92,10 @@ fn config(
     Ok(config)
 }
 
-pub(in crate::examine) fn certified(identity: &Identity, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, RemoteError> {
+pub(in crate::examine) fn certified(
+    identity: &Identity,
+    provider: &CryptoProvider,
+) -> Result<Arc<CertifiedKey>, RemoteError> {
     let refuse = |error: rustls::Error| RemoteError::Identity(error.to_string());
     let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key.to_vec()));
     let key = provider.key_provider.load_private_key(der).map_err(refuse)?;

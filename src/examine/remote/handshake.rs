@@ -4,9 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use rustls::{
-    AlertDescription, CipherSuite, ClientConnection, ConnectionCommon, Error, ProtocolVersion, SideData,
-};
+use rustls::{AlertDescription, CipherSuite, ClientConnection, ConnectionCommon, Error, ProtocolVersion, SideData};
 
 use super::deadline::Deadline;
 use super::reply::Reply;

@@ -89,7 +89,8 @@ fn without_tags(body: &str) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
     words.join(" ").chars().take(KEPT).collect()
 }
 
@@ -121,7 +122,9 @@ mod tests {
 
     #[test]
     fn hostile_answers_are_short_and_of_one_line() {
-        for data in [b"\x1b[2J\n".repeat(500), b"HTTP/".to_vec(), b"HTTP/1.1 999999\r\n\r\n".to_vec(), vec![0xff; 9_000]] {
+        for data in
+            [b"\x1b[2J\n".repeat(500), b"HTTP/".to_vec(), b"HTTP/1.1 999999\r\n\r\n".to_vec(), vec![0xff; 9_000]]
+        {
             for starttls in [None, Some(StartTls::Postgres), Some(StartTls::Mysql), Some(StartTls::Ldap)] {
                 let reply = Reply::of(&data, starttls);
                 let text = reply.text.unwrap_or_default();

@@ -22,9 +22,9 @@ impl From<RemoteError> for Failure {
         };
         let hint = match &error {
             RemoteError::NoAddress { .. } => Some("is the name spelled right, and does it resolve on this machine?"),
-            RemoteError::NotTls { .. } => {
-                Some("is it the port for TLS? where the protocol begins in clear: --starttls postgres, mysql, ldap or smtp")
-            }
+            RemoteError::NotTls { .. } => Some(
+                "is it the port for TLS? where the protocol begins in clear: --starttls postgres, mysql, ldap or smtp",
+            ),
             RemoteError::TimedOut { .. } => Some("give it longer with `--timeout 60s`"),
             _ => None,
         };

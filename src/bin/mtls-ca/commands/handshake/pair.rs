@@ -105,7 +105,9 @@ fn without_effect(args: &Args) -> Result<(), Failure> {
 fn first_name(chain: &[Certificate]) -> String {
     let names = chain.first().map(|leaf| leaf.extensions().subject_alt_names().to_vec()).unwrap_or_default();
     let host = names.iter().find_map(|name| match name {
-        GeneralName::Dns(name) => Some(name.strip_prefix("*.").map_or_else(|| name.clone(), |rest| format!("any.{rest}"))),
+        GeneralName::Dns(name) => {
+            Some(name.strip_prefix("*.").map_or_else(|| name.clone(), |rest| format!("any.{rest}")))
+        }
         GeneralName::Ip(address) => Some(address.to_string()),
         _ => None,
     });

@@ -61,9 +61,8 @@ fn checks(all: &[Check]) -> String {
             line(label, check);
         }
     }
-    let is_other = |check: &&Check| {
-        check.verdict == Verdict::Fails && !LOOKED_FOR.iter().any(|(rule, _)| *rule == check.rule)
-    };
+    let is_other =
+        |check: &&Check| check.verdict == Verdict::Fails && !LOOKED_FOR.iter().any(|(rule, _)| *rule == check.rule);
     for check in all.iter().filter(is_other) {
         line("path", check);
     }
