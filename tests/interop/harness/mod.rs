@@ -5,6 +5,8 @@ pub mod backend;
 pub mod caller;
 pub mod case;
 pub mod cast;
+pub mod gateway;
+pub mod host;
 pub mod load;
 pub mod matrix;
 pub mod recipe;
@@ -14,7 +16,7 @@ mod server;
 pub mod turnover;
 
 pub use run::Run;
-pub use server::{Server, eventually, free_port};
+pub use server::{Server, eventually, eventually_says, free_port};
 
 use std::ffi::OsStr;
 use std::fs;

@@ -56,3 +56,12 @@ pub fn eventually(what: &str, condition: impl Fn() -> bool) {
         sleep(Duration::from_millis(20));
     }
 }
+
+/// Waits until a text comes up in what a server says; shows what there was where it does not.
+pub fn eventually_says(what: &str, wanted: &str, said: impl Fn() -> String) {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !said().contains(wanted) {
+        assert!(Instant::now() < deadline, "never came: {what}, only this:\n{}", said());
+        sleep(Duration::from_millis(20));
+    }
+}
