@@ -42,7 +42,7 @@ pub struct ServerArgs {
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub key: Option<PathBuf>,
     /// Read the passphrase of the client certificate's key from this file
-    #[arg(long, value_name = "FILE", requires = "key")]
+    #[arg(long, value_name = "FILE")]
     pub key_passphrase_file: Option<PathBuf>,
     /// How long to wait for connection and handshake [default: 10s]
     #[arg(long, value_name = "TIME")]
@@ -137,6 +137,9 @@ impl ServerArgs {
             Some((_, flag)) if !inputs.iter().any(|input| matches!(input, Input::Server(_))) => {
                 Err(Failure::usage(format!("`{flag}` has no effect: no server is looked at"))
                     .hint("servers are named as `host:port` or `https://host/`"))
+            }
+            _ if key_passphrase_file.is_some() && key.is_none() => {
+                Err(Failure::usage("`--key-passphrase-file` has no effect: there is no `--key`"))
             }
             _ => Ok(()),
         }

@@ -149,7 +149,7 @@ mod tests {
         let cases: [(StartTls, &[&[u8]], &str); 9] = [
             (StartTls::Postgres, &[b"N"], "TLS is off there: it answers `N`"),
             (StartTls::Postgres, &[b"HTTP/1.1 400 Bad Request\r\n"], "is no PostgreSQL server"),
-            (StartTls::Mysql, &[b"\x17\x00\x00\x00\xff\x69\x04Host is not allowed"], "Host is not allowed"),
+            (StartTls::Mysql, &[b"\x16\x00\x00\x00\xff\x69\x04Host is not allowed"], "Host is not allowed"),
             (StartTls::Mysql, &[b"220 mail ready\r\n"], "is no MySQL"),
             (StartTls::Ldap, &[b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x02\x04\x00\x04\x00"], "result 2"),
             (StartTls::Ldap, &[b"HTTP/1.1 400 Bad Request\r\n\r\n"], "is no LDAP server"),

@@ -14,7 +14,7 @@ use mtls_ca::words::typed::typed_path;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::input::ServerArgs;
+use crate::input::{Input, ServerArgs};
 use crate::output::Answer;
 
 /// Say why a mutual TLS handshake does not work: with a server, between two sets of files, or as a
@@ -59,7 +59,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         return pair::run(args, context);
     }
     match &args.target {
-        Some(target) => server::run(target, args, context),
+        Some(target) => {
+            args.server.check(&[Input::Server(target.clone())])?;
+            server::run(target, args, context)
+        }
         None => listen::run(args, context),
     }
 }

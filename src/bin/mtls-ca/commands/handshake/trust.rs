@@ -67,8 +67,13 @@ impl Trust {
         })
     }
 
+    /// Certificates that are at hand: those between, and the roots that one side trusts and the other
+    /// may not.
     pub fn known(&self) -> Vec<Known<'_>> {
-        self.between.iter().map(|certificate| Known { certificate, place: &self.between_file }).collect()
+        let of = |place| move |certificate| Known { certificate, place };
+        let between = self.between.iter().map(of(self.between_file.as_str()));
+        let roots = self.anchors.iter().flatten().map(of(self.file.as_deref().unwrap_or_default()));
+        between.chain(roots).collect()
     }
 }
 
