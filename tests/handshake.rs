@@ -44,7 +44,9 @@ fn lay_out(folder: &Path) {
         "server-ip-as-dns",
     );
 
-    write(stranger().client(|_| {}), "client-other");
+    let other = stranger();
+    fs::write(folder.join("other-root.crt"), &other.pem).unwrap();
+    write(other.client(|_| {}), "client-other");
     write(stranger().server(|_| {}), "server-other");
     write(Ca::root("Fleet Root").client(|_| {}), "client-impostor");
     write(Ca::root("Fleet Root").server(|_| {}), "server-impostor");
