@@ -149,7 +149,7 @@ mod tests {
     fn paper(place: &str, certificates: &[&Certificate]) -> Paper {
         let pem: String =
             certificates.iter().map(|one| crate::encoding::pem::write("CERTIFICATE", one.der())).collect();
-        Paper::read(place, pem.as_bytes(), now())
+        Paper::read(place, pem.as_bytes(), None, now())
     }
 
     #[test]

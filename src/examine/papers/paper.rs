@@ -2,8 +2,12 @@
 
 use serde::Serialize;
 
+use crate::encoding::key_store::KeyEntry;
+use crate::encoding::private_key::KeyForm;
+use crate::encoding::{certificate, jks, pkcs12};
 use crate::examine::inspect::key::PrivateKeyReport;
 use crate::examine::inspect::{Content, Form, InspectError, Item, inspect};
+use crate::keys::{Passphrase, PrivateKey};
 use crate::words::clock::Now;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::general_name::escaped;
@@ -30,6 +34,8 @@ pub struct Paper {
     pub keys: Vec<PrivateKeyReport>,
     /// Its CRLs, in order.
     pub crls: Vec<RevocationList>,
+    /// How many of its certificates Java passes over: those of a PKCS#12 file without Oracle's attribute.
+    pub hidden_from_java: usize,
     /// What is in it that was not read.
     pub unread: Vec<Unread>,
 }
@@ -64,9 +70,9 @@ pub struct Unread {
 }
 
 impl Paper {
-    /// Reads what is in these octets. What is not readable is told, not refused.
+    /// Reads what is in these octets; stores with this password. What is not readable is told, not refused.
     #[must_use]
-    pub fn read(place: &str, bytes: &[u8], now: Now) -> Self {
+    pub fn read(place: &str, bytes: &[u8], password: Option<&Passphrase>, now: Now) -> Self {
         let mut paper = Self {
             place: place.to_owned(),
             is_named: true,
@@ -77,11 +83,16 @@ impl Paper {
             certificates: Vec::new(),
             keys: Vec::new(),
             crls: Vec::new(),
+            hidden_from_java: 0,
             unread: Vec::new(),
         };
         match inspect(bytes, now) {
             Ok(items) => {
                 paper.coding = coding(bytes, &items);
+                if matches!(paper.coding, Coding::Pkcs12 | Coding::Jks) {
+                    paper.open(bytes, password);
+                    return paper;
+                }
                 for item in items {
                     paper.take(item.content);
                 }
@@ -92,6 +103,49 @@ impl Paper {
             }
         }
         paper
+    }
+
+    /// A key store.
+    fn open(&mut self, bytes: &[u8], password: Option<&Passphrase>) {
+        let what = if self.coding == Coding::Jks { "Java key store" } else { "PKCS#12 store" }.to_owned();
+        let Some(password) = password else {
+            let reason = "it is closed; give its password with `--store-password-file FILE`".to_owned();
+            self.unread.push(Unread { what, reason });
+            return;
+        };
+        let opened = match self.coding {
+            Coding::Jks => jks::read(bytes, &String::from_utf8_lossy(password.expose())),
+            _ => pkcs12::read(bytes, password.expose()),
+        };
+        let contents = match opened {
+            Ok(contents) => contents,
+            Err(error) => {
+                self.unread.push(Unread { what, reason: escaped(&error.to_string()) });
+                return;
+            }
+        };
+        for KeyEntry { pkcs8, chain, .. } in &contents.keys {
+            match PrivateKey::from_der(KeyForm::Pkcs8, pkcs8) {
+                Ok(key) => self.keys.push(PrivateKeyReport::of_store(key.public_key())),
+                Err(error) => {
+                    self.unread.push(Unread { what: "private key".to_owned(), reason: escaped(&error.to_string()) });
+                }
+            }
+            chain.iter().for_each(|der| self.certificate(der));
+        }
+        for entry in &contents.certificates {
+            self.certificate(&entry.der);
+            self.hidden_from_java += usize::from(!entry.counts_for_java);
+        }
+    }
+
+    fn certificate(&mut self, der: &[u8]) {
+        match certificate::read(der) {
+            Ok(certificate) => self.certificates.push(certificate),
+            Err(error) => {
+                self.unread.push(Unread { what: "certificate".to_owned(), reason: escaped(&error.reason) });
+            }
+        }
     }
 
     fn take(&mut self, content: Content) {
