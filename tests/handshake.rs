@@ -207,7 +207,7 @@ const CASES: &[(&str, &str, &str, i32, &str)] = &[
     (
         "server",
         "client",
-        "--client-ca old-root.crt",
+        "--client-ca other-root.crt",
         3,
         "NOT accepted: the server refuses the client: `CN=billing,O=Example` was signed by another CA",
     ),

@@ -17,8 +17,7 @@ use crate::failure::{Exit, Failure};
 use crate::input::{Input, ServerArgs};
 use crate::output::Answer;
 
-/// Say why a mutual TLS handshake does not work: with a server, between two sets of files, or as a
-/// server to which clients come
+/// Say why a mutual TLS handshake does not work, with a server or between files
 ///
 /// A server is tried without a certificate and with yours, by TLS 1.3 and by TLS 1.2, and is spoken to
 /// before it is said to accept: by TLS 1.3 refusals come late. Exit code 0 where all is well, 3 where
