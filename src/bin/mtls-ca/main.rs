@@ -9,6 +9,7 @@ mod failure;
 mod formats;
 mod identity;
 mod input;
+mod layout;
 mod output;
 mod prompt;
 mod rebuild;
