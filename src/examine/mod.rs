@@ -4,6 +4,7 @@
 pub mod container;
 pub mod diagnosis;
 pub mod fingerprint;
+pub mod handshake;
 pub mod inspect;
 pub mod linted;
 pub mod papers;
