@@ -10,8 +10,8 @@ etcd user add root --no-password
 etcd user grant-role root root
 etcd role add clients
 etcd role grant-permission clients --prefix=true readwrite /
-{%- for client in allow %}
+{% for client in allow %}
 etcd user add '{{ client.cn }}' --no-password
 etcd user grant-role '{{ client.cn }}' clients
-{%- endfor %}
+{% endfor %}
 etcd auth enable
