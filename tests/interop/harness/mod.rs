@@ -5,16 +5,20 @@ pub mod backend;
 pub mod caller;
 pub mod case;
 pub mod cast;
+pub mod go_refusals;
+pub mod host;
 pub mod load;
 pub mod matrix;
 pub mod recipe;
 pub mod refusals;
+pub mod renewal;
 mod run;
 mod server;
 pub mod turnover;
+pub mod visitor;
 
 pub use run::Run;
-pub use server::{Server, eventually, free_port};
+pub use server::{Server, eventually, free_port, within};
 
 use std::ffi::OsStr;
 use std::fs;
@@ -89,6 +93,11 @@ impl Workshop {
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stdout))
     }
 
+    /// Where a program is.
+    pub fn path_of(&self, program: &str) -> PathBuf {
+        find(program).unwrap_or_else(|| panic!("{program} is not installed"))
+    }
+
     /// Runs somebody else's tool.
     pub fn tool<S: AsRef<OsStr>>(&self, program: &str, words: &[S]) -> Run {
         let mut command = Command::new(find(program).unwrap_or_else(|| panic!("{program} is not installed")));
@@ -114,7 +123,7 @@ impl Workshop {
         let mut command = Command::new(find(program).unwrap_or_else(|| panic!("{program} is not installed")));
         command.args(words);
         self.seal(&mut command);
-        Server::start(command, port, &self.path("server.log"))
+        Server::start(command, port, &self.path(&format!("server-{port}.log")))
     }
 
     fn seal(&self, command: &mut Command) {

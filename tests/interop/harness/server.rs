@@ -50,7 +50,12 @@ pub fn free_port() -> u16 {
 
 /// Waits until the condition holds; fails the test where it does not within five seconds.
 pub fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(5);
+    within(Duration::from_secs(5), what, condition);
+}
+
+/// The same for what takes longer.
+pub fn within(time: Duration, what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + time;
     while !condition() {
         assert!(Instant::now() < deadline, "never came: {what}");
         sleep(Duration::from_millis(20));
