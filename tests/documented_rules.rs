@@ -12,7 +12,7 @@ const RULES: &str = include_str!("../docs/rules.md");
 const PROFILES: &str = include_str!("../docs/profiles.md");
 
 /// What codes begin with.
-const AREAS: [&str; 18] = [
+const AREAS: [&str; 19] = [
     "policy",
     "lint",
     "profile",
@@ -30,6 +30,7 @@ const AREAS: [&str; 18] = [
     "backup",
     "check",
     "scan",
+    "layout",
     "diagnosis",
 ];
 
@@ -82,6 +83,14 @@ fn every_code_is_documented_and_every_documented_code_exists() {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder), &mut text).unwrap();
     }
     assert_eq!(codes(&text, '"'), codes(RULES, '`'));
+}
+
+#[test]
+fn every_cause_is_explained() {
+    let causes = |text: &str| -> BTreeSet<String> {
+        codes(text, '`').into_iter().filter(|code| code.starts_with("diagnosis.")).collect()
+    };
+    assert_eq!(causes(include_str!("../docs/doctor.md")), causes(RULES));
 }
 
 #[test]

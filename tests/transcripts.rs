@@ -42,6 +42,7 @@ transcripts! {
     init
     exposed
     fingerprint
+    formats
     hints
     import
     init_refused
@@ -52,10 +53,12 @@ transcripts! {
     ocsp
     issue
     key
+    layouts
     lint
     list
     passphrases
     profile
+    doctor
     recipe
     rekey
     renew

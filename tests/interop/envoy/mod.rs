@@ -37,8 +37,8 @@ fn start(shop: &Workshop, out: &str, port: u16) -> Server {
 }
 
 /// An upstream that answers with what reaches it.
-fn upstream(cast: &Cast, peer: Peer) -> Host {
-    Host::answering(&cast.peer(peer), &cast.trust(), |caller, request| format!("hello {caller}\n{request}"))
+fn upstream<'a>(cast: &'a Cast) -> Host<'a> {
+    Host::answering(cast, |caller, request| format!("hello {caller}\n{request}"))
 }
 
 /// `localhost:PORT`, as Envoy is to call it.
@@ -52,7 +52,7 @@ fn refuses_strangers_each_for_its_reason() {
     let Some(shop) = Workshop::open("envoy", &PROGRAMS) else { return };
     let mut row = Row::open("envoy", "deep", &version(&shop));
     let (cast, port) = (Cast::make(&shop, DEEP), free_port());
-    let host = upstream(&cast, Peer::Good);
+    let host = upstream(&cast);
     cast.recipe("envoy", &["--port", &port.to_string(), "--upstream", &address(&host)], "out");
     let server = start(&shop, "out", port);
     let table = [
@@ -83,7 +83,7 @@ fn takes_rsa_below_a_root() {
     let Some(shop) = Workshop::open("envoy", &PROGRAMS) else { return };
     let mut row = Row::open("envoy", "flat", &version(&shop));
     let (cast, port) = (Cast::make(&shop, FLAT), free_port());
-    let host = upstream(&cast, Peer::Good);
+    let host = upstream(&cast);
     cast.recipe("envoy", &["--port", &port.to_string(), "--upstream", &address(&host)], "out");
     let server = start(&shop, "out", port);
     let table = [(Client::OtherCa, "", UNKNOWN), (Client::Another, "403 RBAC: access denied", "")];
@@ -126,23 +126,15 @@ fn tells_bad_upstreams_apart() {
         (Peer::ClientOnly, failed, PURPOSE),
         (Peer::LeafOnly, failed, UNKNOWN),
     ];
-    // One Envoy for each upstream.
-    let peers = [Peer::Good].into_iter().chain(table.iter().map(|(peer, ..)| *peer));
-    let running: Vec<(Peer, u16, Server)> = peers
-        .enumerate()
-        .map(|(number, peer)| {
-            let (host, port, out) = (upstream(&cast, peer), free_port(), format!("out-{number}"));
-            cast.recipe("envoy", &["--port", &port.to_string(), "--upstream", &address(&host)], &out);
-            (peer, port, start(&shop, &out, port))
-        })
-        .collect();
-    for (peer, told, logged) in table {
-        let of = |wanted: Peer| running.iter().find(|(peer, ..)| *peer == wanted).unwrap();
-        let visit = |peer: Peer| cast.caller(Client::Ours, TLS13).visit(of(peer).1, "/");
-        let log = || of(peer).2.log();
-        let accepted = "200 hello CN=localhost\n";
-        Refusals { friend: Peer::Good, accepted, visit: &visit, log: &log }.walk(&mut row, &[(peer, told, logged)]);
-    }
+    let (host, port) = (upstream(&cast), free_port());
+    cast.recipe("envoy", &["--port", &port.to_string(), "--upstream", &address(&host)], "out");
+    let server = start(&shop, "out", port);
+    let visit = |peer| {
+        host.show(peer);
+        cast.caller(Client::Ours, TLS13).visit(port, "/")
+    };
+    let (accepted, log) = ("200 hello CN=localhost\n", || server.log());
+    Refusals { friend: Peer::Good, accepted, visit: &visit, log: &log }.walk(&mut row, &table);
     row.passed();
 }
 
@@ -167,9 +159,16 @@ fn goes_on_while_leaves_and_root_are_replaced() {
             |body: &String| body.lines().find_map(|line| line.strip_prefix("x-client-serial: ")).map(str::to_owned);
         figures.bodies.keys().filter_map(serial).collect()
     };
-    let crls = ["bundle", "--crl", "--out", "out/crl/crl.pem"];
-    let turnover =
-        Turnover { out: "out", port, path: "/", reload: &["sh", "out/reload.sh"], crls: Some(&crls), logged: &logged };
+    let crls = ["crl", "set", "--out", "out/crl/crl.pem"];
+    let turnover = Turnover {
+        out: "out",
+        port,
+        path: "/",
+        renew: &[],
+        reload: &["sh", "out/reload.sh"],
+        crls: Some(&crls),
+        logged: &logged,
+    };
     turnover.walk(&shop, "Subject=\"CN=billing\"", &mut row);
     row.passed();
 }

@@ -90,8 +90,9 @@ fn tells_bad_servers_apart() {
     let cast = Cast::make(&shop, DEEP);
     cast.recipe("go", &[], "out");
     let program = build(&shop, "out");
+    let host = Host::start(&cast);
     let visit = |peer| {
-        let host = Host::start(&cast.peer(peer), &cast.trust());
+        host.show(peer);
         let run = shop.tool(&program, &["call", "out", &host.url()]);
         format!("{}{}", run.stdout, run.stderr)
     };
@@ -104,7 +105,7 @@ fn tells_bad_servers_apart() {
         (Peer::ClientOnly, "certificate specifies an incompatible key usage", ""),
         (Peer::LeafOnly, "certificate signed by unknown authority", ""),
     ];
-    let accepted = "hello CN=localhost\n";
+    let accepted = "hello CN=localhost";
     Refusals { friend: Peer::Good, accepted, visit: &visit, log: &String::new }.walk(&mut row, &table);
     row.passed();
 }
@@ -123,8 +124,9 @@ fn goes_on_while_leaves_and_root_are_replaced() {
         let serials = log.lines().filter_map(|line| line.split_once("called with certificate "));
         serials.map(|(_, serial)| serial.trim_start_matches('0').to_owned()).collect()
     };
-    let crls = ["bundle", "--crl", "--out", "out/crl/crl.pem"];
-    let turnover = Turnover { out: "out", port, path: "/", reload: &[], crls: Some(&crls), logged: &logged };
+    let crls = ["crl", "set", "--out", "out/crl/crl.pem"];
+    let turnover =
+        Turnover { out: "out", port, path: "/", renew: &[], reload: &[], crls: Some(&crls), logged: &logged };
     turnover.walk(&shop, "hello CN=billing", &mut row);
     row.passed();
 }

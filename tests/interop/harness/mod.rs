@@ -5,6 +5,7 @@ pub mod backend;
 pub mod caller;
 pub mod case;
 pub mod cast;
+pub mod gateway;
 pub mod go_refusals;
 pub mod host;
 pub mod load;
@@ -12,13 +13,13 @@ pub mod matrix;
 pub mod recipe;
 pub mod refusals;
 pub mod renewal;
+pub mod revocation;
 mod run;
 mod server;
 pub mod turnover;
-pub mod visitor;
 
 pub use run::Run;
-pub use server::{Server, eventually, free_port, within};
+pub use server::{Server, eventually, eventually_says, free_port, within};
 
 use std::ffi::OsStr;
 use std::fs;

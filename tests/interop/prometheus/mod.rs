@@ -91,10 +91,10 @@ fn tells_bad_targets_apart() {
         (Peer::LeafOnly, "certificate signed by unknown authority"),
     ];
     // A metric, which says who asked for it.
+    let body = |caller: &str, _: &str| format!("scraped_by{{subject=\"{caller}\"}} 1\n");
     let host = |peer| {
-        let host = Host::answering(&cast.peer(peer), &cast.trust(), |caller, _| {
-            format!("scraped_by{{subject=\"{caller}\"}} 1\n")
-        });
+        let host = Host::answering(&cast, body);
+        host.show(peer);
         (format!("localhost:{}", host.port), peer)
     };
     let peers = table.iter().map(|(peer, _)| *peer).chain([Peer::Good]);

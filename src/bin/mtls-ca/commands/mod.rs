@@ -7,6 +7,8 @@ pub mod check;
 pub mod completions;
 pub mod crl;
 pub mod csr;
+pub mod doctor;
+pub mod export;
 pub mod fingerprint;
 pub mod import;
 pub mod init;
@@ -47,6 +49,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Renew(args) => renew::run(&args, context),
         Command::Rekey(args) => rekey::run(&args, context),
         Command::Revoke(args) => revoke::run(&args, context),
+        Command::Export(args) => export::run(&args, context),
         Command::Crl(args) => crl::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Status(args) => status::run(&args, context),
@@ -56,6 +59,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Check(args) => check::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),
