@@ -2,7 +2,6 @@
 //! its own reason; as a scraper it tells bad targets apart. It knows no CRLs.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -13,7 +12,7 @@ use crate::harness::go_refusals::by_old_go;
 use crate::harness::host::Host;
 use crate::harness::matrix::Row;
 use crate::harness::refusals::Refusals;
-use crate::harness::{Server, Workshop, free_port, renewal, within};
+use crate::harness::{Server, Workshop, eventually_within, free_port, renewal};
 
 const PROGRAMS: [&str; 3] = ["prometheus", "promtool", "openssl"];
 const ACCEPTED: &str = "200 Prometheus Server is Healthy.";
@@ -126,7 +125,7 @@ fn tells_bad_targets_apart() {
     };
     let seen = || targets().len() == hosts.len() && targets().values().all(|(health, _)| health != "unknown");
     // It looks at its targets for the first time five seconds after its start.
-    within(Duration::from_secs(20), "each target's health", seen);
+    eventually_within(20, "each target's health", seen);
     let targets = targets();
     for (peer, wanted) in table {
         let address = hosts.iter().find(|(_, other)| **other == peer).unwrap().0;
