@@ -1,0 +1,57 @@
+// An Express application with mutual TLS. Who has no certificate of our CA, or a revoked one, gets
+// no connection; who has one and is not on the list gets 403 before any route is asked.
+'use strict';
+
+const fs = require('node:fs');
+const https = require('node:https');
+const express = require('express');
+
+// The subjects that are let in, as RFC 2253 writes them.
+const ALLOWED = new Set({{ allow | map(attribute="dn") | list | json }});
+
+const files = () => ({
+  cert: fs.readFileSync({{ cert | json }}),
+  key: fs.readFileSync({{ key | json }}),
+  ca: fs.readFileSync({{ ca | json }}),
+  // One file for each CRL: Node reads only the first one of a file.
+  crl: {{ crls | json }}.map((path) => fs.readFileSync(path)),
+  minVersion: 'TLSv1.2',
+});
+
+// How often the files were read. A connection belongs to the reading that it was made under.
+let reading = 0;
+
+const app = express();
+app.disable('x-powered-by');
+app.use((request, response, next) => {
+  const { socket } = request;
+  if (socket.reading !== reading) return socket.destroy();
+  response.on('close', () => socket.reading !== reading && socket.destroySoon());
+  const { subject, serialNumber } = socket.getPeerX509Certificate();
+  request.peer = (subject ?? '').split('\n').reverse().join(',');
+  const status = ALLOWED.has(request.peer) ? 200 : 403;
+  console.log(`${status} ${request.peer} ${serialNumber}`);
+  if (status === 200) next();
+  else response.status(403).type('text').send(`${request.peer} is not on the list\n`);
+});
+
+// The application's own routes.
+app.get('/', (request, response) => response.type('text').send(`hello ${request.peer}\n`));
+
+const server = https.createServer({ ...files(), requestCert: true, rejectUnauthorized: true }, app);
+server.on('secureConnection', (socket) => { socket.reading = reading; });
+server.on('tlsClientError', (error, socket) => console.log(`refused: ${socket.authorizationError ?? error.code}`));
+
+// New files after a renewal, a new CRL or a new root: what comes from now on is judged by them.
+process.on('SIGHUP', () => {
+  try {
+    server.setSecureContext(files());
+  } catch (error) {
+    return console.log(`the files are not taken up: ${error.message}`);
+  }
+  reading += 1;
+  server.closeIdleConnections();
+  console.log('the files were read again');
+});
+
+server.listen({{ port }}, () => fs.writeFileSync({{ (dir ~ "/server.pid") | json }}, `${process.pid}\n`));
