@@ -13,8 +13,8 @@ const files = () => ({
   cert: fs.readFileSync({{ cert | json }}),
   key: fs.readFileSync({{ key | json }}),
   ca: fs.readFileSync({{ ca | json }}),
-  // One file for each CRL: Node reads only the first one of a file.
-  crl: {{ crls | json }}.map((path) => fs.readFileSync(path)),
+  // Node reads only the first CRL of a text, so each gets its own.
+  crl: fs.readFileSync({{ crl | json }}, 'utf8').match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g),
   minVersion: 'TLSv1.2',
 });
 

@@ -6,7 +6,8 @@ leaf, *intermediates = OpenSSL::X509::Certificate.load_file({{ cert | json }})
 
 trust = OpenSSL::X509::Store.new
 trust.add_file({{ ca | json }})
-{{ crls | json }}.each { |path| trust.add_crl(OpenSSL::X509::CRL.new(File.read(path))) }
+crls = File.read({{ crl | json }}).scan(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/)
+crls.each { |crl| trust.add_crl(OpenSSL::X509::CRL.new(crl)) }
 trust.flags = OpenSSL::X509::V_FLAG_CRL_CHECK | OpenSSL::X509::V_FLAG_CRL_CHECK_ALL
 
 tls = {
