@@ -33,6 +33,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("x509_cert", &["encoding/"]),
     ("pem", &["encoding/"]),
     ("pkcs8", &["encoding/"]),
+    ("p12_keystore", &["encoding/pkcs12/"]),
     ("aws_lc_rs", &["words/x509/signature.rs", "words/x509/fingerprint.rs", "keys/"]),
     ("rustls", &["examine/remote"]),
     ("rustls_native_certs", &["examine/", "bin/"]),

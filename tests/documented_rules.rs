@@ -12,9 +12,25 @@ const RULES: &str = include_str!("../docs/rules.md");
 const PROFILES: &str = include_str!("../docs/profiles.md");
 
 /// What codes begin with.
-const AREAS: [&str; 17] = [
-    "policy", "lint", "profile", "inspect", "ledger", "audit", "store", "check", "ca", "crl", "ocsp", "renew",
-    "rotate", "import", "backup", "check", "scan",
+const AREAS: [&str; 18] = [
+    "policy",
+    "lint",
+    "profile",
+    "inspect",
+    "ledger",
+    "audit",
+    "store",
+    "check",
+    "ca",
+    "crl",
+    "ocsp",
+    "renew",
+    "rotate",
+    "import",
+    "backup",
+    "check",
+    "scan",
+    "diagnosis",
 ];
 
 /// Files of a CA directory and keys of `ca.toml`, which look like codes.

@@ -1,14 +1,17 @@
 //! Certificates and CRLs out of PKCS#7 SignedData (RFC 5652 section 5.1), the "p7b" files that
-//! carry chains. Its content and signers are not looked at.
+//! carry chains, and into them. Its content and signers are not looked at.
 
 use der::asn1::{AnyRef, ObjectIdentifier};
-use der::{Decode, Header, Reader, Sequence, SliceReader, Tag, TagNumber, Tagged};
+use der::{Decode, Encode, Header, Reader, Sequence, SliceReader, Tag, TagNumber, Tagged};
 
-use super::ReadError;
+use super::der_tree::wrap;
+use super::{ReadError, WriteError};
 
 const WHAT: &str = "PKCS#7 file";
 /// id-signedData, RFC 5652 section 5.1.
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
+/// id-data, RFC 5652 section 4.
+const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
 
 /// What a SignedData carries besides its content, each in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,4 +88,55 @@ fn sequences(content: &[u8]) -> der::Result<Vec<Vec<u8>>> {
         }
     }
     Ok(found)
+}
+
+/// Writes certificates and CRLs, in this order, as a SignedData without content or signers: the degenerate
+/// case of RFC 5652 section 5.2, in the form of PKCS#7 version 1.5 (RFC 2315 section 9.1), which old software
+/// reads as well.
+///
+/// DER would have the set sorted by its octets. Nobody signs over it, and there are programs that take the
+/// first certificate for the leaf, so it stays in the order of the chain, as OpenSSL writes it.
+///
+/// # Errors
+/// Where it is too long for a DER length.
+pub fn write<'a>(
+    certificates: impl IntoIterator<Item = &'a [u8]>,
+    crls: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<u8>, WriteError> {
+    let refuse = |error: der::Error| WriteError::new(WHAT, error);
+    let certificates: Vec<&[u8]> = certificates.into_iter().collect();
+    let crls: Vec<&[u8]> = crls.into_iter().collect();
+    let wrapped = |number: u32, content: &[u8]| {
+        let tag = Tag::ContextSpecific { constructed: true, number: TagNumber(number) };
+        wrap(tag, content).map_err(refuse)
+    };
+    // Version 1: nothing but certificates and CRLs (RFC 5652 section 5.1).
+    let mut data = 1_u8.to_der().map_err(refuse)?;
+    data.extend(wrap(Tag::Set, &[]).map_err(refuse)?);
+    data.extend(wrap(Tag::Sequence, &DATA.to_der().map_err(refuse)?).map_err(refuse)?);
+    data.extend(wrapped(0, &certificates.concat())?);
+    if !crls.is_empty() {
+        data.extend(wrapped(1, &crls.concat())?);
+    }
+    data.extend(wrap(Tag::Set, &[]).map_err(refuse)?);
+    let signed = wrapped(0, &wrap(Tag::Sequence, &data).map_err(refuse)?)?;
+    wrap(Tag::Sequence, &[SIGNED_DATA.to_der().map_err(refuse)?, signed].concat()).map_err(refuse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_in_its_order() {
+        // Sequences of any content: what they hold is not looked at.
+        let (one, two, crl) = ([0x30, 1, 9], [0x30, 0], [0x30, 1, 8]);
+        let written = write([&one[..], &two], [&crl[..]]).unwrap();
+        assert_eq!(
+            read(&written).unwrap(),
+            Carried { certificates: vec![one.to_vec(), two.to_vec()], crls: vec![crl.to_vec()] }
+        );
+        let written = write([&one[..]], []).unwrap();
+        assert_eq!(read(&written).unwrap(), Carried { certificates: vec![one.to_vec()], crls: Vec::new() });
+    }
 }

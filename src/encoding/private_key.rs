@@ -84,6 +84,15 @@ fn from_der(der: &[u8]) -> Result<StoredKey, ReadError> {
     Ok(StoredKey { form, der: Zeroizing::new(der.to_vec()) })
 }
 
+/// The key within an unencrypted PKCS#8 (RFC 5958 section 2): for RSA, PKCS#1 as RFC 8017 appendix A.1.2 has it.
+///
+/// # Errors
+/// Where it is no PKCS#8.
+pub fn within_pkcs8(der: &[u8]) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    let info = PrivateKeyInfoRef::try_from(der).map_err(|error| ReadError::new(WHAT, error))?;
+    Ok(Zeroizing::new(info.private_key.as_bytes().to_vec()))
+}
+
 /// Why an encrypted key stays closed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecryptError {

@@ -1,6 +1,6 @@
 //! Key pairs: made here or read from PKCS#8, SEC1 or PKCS#1, and their signatures.
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::encoding::{AsDer, EcPrivateKeyRfc5915Der, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
@@ -10,7 +10,7 @@ use aws_lc_rs::signature::{
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::encoding::private_key::KeyForm;
+use crate::encoding::private_key::{KeyForm, within_pkcs8};
 use crate::encoding::{ReadError, public_key_from_spki};
 use crate::words::x509::algorithm::{KeyAlgorithm, RsaBits, SignatureAlgorithm};
 use crate::words::x509::public_key::PublicKey;
@@ -143,6 +143,28 @@ impl PrivateKey {
         };
         Ok(Zeroizing::new(der))
     }
+
+    /// Its SEC1 (RFC 5915), which elliptic curves have, except Edwards'; `None` for other keys.
+    ///
+    /// # Errors
+    /// Where the backend does not give it out.
+    pub fn to_sec1(&self) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+        let Pair::Ecdsa(key) = &self.pair else { return Ok(None) };
+        let der = AsDer::<EcPrivateKeyRfc5915Der<'_>>::as_der(&key.private_key());
+        let der = der.map_err(|_| KeyError::Rejected("it does not encode".to_owned()))?;
+        Ok(Some(Zeroizing::new(der.as_ref().to_vec())))
+    }
+
+    /// Its PKCS#1 (RFC 8017 appendix A.1.2), which RSA keys have; `None` for other keys.
+    ///
+    /// # Errors
+    /// Where the backend does not give it out.
+    pub fn to_pkcs1(&self) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+        match self.pair {
+            Pair::Rsa(_) => Ok(Some(within_pkcs8(&self.to_pkcs8()?)?)),
+            Pair::Ecdsa(_) | Pair::Ed25519(_) => Ok(None),
+        }
+    }
 }
 
 impl std::fmt::Debug for PrivateKey {
@@ -189,6 +211,16 @@ mod tests {
             assert_eq!(key.public_key().to_string(), name);
             let again = PrivateKey::from_der(KeyForm::Pkcs8, &key.to_pkcs8().unwrap()).unwrap();
             assert_eq!(again.public_key(), key.public_key());
+            for (form, der) in [(KeyForm::Sec1, key.to_sec1().unwrap()), (KeyForm::Pkcs1, key.to_pkcs1().unwrap())] {
+                let read = der.map(|der| PrivateKey::from_der(form, &der).unwrap());
+                let is_its_form = matches!(
+                    (algorithm, form),
+                    (KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 | KeyAlgorithm::EcdsaP521, KeyForm::Sec1)
+                        | (KeyAlgorithm::Rsa(_), KeyForm::Pkcs1)
+                );
+                assert_eq!(read.is_some(), is_its_form, "{name} {form:?}");
+                assert!(read.is_none_or(|read| read.public_key() == key.public_key()));
+            }
             let signature = again.sign(b"message").unwrap();
             let with = SignatureIdentifier { oid: key.signature_algorithm().oid(), parameters: None, pss_hash: None };
             verify(&with, key.public_key(), b"message", &signature).unwrap();

@@ -24,7 +24,7 @@ mod dead_end;
 mod question;
 mod rules;
 #[cfg(test)]
-mod sample;
+pub(in crate::examine) mod sample;
 mod search;
 mod second_opinion;
 #[cfg(test)]

@@ -19,17 +19,17 @@ use crate::words::x509::validity::Validity;
 use super::{Answer, Question, Verdict, verify};
 
 /// A CA with its key.
-pub(super) struct Authority {
-    pub(super) certificate: Certificate,
+pub(in crate::examine) struct Authority {
+    pub(in crate::examine) certificate: Certificate,
     key: PrivateKey,
 }
 
 /// The moment of the tests.
-pub(super) fn now() -> Now {
+pub(in crate::examine) fn now() -> Now {
     Now::at("2027-06-01T00:00:00Z".parse::<Time>().unwrap())
 }
 
-pub(super) fn named(text: &str) -> Name {
+pub(in crate::examine) fn named(text: &str) -> Name {
     name::encode(text.parse::<NameText>().unwrap().rdns()).unwrap()
 }
 
@@ -70,7 +70,7 @@ fn signed(content: &Content, by: &PrivateKey) -> Certificate {
 }
 
 /// A self-signed root.
-pub(super) fn root(subject: &str) -> Authority {
+pub(in crate::examine) fn root(subject: &str) -> Authority {
     let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
     let certificate = signed(&content(named(subject), named(subject), &key, true), &key);
     Authority { certificate, key }
@@ -78,7 +78,7 @@ pub(super) fn root(subject: &str) -> Authority {
 
 impl Authority {
     /// A signature by its key.
-    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
+    pub(in crate::examine) fn sign(&self, message: &[u8]) -> Vec<u8> {
         self.key.sign(message).unwrap()
     }
 
@@ -91,31 +91,40 @@ impl Authority {
     }
 
     /// A CA below this one.
-    pub(super) fn ca(&self, subject: &str, bend: impl FnOnce(&mut Content)) -> Authority {
+    pub(in crate::examine) fn ca(&self, subject: &str, bend: impl FnOnce(&mut Content)) -> Authority {
         self.issue(subject, true, bend)
     }
 
     /// A client's certificate.
-    pub(super) fn leaf(&self, subject: &str, bend: impl FnOnce(&mut Content)) -> Certificate {
+    pub(in crate::examine) fn leaf(&self, subject: &str, bend: impl FnOnce(&mut Content)) -> Certificate {
         self.issue(subject, false, bend).certificate
     }
 }
 
 /// The certificate with an extension more.
-pub(super) fn with(certificate: &Certificate, oid: Oid, critical: bool, body: ExtensionBody) -> Certificate {
+pub(in crate::examine) fn with(
+    certificate: &Certificate,
+    oid: Oid,
+    critical: bool,
+    body: ExtensionBody,
+) -> Certificate {
     let mut extensions: Vec<Extension> = certificate.extensions().iter().cloned().collect();
     extensions.push(Extension { oid, critical, value: Vec::new(), body });
     Certificate { extensions: Extensions::new(extensions), ..certificate.clone() }
 }
 
 /// The certificate without an extension.
-pub(super) fn without(certificate: &Certificate, oid: &Oid) -> Certificate {
+pub(in crate::examine) fn without(certificate: &Certificate, oid: &Oid) -> Certificate {
     let kept = certificate.extensions().iter().filter(|extension| extension.oid != *oid).cloned().collect();
     Certificate { extensions: Extensions::new(kept), ..certificate.clone() }
 }
 
 /// The answer about a chain whose last certificate is trusted.
-pub(super) fn ask(chain: &[&Certificate], purpose: Purpose, bend: impl FnOnce(&mut Question<'_>)) -> Answer {
+pub(in crate::examine) fn ask(
+    chain: &[&Certificate],
+    purpose: Purpose,
+    bend: impl FnOnce(&mut Question<'_>),
+) -> Answer {
     let certificates: Vec<Certificate> = chain.iter().map(|certificate| (*certificate).clone()).collect();
     let (anchor, certificates) = certificates.split_last().unwrap();
     let mut question = Question::new(certificates, std::slice::from_ref(anchor), purpose, now());
@@ -124,6 +133,6 @@ pub(super) fn ask(chain: &[&Certificate], purpose: Purpose, bend: impl FnOnce(&m
 }
 
 /// The codes of the rules that refuse.
-pub(super) fn refusals(answer: &Answer) -> Vec<&'static str> {
+pub(in crate::examine) fn refusals(answer: &Answer) -> Vec<&'static str> {
     answer.checks().iter().filter(|check| check.verdict == Verdict::Fails).map(|check| check.rule).collect()
 }

@@ -1,5 +1,5 @@
-//! SHA-256 digests, by which certificates, requests and keys are known; and the digests by which
-//! OCSP names an issuer, of which SHA-1 is one.
+//! SHA-256 digests, by which certificates, requests and keys are known; the digests by which OCSP
+//! names an issuer, of which SHA-1 is one; and SHA-1 where a file format is made of it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -86,7 +86,7 @@ impl Fingerprint {
 /// The digest by which an OCSP CertID or responder identifier names a CA or a key (RFC 6960 sections
 /// 4.1.1 and 4.2.1). It finds something and protects nothing: what it finds is compared as a whole,
 /// and the signature over the response is made with another. So SHA-1, which every client sends and
-/// RFC 5019 section 2.1.1 demands, is good enough for it, and is used for nothing else.
+/// RFC 5019 section 2.1.1 demands, is good enough for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IdDigest {
     /// What clients send.
@@ -105,6 +105,19 @@ impl IdDigest {
         };
         digest(algorithm, bytes).as_ref().to_vec()
     }
+}
+
+/// SHA-1 over these parts, one after another. Java's old key stores are made of it
+/// ([`encoding::jks`](crate::encoding::jks)); nothing that we decide to trust rests on it.
+#[must_use]
+pub(crate) fn sha1(parts: &[&[u8]]) -> [u8; 20] {
+    let mut context = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
+    for part in parts {
+        context.update(part);
+    }
+    let mut octets = [0; 20];
+    octets.copy_from_slice(context.finish().as_ref());
+    octets
 }
 
 impl fmt::Display for Fingerprint {

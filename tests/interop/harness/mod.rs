@@ -1,8 +1,17 @@
 //! What the tests against other people's tools share: a folder to work in, runs that explain
 //! themselves, servers that end with their test.
 
+pub mod backend;
+pub mod caller;
+pub mod case;
+pub mod cast;
+pub mod load;
+pub mod matrix;
+pub mod recipe;
+pub mod refusals;
 mod run;
 mod server;
+pub mod turnover;
 
 pub use run::Run;
 pub use server::{Server, eventually, free_port};
@@ -112,6 +121,7 @@ impl Workshop {
         let go_caches = ["GOCACHE", "GOPATH", "GOMODCACHE"].map(|name| (name, go_cache().join(name)));
         command.current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path()).env("LC_ALL", "C.UTF-8");
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(go_caches).env("GOFLAGS", "-mod=mod");
+        command.env("NODE_PATH", Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/node/node_modules"));
         command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off");
     }
 }
