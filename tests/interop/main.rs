@@ -7,24 +7,34 @@ mod fleet;
 mod harness;
 mod issued;
 
+mod axios;
 mod backup;
 mod cfssl;
-#[allow(dead_code, reason = "absorbed by the cast; Node's test is the last one")]
+#[allow(dead_code, reason = "the cast has more of them")]
 mod clients;
 mod crls;
+mod express;
 mod gnutls;
 mod golang;
 mod import_openssl;
 mod import_others;
 mod keytool;
+mod mariadb;
+mod mosquitto;
 mod nginx;
-mod node;
+mod nodejs;
 mod ocsp;
+mod openldap;
 mod openssl;
 mod openssl_requests;
 mod pkilint;
+mod postgresql;
 mod pyca;
+mod python;
+mod rabbitmq;
+mod redis;
 mod revoked;
 mod rotation;
+mod ruby_faraday;
 mod status;
 mod windows;
