@@ -155,6 +155,7 @@ pub mod ledger;
 pub mod lint;
 pub mod policy;
 pub mod profile;
+pub mod recipe;
 pub mod store;
 pub mod words;
 

@@ -21,6 +21,7 @@ const LAYERS: &[&str] = &[
     "ledger",
     "examine",
     "bundle",
+    "recipe",
     "enroll",
     "authority",
 ];
@@ -40,6 +41,8 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("webpki", &["examine/verify/second_opinion.rs"]),
     ("rusqlite", &["ledger/"]),
     ("tar", &["store/archive.rs"]),
+    ("minijinja", &["recipe/"]),
+    ("include_dir", &["recipe/"]),
     ("clap", &["bin/"]),
     ("clap_complete", &["bin/"]),
     ("clap_mangen", &["bin/"]),

@@ -16,6 +16,7 @@ use mtls_ca::authority::{
     self, Access, AuthorityError, KeyPlan, NewCa, Parcel, Place, Refresh, RenewalOrder, RevokeOrder, Target,
 };
 use mtls_ca::bundle::deliver::{Beside, Delivery, KeyText};
+use mtls_ca::bundle::export::Extras;
 use mtls_ca::encoding::{certificate, request};
 use mtls_ca::enroll::csr;
 use mtls_ca::keys::{LockedKey, PrivateKey, seal_for_peers};
@@ -222,7 +223,13 @@ fn in_folder(ca: &mut Authority, folder: &Path) -> Target {
     let delivery = Delivery::folder(&path, &Attributes::default(), PATIENCE).unwrap();
     let key = Some(KeyText::seal(key, None).unwrap());
     let signer = ca.unlock(None).unwrap();
-    ca.issue_into(plan, Parcel { delivery, key, is_new_key: true, hook: None }, &signer, &act(begin())).unwrap();
+    ca.issue_into(
+        plan,
+        Parcel { delivery, key, extras: Extras::default(), is_new_key: true, hook: None },
+        &signer,
+        &act(begin()),
+    )
+    .unwrap();
     target(Place::Folder(path))
 }
 
@@ -234,6 +241,7 @@ fn target(place: Place) -> Target {
         key_passphrase: None,
         order: RenewalOrder::default(),
         attributes: Attributes::default(),
+        extras: Extras::default(),
         hook: None,
     }
 }

@@ -56,6 +56,7 @@ transcripts! {
     list
     passphrases
     profile
+    recipe
     rekey
     renew
     revoke

@@ -8,7 +8,8 @@ use super::issue::Issued;
 use super::plan::Plan;
 use super::{Authority, AuthorityError, Signer};
 use crate::audit::event::{Act, Action, Event, Object, Outcome};
-use crate::bundle::deliver::{Delivery, DeliveryError, KEY, KeyText, Set};
+use crate::bundle::deliver::{Delivery, DeliveryError, KEY, KeyText, Set, SetError};
+use crate::bundle::export::{ExportError, Extras};
 use crate::ledger::LedgerError;
 use crate::store::FileError;
 use crate::store::hook::Hook;
@@ -23,6 +24,8 @@ pub struct Parcel {
     pub delivery: Delivery,
     /// The key, where it is to be delivered or compared.
     pub key: Option<KeyText>,
+    /// The forms that are delivered besides.
+    pub extras: Extras,
     /// Whether the key is nowhere yet: then it is written down before its certificate is issued.
     pub is_new_key: bool,
     /// What runs afterwards.
@@ -59,6 +62,14 @@ pub enum RefreshError {
         .0.display()
     )]
     TwoFiles(PathBuf),
+    /// The certificate was issued, and is in the ledger; one of the further forms cannot be written.
+    #[error("certificate {serial} was issued, but not delivered: {error}")]
+    Export {
+        /// Its number.
+        serial: Serial,
+        /// Why.
+        error: ExportError,
+    },
     /// The certificate was issued, and is in the ledger; its files are as they were.
     #[error("certificate {serial} was issued, but not delivered")]
     Undelivered {
@@ -120,10 +131,12 @@ impl Authority {
         parcel: Parcel,
         act: &Act,
     ) -> Result<Vec<PathBuf>, RefreshError> {
-        let Parcel { delivery, key, is_new_key: _, hook } = parcel;
+        let Parcel { delivery, key, extras, is_new_key: _, hook } = parcel;
         let trust = self.trust()?;
-        let mismatch = |_| AuthorityError::KeyMismatch(PathBuf::from(KEY));
-        let set = Set::new(leaf, chain, &trust, key).map_err(mismatch)?;
+        let set = Set::new(leaf, chain, &trust, key, &extras).map_err(|error| match error {
+            SetError::Mismatch(_) => RefreshError::Authority(AuthorityError::KeyMismatch(PathBuf::from(KEY))),
+            SetError::Export(error) => RefreshError::Export { serial: leaf.serial().clone(), error },
+        })?;
         let object = Object::Certificate {
             fingerprint: Some(leaf.fingerprint()),
             issuer: self.issuer.number.to_string(),

@@ -13,6 +13,7 @@ use super::renewal::RenewalOrder;
 use super::{Authority, AuthorityError, LARGEST_TEXT, Signer};
 use crate::audit::event::Act;
 use crate::bundle::deliver::{Beside, CERTIFICATE, Delivery, KEY, KeyText, Mismatch};
+use crate::bundle::export::Extras;
 use crate::encoding::certificate;
 use crate::enroll::csr;
 use crate::keys::{Passphrase, PrivateKey};
@@ -59,6 +60,8 @@ pub struct Target {
     pub order: RenewalOrder,
     /// Whose the files are.
     pub attributes: Attributes,
+    /// The forms that are delivered besides.
+    pub extras: Extras,
     /// What runs afterwards.
     pub hook: Option<Hook>,
 }
@@ -184,7 +187,7 @@ impl Authority {
             (Place::Folder(path), None) => Delivery::folder(path, &target.attributes, patience)?,
         };
         let hook = target.hook.clone();
-        let parcel = Parcel { delivery, key, is_new_key, hook };
+        let parcel = Parcel { delivery, key, extras: target.extras.clone(), is_new_key, hook };
         Ok(Refresh::Due(Box::new(Due { work, former, parcel, _lock: lock })))
     }
 

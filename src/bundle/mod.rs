@@ -1,6 +1,7 @@
 //! Certificates as the files that peers read.
 
 pub mod deliver;
+pub mod export;
 pub mod pem;
 pub mod slug;
 pub mod tls;

@@ -2,6 +2,8 @@
 
 use secrecy::{ExposeSecret, SecretSlice};
 
+use super::KeyError;
+
 /// What opens an encrypted key. Never empty; `Debug` shows nothing of it.
 pub struct Passphrase(SecretSlice<u8>);
 
@@ -20,6 +22,16 @@ impl Passphrase {
         zeroize::Zeroize::zeroize(rest);
         content.truncate(end);
         Self::new(content)
+    }
+
+    /// A new one that nobody can guess: 160 random bits in 32 letters and digits, which every store and every
+    /// configuration file takes.
+    ///
+    /// # Errors
+    /// Where the system gives no randomness.
+    pub fn random() -> Result<Self, KeyError> {
+        let octets = zeroize::Zeroizing::new(super::random::octets::<20>()?);
+        Ok(Self(data_encoding::BASE32_NOPAD.encode(octets.as_slice()).to_lowercase().into_bytes().into()))
     }
 
     /// The bytes, for the one call that needs them.

@@ -35,6 +35,28 @@ impl CrlSet {
         self.parts.len()
     }
 
+    /// Each in a file of its own, in PEM: `g1.pem`, `g2.pem` and so on of this CA, `above-1.pem` and so on of
+    /// the CAs above. Node.js reads only the first of several in one text.
+    ///
+    /// # Errors
+    /// What the file says that is copied.
+    pub fn each(&self) -> io::Result<Vec<(String, Vec<u8>)>> {
+        let mut above = 0;
+        let mut named = |part: &Part| -> io::Result<(String, Vec<u8>)> {
+            match part {
+                Part::File(path) => {
+                    let folder = path.parent().and_then(std::path::Path::file_name).unwrap_or_default();
+                    Ok((format!("{}.pem", folder.to_string_lossy()), std::fs::read(path)?))
+                }
+                Part::Bytes(der) => {
+                    above += 1;
+                    Ok((format!("above-{above}.pem"), pem::write("X509 CRL", der).into_bytes()))
+                }
+            }
+        };
+        self.parts.iter().map(&mut named).collect()
+    }
+
     /// All of them in PEM, one behind the other.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::authority::refresh::{Place, Target};
 use crate::authority::renewal::RenewalOrder;
 use crate::bundle::deliver::Beside;
+use crate::bundle::export::Extras;
 use crate::keys::Passphrase;
 use crate::store::FileError;
 use crate::store::attributes::Attributes;
@@ -162,6 +163,7 @@ impl Written {
                 mode: parsed(self.mode)?,
                 key_mode: parsed(self.key_mode)?,
             },
+            extras: Extras::default(),
             hook,
         })
     }

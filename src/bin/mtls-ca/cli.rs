@@ -117,6 +117,7 @@ commands! {
     Restore = restore, "restore";
     Ocsp = ocsp, "ocsp";
     Rotate = rotate, "rotate";
+    Recipe = recipe, "recipe";
     Profile = profile, "profile";
     Audit = audit, "audit";
     Check = check, "check";

@@ -97,6 +97,8 @@ impl From<RefreshError> for Failure {
                     typed_path(&folder)
                 ))
             }
+            RefreshError::Export { serial, .. } => Self::new(Exit::Failed, "not_exported", message)
+                .hint(format!("it is in the ledger: mtls-ca show {serial} --pem")),
             RefreshError::Undelivered { serial, error } => {
                 let failure = match *error {
                     DeliveryError::File(error) => {

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod context;
 mod delivery;
+mod deployment;
 mod failure;
 mod input;
 mod output;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{Authority, Delivered, Due, Parcel, Plan, Refresh, RefreshError, Signer, Target};
 use mtls_ca::bundle::deliver::{Beside, Delivery, KeyText, plan_key, plan_public};
+use mtls_ca::bundle::export::Extras;
 use mtls_ca::bundle::slug::slug;
 use mtls_ca::encoding::certificate;
 use mtls_ca::ledger::Entry;
@@ -225,7 +226,7 @@ pub fn loose(
         plan_public(other.clone(), true)?;
     }
     let files: Result<_, FileError> = Delivery::files(path, beside, &delivery.attributes());
-    Ok(Parcel { delivery: files?, key: None, is_new_key: false, hook: delivery.hook()? })
+    Ok(Parcel { delivery: files?, key: None, extras: Extras::default(), is_new_key: false, hook: delivery.hook()? })
 }
 
 /// The first certificate of a file, which by custom is the leaf.

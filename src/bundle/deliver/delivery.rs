@@ -136,8 +136,9 @@ impl Delivery {
                 let switched = versions.put(set.serial(), &set.members(), &attributes)?;
                 settle(hook, switched, Switched::take_back, Switched::confirm)?;
                 // The certificate last, as with files.
-                let names = [KEY, TRUST, CHAIN, CERTIFICATE].map(|name| Versions::member(&path, name));
-                Ok(names.into_iter().filter(|path| path.exists()).collect())
+                let extras = set.extras().iter().map(|extra| extra.format.file());
+                let names = extras.chain([KEY, TRUST, CHAIN, CERTIFICATE]).map(|name| Versions::member(&path, name));
+                Ok(names.filter(|path| path.exists()).collect())
             }
         }
     }

@@ -8,4 +8,4 @@ mod set;
 
 pub use delivery::{Beside, Delivery, DeliveryError, Restored};
 pub use place::{Destination, Misplaced, Role, apart, means_directory, plan_key, plan_public};
-pub use set::{CERTIFICATE, CHAIN, KEY, KeyText, Mismatch, Set, TRUST};
+pub use set::{CERTIFICATE, CHAIN, KEY, KeyText, Mismatch, Set, SetError, TRUST};

@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use crate::bundle::export::{self, ExportError, Exported, Extras, Parts};
 use crate::bundle::pem;
 use crate::keys::{LockedKey, OpenKeyError, Passphrase, PrivateKey, seal_for_peers};
 use crate::store::attributes::Kind;
@@ -89,26 +90,45 @@ pub struct Set {
     chain: String,
     trust: String,
     key: Option<KeyText>,
+    extras: Vec<Exported>,
+}
+
+/// Why a set never comes to be.
+#[derive(Debug, Error)]
+pub enum SetError {
+    /// The key is that of another certificate.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// One of the forms cannot be written.
+    #[error(transparent)]
+    Export(#[from] ExportError),
 }
 
 impl Set {
     /// The set of a certificate.
     ///
     /// # Errors
-    /// [`Mismatch::Other`] where the key is that of another certificate: such a set never comes to be.
+    /// [`Mismatch::Other`] where the key is that of another certificate: such a set never comes to be; and
+    /// what a further form needs and is not there.
     pub fn new(
         leaf: &Certificate,
         chain: &[Certificate],
         trust: &[Certificate],
         key: Option<KeyText>,
-    ) -> Result<Self, Mismatch> {
+        extras: &Extras,
+    ) -> Result<Self, SetError> {
         key.as_ref().map_or(Ok(()), |key| key.check(leaf))?;
+        let parts = Parts { leaf, chain, trust, key: key.as_ref() };
+        let extras: Result<Vec<Exported>, ExportError> =
+            extras.formats.iter().map(|format| export::write(*format, &parts, &extras.sealing)).collect();
+        let extras = extras?;
         Ok(Self {
             serial: leaf.serial().to_string(),
             certificate: pem::certificates(std::iter::once(leaf).chain(chain)),
             chain: pem::certificates(chain),
             trust: pem::certificates(trust),
             key,
+            extras,
         })
     }
 
@@ -136,6 +156,12 @@ impl Set {
         &self.trust
     }
 
+    /// The further forms.
+    #[must_use]
+    pub fn extras(&self) -> &[Exported] {
+        &self.extras
+    }
+
     /// As the files of a folder.
     #[must_use]
     pub fn members(&self) -> Vec<Member<'_>> {
@@ -146,6 +172,11 @@ impl Set {
             members.push(public(CHAIN, &self.chain));
         }
         members.push(public(TRUST, &self.trust));
+        members.extend(self.extras.iter().map(|extra| Member {
+            name: extra.format.file(),
+            kind: extra.kind(),
+            bytes: &extra.bytes,
+        }));
         members
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use mtls_ca::authority::{Access, Authority, Delivered, KeyOrder, KeyPlan, Parcel, Plan};
 use mtls_ca::bundle::deliver::{Beside, CERTIFICATE, Delivery, KEY, KeyText, Role, TRUST, apart, plan_public};
+use mtls_ca::bundle::export::Extras;
 use mtls_ca::bundle::{pem, slug::slug};
 use mtls_ca::enroll::csr;
 use mtls_ca::profile::ProfileName;
@@ -98,7 +99,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         Some(folder) => {
             let (attributes, hook) = (args.delivery.attributes(), args.delivery.hook()?);
             let delivery = Delivery::folder(folder, &attributes, context.patience()).map_err(AuthorityError::from)?;
-            let parcel = Parcel { delivery, key: Some(text), is_new_key: true, hook };
+            let parcel = Parcel { delivery, key: Some(text), extras: Extras::default(), is_new_key: true, hook };
             let signer = unlock::active(&ca, &args.passphrase, context)?;
             ca.issue_into(plan, parcel, &signer, &context.act())?
         }
@@ -178,7 +179,8 @@ impl Args {
         }
         let beside = Beside { chain: None, trust: (!trust_stands).then(|| files.trust.clone()) };
         let delivery = Delivery::files(&files.certificate, &beside, &attributes)?;
-        let parcel = Parcel { delivery, key: None, is_new_key: false, hook: self.delivery.hook()? };
+        let parcel =
+            Parcel { delivery, key: None, extras: Extras::default(), is_new_key: false, hook: self.delivery.hook()? };
         let signer = unlock::active(ca, &self.passphrase, context)?;
         key.issue(plan, parcel, ca, &signer, context)
     }

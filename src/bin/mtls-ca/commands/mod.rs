@@ -19,6 +19,7 @@ pub mod man;
 pub mod needs_renewal;
 pub mod ocsp;
 pub mod profile;
+pub mod recipe;
 pub mod rekey;
 pub mod renew;
 pub mod restore;
@@ -51,6 +52,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Status(args) => status::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Profile(args) => profile::run(&args, context),
+        Command::Recipe(args) => recipe::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),

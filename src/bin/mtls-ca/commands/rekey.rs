@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{Access, Authority, Parcel, Place, Plan};
 use mtls_ca::bundle::deliver::{Beside, Delivery, KeyText, Role, apart, means_directory};
+use mtls_ca::bundle::export::Extras;
 use mtls_ca::encoding::{certificate, request};
 use mtls_ca::enroll::csr;
 use mtls_ca::keys::PrivateKey;
@@ -165,7 +166,13 @@ impl Args {
         if let Some(folder) = &self.deliver {
             let delivery = Delivery::folder(folder, &self.delivery.attributes(), context.patience())
                 .map_err(mtls_ca::AuthorityError::from)?;
-            let parcel = Parcel { delivery, key: Some(key), is_new_key: true, hook: self.delivery.hook()? };
+            let parcel = Parcel {
+                delivery,
+                key: Some(key),
+                extras: Extras::default(),
+                is_new_key: true,
+                hook: self.delivery.hook()?,
+            };
             return Ok(job(plan, Some(Box::new(parcel)), None));
         }
         let Some(out) = &self.out else {

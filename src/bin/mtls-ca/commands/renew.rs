@@ -7,6 +7,7 @@ use std::sync::Arc;
 use mtls_ca::authority::watch::place_of;
 use mtls_ca::authority::{Access, Authority, Place, RenewalOrder, Signer, Target};
 use mtls_ca::bundle::deliver::{Beside, Role, apart, means_directory};
+use mtls_ca::bundle::export::Extras;
 use mtls_ca::ledger::Entry;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::store::atomic::create_open_directory;
@@ -118,6 +119,7 @@ impl Wishes {
             key_passphrase,
             order: self.order(),
             attributes: delivery.attributes(),
+            extras: Extras::default(),
             hook: delivery.hook()?,
         })
     }

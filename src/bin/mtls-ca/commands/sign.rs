@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{Access, Authority, Choice, Issued, Parcel, Plan, Signer};
 use mtls_ca::bundle::deliver::{Beside, Delivery, Misplaced, Role, apart, means_directory, plan_public};
+use mtls_ca::bundle::export::Extras;
 use mtls_ca::encoding::request;
 use mtls_ca::policy::constraints::parse_subtree;
 use mtls_ca::profile::ProfileName;
@@ -238,7 +239,13 @@ impl Args {
                 }
                 let delivery = Delivery::files(&path, &Beside::default(), &self.delivery.attributes())?;
                 let hook = self.delivery.hook()?;
-                Ok(Place::Delivery(Box::new(Parcel { delivery, key: None, is_new_key: false, hook })))
+                Ok(Place::Delivery(Box::new(Parcel {
+                    delivery,
+                    key: None,
+                    extras: Extras::default(),
+                    is_new_key: false,
+                    hook,
+                })))
             }
         }
     }

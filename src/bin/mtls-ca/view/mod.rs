@@ -17,6 +17,7 @@ pub mod key;
 pub mod lint;
 pub mod ocsp;
 pub mod profile;
+pub mod recipe;
 pub mod renewed;
 pub mod restore;
 pub mod revoked;

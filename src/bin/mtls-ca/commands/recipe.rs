@@ -1,0 +1,173 @@
+//! `mtls-ca recipe`: a ready deployment for a system that consumes certificates.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use mtls_ca::authority::{Access, Authority, Delivered, KeyOrder, KeyPlan, Parcel, Signer};
+use mtls_ca::bundle::deliver::{Delivery, KeyText};
+use mtls_ca::bundle::export::{Extras, Sealing};
+use mtls_ca::enroll::csr;
+use mtls_ca::keys::Passphrase;
+use mtls_ca::recipe::{self, CertificateNeed, Role};
+use mtls_ca::store::versions::Versions;
+use mtls_ca::x509::algorithm::KeyAlgorithm;
+use mtls_ca::x509::lifetime::LifetimeWish;
+use mtls_ca::{AuthorityError, Lifetime, NameText, Order, San};
+
+use crate::context::{Context, PassphraseArgs};
+use crate::delivery::DeliveryArgs;
+use crate::deployment::{self, Folder};
+use crate::failure::Failure;
+use crate::output::Answer;
+use crate::view::recipe::Written;
+use crate::{unlock, view};
+
+/// A ready deployment: certificate, CRLs and configuration for a system
+///
+/// Without SYSTEM the systems are listed. With one, what it needs is issued into a folder, and its
+/// configuration is written beside: TLS 1.2 and 1.3, client certificates demanded and checked against
+/// CRLs, and a list of who is let in. Nobody is on that list but whom --allow names.
+///
+/// Examples:
+///   mtls-ca recipe                                        the systems
+///   mtls-ca recipe nginx --name api.internal --allow billing --out /etc/nginx/mtls
+///   mtls-ca recipe postgresql --name db-1.internal --allow billing --allow reports
+///   mtls-ca recipe curl --name billing --url https://api.internal:8443/
+///   mtls-ca recipe ./my-recipes/broker --name broker.internal    one of your own
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// The system: a name of the list, or the folder of a recipe of your own, with a slash
+    system: Option<String>,
+    #[command(flatten)]
+    place: Place,
+    /// How long the certificate holds: 90d, 24h; else what the recipe and the profile say
+    #[arg(long, value_name = "TIME", requires = "name")]
+    lifetime: Option<Lifetime>,
+    /// Replace configuration files that are there already. A certificate that is there stays
+    #[arg(long, requires = "name")]
+    force: bool,
+    #[command(flatten)]
+    delivery: DeliveryArgs,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+/// What the deployment is, and where.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Place {
+    /// What it is called: the common name, and the subject alternative name where there is no --san
+    #[arg(long, requires = "system")]
+    pub name: Option<String>,
+    /// A subject alternative name (repeatable)
+    #[arg(long, value_name = "NAME", requires = "name")]
+    pub san: Vec<San>,
+    /// The subject, instead of the common name alone: `O=Example,CN=api`
+    #[arg(long, value_name = "DN", requires = "name")]
+    pub subject: Option<NameText>,
+    /// ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519, rsa-2048, rsa-3072, rsa-4096 or rsa-8192
+    #[arg(long, value_name = "ALGORITHM", requires = "name", default_value = "ecdsa-p256")]
+    pub key_algorithm: KeyAlgorithm,
+    /// Who is let in (repeatable): a certificate by name or number, a certificate's file, or a common name
+    #[arg(long, value_name = "WHO", requires = "name")]
+    pub allow: Vec<String>,
+    /// The folder; else one of the system's name here
+    #[arg(long, value_name = "DIR", requires = "name")]
+    pub out: Option<PathBuf>,
+    /// Where the folder will be on the machine that uses it; else where it is now
+    #[arg(long, value_name = "PATH", requires = "name")]
+    pub at: Option<PathBuf>,
+    /// Where it listens
+    #[arg(long, value_name = "PORT", requires = "name")]
+    pub port: Option<u16>,
+    /// Where it passes requests on to
+    #[arg(long, value_name = "HOST:PORT", requires = "name")]
+    pub upstream: Option<String>,
+    /// What it calls
+    #[arg(long, value_name = "URL", requires = "name")]
+    pub url: Option<String>,
+}
+
+pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
+    let Some(system) = &args.system else { return Ok(view::recipe::list(&recipe::all()?, context)) };
+    let shelved = recipe::find(system)?;
+    let Some(name) = &args.place.name else { return Ok(view::recipe::about(system, &shelved, context)) };
+    let Some(need) = &shelved.recipe.certificate else { return Err(deployment::is_authority(&shelved.recipe)) };
+
+    let mut ca = context.open(Access::Sign)?;
+    let folder = Folder::of(&args.place, &shelved)?;
+    let signer = RefCell::new(None);
+    let unlock = |ca: &Authority| args.signer(ca, &signer, context);
+    let crls = deployment::crls(&shelved.recipe, &mut ca, &unlock, context)?;
+    let values = deployment::values(&args.place, name, &folder, &shelved, crls.as_ref(), &ca, context)?;
+    folder.make()?;
+    let password = folder.password(&shelved)?;
+    let rendered = recipe::render(&shelved, &values, password.as_deref())?;
+    let outputs = folder.outputs(&rendered, args.force)?;
+    let issued = match Versions::is_one(&folder.tls()) {
+        true => None,
+        false => args.issue(need, name, &folder, password, &unlock, &mut ca, context)?.issued,
+    };
+    let mut files = match (shelved.recipe.crl, &crls) {
+        (Some(need), Some(set)) => folder.write_crls(need, set)?,
+        _ => Vec::new(),
+    };
+    for (output, file) in outputs.iter().zip(&rendered.files) {
+        output.write(file.text.as_bytes())?;
+        files.push(output.path().to_owned());
+    }
+    let prints = args.place.out.is_none();
+    let nobody_is_let_in = args.place.allow.is_empty() && matches!(shelved.recipe.role, Role::Server | Role::Both);
+    let (shelved, rendered, folder, issued) = (&shelved, &rendered, &folder, issued.as_ref());
+    Ok(view::recipe::written(&Written { shelved, rendered, folder, issued, files, prints, nobody_is_let_in }, context))
+}
+
+impl Args {
+    /// The CA's key, opened once, when it is first needed.
+    fn signer(
+        &self,
+        ca: &Authority,
+        open: &RefCell<Option<Rc<Signer>>>,
+        context: &Context,
+    ) -> Result<Rc<Signer>, Failure> {
+        if let Some(signer) = open.borrow().as_ref() {
+            return Ok(Rc::clone(signer));
+        }
+        let signer = Rc::new(unlock::active(ca, &self.passphrase, context)?);
+        *open.borrow_mut() = Some(Rc::clone(&signer));
+        Ok(signer)
+    }
+
+    fn order(&self, need: &CertificateNeed, name: &str) -> Result<KeyOrder, Failure> {
+        let Place { subject, san, key_algorithm, .. } = &self.place;
+        let named = csr::Wishes::named(name, subject.clone(), san.clone())?;
+        let lifetime = self.lifetime.or(need.lifetime).map(LifetimeWish::For);
+        let order = Order { subject: Some(named.subject), sans: named.sans, lifetime, ..Order::default() };
+        Ok(KeyOrder { profile: need.profile.clone(), key_algorithm: *key_algorithm, order })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what one deployment is made of")]
+    fn issue(
+        &self,
+        need: &CertificateNeed,
+        name: &str,
+        folder: &Folder,
+        password: Option<Arc<Passphrase>>,
+        unlock: &dyn Fn(&Authority) -> Result<Rc<Signer>, Failure>,
+        ca: &mut Authority,
+        context: &Context,
+    ) -> Result<Delivered, Failure> {
+        let KeyPlan { key, plan } = ca.plan_key_on_record(&self.order(need, name)?, &context.act())?;
+        let key = Some(KeyText::seal(key, None).map_err(Failure::backend)?);
+        let attributes = self.delivery.attributes();
+        let delivery =
+            Delivery::folder(&folder.tls(), &attributes, context.patience()).map_err(AuthorityError::from)?;
+        let sealing = Sealing { alias: None, password };
+        let extras = Extras { formats: need.formats.clone(), sealing };
+        let parcel = Parcel { delivery, key, extras, is_new_key: true, hook: self.delivery.hook()? };
+        let signer = unlock(ca)?;
+        Ok(ca.issue_into(plan, parcel, &signer, &context.act())?)
+    }
+}

@@ -1,0 +1,267 @@
+//! The folder of a deployment: what goes into it, and what is there already.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use mtls_ca::authority::{Authority, CrlOrder, CrlSet, Signer};
+use mtls_ca::bundle::export::{Format, PasswordError, password_file};
+use mtls_ca::encoding::certificate;
+use mtls_ca::keys::Passphrase;
+use mtls_ca::recipe::{CrlNeed, Identity, Recipe, RecipeError, Rendered, Shelved, Values};
+use mtls_ca::store::FileError;
+use mtls_ca::store::atomic::{self, Existing, Output, Readers, create_open_directory};
+use mtls_ca::store::versions::Versions;
+use mtls_ca::words::typed::{typed_path, typed_word};
+use mtls_ca::{AuthorityError, San};
+
+use crate::commands::recipe::Place;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+
+/// The file with all CRLs, and the file with the password, below the folder.
+const CRLS: &str = "crl/crl.pem";
+const PASSWORD: &str = "password";
+
+/// Where a deployment is, and where it will be.
+#[derive(Debug)]
+pub struct Folder {
+    /// Here.
+    pub path: PathBuf,
+    /// On the machine that uses it.
+    pub at: PathBuf,
+}
+
+impl Folder {
+    /// As the user wants it, else one of the system's name.
+    pub fn of(place: &Place, shelved: &Shelved) -> Result<Self, Failure> {
+        let path = place.out.clone().unwrap_or_else(|| PathBuf::from(&shelved.recipe.name));
+        let absolute = std::path::absolute(&path).map_err(|error| {
+            Failure::new(Exit::Failed, "io", format!("cannot find `{}`", path.display())).cause(error)
+        })?;
+        Ok(Self { at: place.at.clone().unwrap_or(absolute), path })
+    }
+
+    /// The folder of versions with the certificate.
+    pub fn tls(&self) -> PathBuf {
+        self.path.join("tls")
+    }
+
+    /// The password of stores, where the recipe has some; made where there is none yet.
+    pub fn password(&self, shelved: &Shelved) -> Result<Option<Arc<Passphrase>>, Failure> {
+        match shelved.recipe.certificate.as_ref().is_some_and(|need| need.password) {
+            true => Ok(Some(Arc::new(password_file(&self.path.join(PASSWORD))?))),
+            false => Ok(None),
+        }
+    }
+
+    /// Makes it, where it is missing.
+    pub fn make(&self) -> Result<(), Failure> {
+        if !self.path.exists() {
+            create_open_directory(&self.path)?;
+        }
+        Ok(())
+    }
+
+    /// Its configuration files, none of which takes the place of another unless that is wanted.
+    pub fn outputs(&self, rendered: &Rendered, force: bool) -> Result<Vec<Output>, Failure> {
+        let existing = if force { Existing::Replace } else { Existing::Keep };
+        let plan = |file: &mtls_ca::recipe::RenderedFile| {
+            let path = self.path.join(&file.path);
+            if let Some(parent) = path.parent().filter(|parent| !parent.exists()) {
+                create_open_directory(parent)?;
+            }
+            Output::plan(path, if file.secret { Readers::Owner } else { Readers::Everybody }, existing)
+        };
+        rendered.files.iter().map(plan).collect::<Result<_, FileError>>().map_err(Failure::from)
+    }
+
+    /// Writes the CRLs as the system reads them, and answers with the files.
+    pub fn write_crls(&self, need: CrlNeed, set: &CrlSet) -> Result<Vec<PathBuf>, Failure> {
+        let folder = self.path.join("crl");
+        if !folder.exists() {
+            create_open_directory(&folder)?;
+        }
+        let unreadable = |error| Failure::new(Exit::Failed, "io", "cannot read the CRLs").cause(error);
+        let mut written = Vec::new();
+        if need.file {
+            let path = self.path.join(CRLS);
+            atomic::replace_with(&path, Readers::Everybody, |out| set.write_to(out))?;
+            written.push(path);
+        }
+        if need.each {
+            for (name, pem) in set.each().map_err(unreadable)? {
+                let path = folder.join(name);
+                atomic::replace(&path, &pem, Readers::Everybody)?;
+                written.push(path);
+            }
+        }
+        Ok(written)
+    }
+}
+
+/// What goes into the templates.
+pub fn values(
+    place: &Place,
+    name: &str,
+    folder: &Folder,
+    shelved: &Shelved,
+    set: Option<&CrlSet>,
+    ca: &Authority,
+    context: &Context,
+) -> Result<Values, Failure> {
+    let recipe = &shelved.recipe;
+    let below = |path: &str| folder.at.join(path).display().to_string();
+    let formats = recipe.certificate.iter().flat_map(|need| &need.formats).copied();
+    let always = [Format::Key, Format::Fullchain, Format::Chain, Format::Trust];
+    let files = formats.chain(always).map(|format| {
+        (format.variable(), Versions::member(&folder.at.join("tls"), format.file()).display().to_string())
+    });
+    let sans: Vec<String> = place.san.iter().map(bare).collect();
+    let reachable = place.san.iter().find(|san| matches!(san, San::Dns(_) | San::Ip(_))).map(bare);
+    let each = match (recipe.crl, set) {
+        (Some(CrlNeed { each: true, .. }), Some(set)) => set.each().unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    Ok(Values {
+        dir: folder.at.display().to_string(),
+        name: name.to_owned(),
+        host: reachable.unwrap_or_else(|| name.to_owned()),
+        sans,
+        port: place.port.or(recipe.port).unwrap_or_default(),
+        upstream: place.upstream.clone().or_else(|| recipe.upstream.clone()).unwrap_or_default(),
+        url: place.url.clone().or_else(|| recipe.url.clone()).unwrap_or_default(),
+        allow: place.allow.iter().map(|who| identity(who, ca, context)).collect::<Result<_, _>>()?,
+        crl: below(CRLS),
+        crls: each.iter().map(|(name, _)| below(&format!("crl/{name}"))).collect(),
+        password_file: below(PASSWORD),
+        files: files.collect(),
+    })
+}
+
+/// A name without its kind.
+fn bare(san: &San) -> String {
+    let text = san.to_string();
+    text.split_once(':').map_or(text.clone(), |(_, bare)| bare.to_owned())
+}
+
+/// Somebody on the list: a certificate's file, a certificate of the ledger, else a common name.
+fn identity(who: &str, ca: &Authority, context: &Context) -> Result<Identity, Failure> {
+    let path = Path::new(who);
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Failure::new(Exit::Failed, "unreadable", format!("cannot read a certificate in `{}`", path.display()))
+            .cause(error)
+    };
+    if path.is_file() {
+        let found = certificate::read_all(&context.read_input(path)?).map_err(|error| unreadable(&error))?;
+        let leaf = found.first().ok_or_else(|| unreadable(&"there is none"))?;
+        return Ok(Identity::of(who, leaf));
+    }
+    // Renewals have the same names, so the newest speaks for all of them.
+    let newest = ca.newest_named(who)?;
+    let stored = newest.first().map(|entry| ca.ledger().certificate(entry.id)).transpose()?.flatten();
+    match stored {
+        Some(der) => Ok(Identity::of(who, &certificate::read(&der).map_err(|error| unreadable(&error))?)),
+        None => Ok(Identity::named(who)),
+    }
+}
+
+/// The CRLs that the system needs; that of this CA is built where it is missing or old.
+pub fn crls(
+    recipe: &Recipe,
+    ca: &mut Authority,
+    signer: &dyn Fn(&Authority) -> Result<Rc<Signer>, Failure>,
+    context: &Context,
+) -> Result<Option<CrlSet>, Failure> {
+    if recipe.crl.is_none() {
+        return Ok(None);
+    }
+    if let Ok(set) = ca.crl_set(context.now) {
+        return Ok(Some(set));
+    }
+    let order = CrlOrder { issuer: ca.active().number(), lifetime: None };
+    let signer = signer(ca)?;
+    ca.build_crl(&order, &signer, &context.act())?;
+    Ok(Some(ca.crl_set(context.now)?))
+}
+
+/// How the certificate is renewed, as it is typed.
+pub fn renewal(recipe: &Recipe, rendered: &Rendered, folder: &Folder, context: &Context) -> String {
+    let mut words = format!("mtls-ca renew {} --expiring 33%", typed_path(folder.tls()));
+    if let Some(need) = &recipe.certificate {
+        for format in &need.formats {
+            words.push_str(&format!(" --format {format}"));
+        }
+        if need.password {
+            words.push_str(&format!(" --store-password-file {}", typed_path(folder.path.join(PASSWORD))));
+        }
+    }
+    context.typed(&with_hook(words, &rendered.reload))
+}
+
+/// How the CRLs are brought up to date, as it is typed.
+pub fn new_crls(recipe: &Recipe, rendered: &Rendered, folder: &Folder, context: &Context) -> Option<String> {
+    let need = recipe.crl?;
+    let mut words = "mtls-ca bundle --crl".to_owned();
+    if need.file {
+        words.push_str(&format!(" --out {}", typed_path(folder.path.join(CRLS))));
+    }
+    if need.each {
+        words.push_str(&format!(" --each {}", typed_path(folder.path.join("crl"))));
+    }
+    Some(context.typed(&with_hook(words, &rendered.reload)))
+}
+
+fn with_hook(mut words: String, reload: &[String]) -> String {
+    if !reload.is_empty() {
+        words.push_str(" --exec");
+        for word in reload {
+            words.push(' ');
+            words.push_str(&typed_argument(word));
+        }
+    }
+    words
+}
+
+/// A word of a command line as it is typed; what begins with a dash is an option of that command.
+pub fn typed_argument(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,".contains(c);
+    if word.starts_with('-') && word.chars().all(plain) { word.to_owned() } else { typed_word(word) }
+}
+
+/// A system that is a CA itself gets no certificate of a service.
+pub fn is_authority(recipe: &Recipe) -> Failure {
+    let message = format!("{} is a CA of its own below this one, not a service", recipe.title);
+    let failure = Failure::new(Exit::Usage, "authority", message);
+    match &recipe.layout {
+        Some(layout) => failure.hint(format!("mtls-ca export --layout {layout} --help")),
+        None => failure,
+    }
+}
+
+impl From<PasswordError> for Failure {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::File(error) => error.into(),
+            PasswordError::Random(error) => AuthorityError::Backend(error).into(),
+            PasswordError::Empty(path) => {
+                Self::new(Exit::Secret, "passphrase_missing", format!("`{}` holds no password", path.display()))
+                    .hint(format!("rm {}", typed_path(&path)))
+            }
+        }
+    }
+}
+
+impl From<RecipeError> for Failure {
+    fn from(error: RecipeError) -> Self {
+        let message = error.to_string();
+        match error {
+            RecipeError::Unknown(_) => Self::new(Exit::Usage, "unknown_recipe", message).hint("mtls-ca recipe"),
+            RecipeError::File(error) => error.into(),
+            RecipeError::Unsafe(_) => Self::new(Exit::Usage, "unsafe_value", message),
+            RecipeError::Malformed { .. } | RecipeError::Template { .. } => {
+                Self::new(Exit::Failed, "malformed_recipe", message)
+            }
+        }
+    }
+}
