@@ -13,6 +13,7 @@ class MutualTls(HTTPAdapter):
     def init_poolmanager(self, *arguments, **options):
         tls = ssl.create_default_context(cafile={{ ca | json }})
         tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        tls.hostname_checks_common_name = False
         tls.load_cert_chain({{ cert | json }}, {{ key | json }})
         tls.load_verify_locations({{ crl | json }})
         tls.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN | ssl.VERIFY_X509_STRICT

@@ -2,7 +2,6 @@
 //! themselves, servers that end with their test.
 
 pub mod account;
-pub mod alert;
 pub mod backend;
 pub mod caller;
 pub mod case;
@@ -10,6 +9,8 @@ pub mod cast;
 pub mod host;
 pub mod load;
 pub mod matrix;
+pub mod meanwhile;
+pub mod probe;
 pub mod recipe;
 pub mod refusals;
 mod run;

@@ -30,6 +30,11 @@ impl Server {
         server
     }
 
+    /// The number of its process.
+    pub fn pid(&self) -> String {
+        self.child.id().to_string()
+    }
+
     /// What the server has written so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()

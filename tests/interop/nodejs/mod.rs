@@ -1,25 +1,25 @@
 //! Node.js with its recipe accepts our client, says who it was, and refuses everybody else, each for
-//! its own reason; it takes up new files and CRLs while it serves. As a client it tells bad servers
-//! apart.
+//! its own reason; it takes up new files and CRLs while it serves.
 
 use std::collections::BTreeSet;
 
 use crate::harness::caller::{Caller, TLS12, TLS13, Version};
-use crate::harness::cast::{Cast, Client, DEEP, FLAT, Peer};
-use crate::harness::host::Host;
+use crate::harness::cast::{Cast, Client, DEEP, FLAT};
 use crate::harness::load::Figures;
 use crate::harness::matrix::Row;
+use crate::harness::meanwhile::Meanwhile;
 use crate::harness::refusals::Refusals;
 use crate::harness::turnover::{self, Turnover};
-use crate::harness::{Server, Workshop, eventually, fixture, free_port};
+use crate::harness::{Server, Workshop, eventually, free_port, recipe};
 
 pub const PROGRAMS: [&str; 3] = ["node", "openssl", "pkill"];
 
 /// What the recipe's service answers and logs: it closes without an alert, and its log has the reason.
 pub const REFUSED: [(Client, &str, &str); 9] = [
     (Client::Nobody, "", "refused: ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE"),
-    (Client::OtherCa, "closed", "refused: UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
-    (Client::Impostor, "closed", "refused: UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+    // Where a stranger sends its issuing CA along, the last thing that OpenSSL misses is that CA's CRL.
+    (Client::OtherCa, "closed", "refused: UNABLE_TO_GET_CRL"),
+    (Client::Impostor, "closed", "refused: UNABLE_TO_GET_CRL"),
     (Client::Expired, "closed", "refused: CERT_HAS_EXPIRED"),
     (Client::NotYetValid, "closed", "refused: CERT_NOT_YET_VALID"),
     (Client::Revoked, "closed", "refused: CERT_REVOKED"),
@@ -66,30 +66,27 @@ fn takes_rsa_below_a_root() {
     let mut row = Row::open("nodejs", "flat", &version(&shop));
     let (cast, port) = (Cast::make(&shop, FLAT), free_port());
     let server = start(&cast, "nodejs", port);
-    let table: Vec<_> = REFUSED.into_iter().filter(|(client, ..)| FEW.contains(client)).collect();
-    refuses(&cast, &server, &mut row, (port, TLS13), &table);
+    refuses(&cast, &server, &mut row, (port, TLS13), &FEW);
     row.passed();
 }
 
 /// Whom the second shape is tried with.
-pub const FEW: [Client; 2] = [Client::OtherCa, Client::Another];
+pub const FEW: [(Client, &str, &str); 2] =
+    [(Client::OtherCa, "closed", "refused: UNABLE_TO_VERIFY_LEAF_SIGNATURE"), REFUSED[8]];
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop nodejs"]
 fn compares_whole_subjects() {
     let Some(shop) = Workshop::open("nodejs", &PROGRAMS) else { return };
     shop.mtls_ca(&["init", "--name", "Fleet Root"]).ok();
-    for (folder, subject) in [("listed", "CN=billing,O=Example"), ("bare", "CN=billing"), ("turned", "O=Example,CN=billing")] {
+    for (folder, subject) in
+        [("listed", "CN=billing,O=Example"), ("bare", "CN=billing"), ("turned", "O=Example,CN=billing")]
+    {
         let words = ["issue", "billing", "--profile", "client", "--subject", subject, "--out", folder];
         shop.mtls_ca(&[words.as_slice(), &["--san", "dns:billing.internal"]].concat()).ok();
     }
     let port = free_port();
-    crate::harness::recipe::recipe(
-        &shop,
-        "nodejs",
-        &["--allow", "listed/billing.crt", "--port", &port.to_string()],
-        "out",
-    );
+    recipe::recipe(&shop, "nodejs", &["--allow", "listed/billing.crt", "--port", &port.to_string()], "out");
     let _server = shop.serve("node", &["out/server.js"], port);
     let visit = |folder: &str| {
         let [crt, key] = ["crt", "key"].map(|end| shop.path(&format!("{folder}/billing.{end}")));
@@ -118,9 +115,64 @@ fn serves_while_leaves_and_root_are_replaced() {
         port,
         path: "/",
         reload: &["pkill", "-HUP", "-F", pid_file.to_str().unwrap()],
-        crls: Some(&["bundle", "--crl", "--out", "out/crl/crl.pem", "--force"]),
+        crls: Some(&["bundle", "--crl", "--out", "out/crl/crl.pem"]),
         logged: &logged,
     };
     turnover.walk(&shop, "hello CN=billing", &mut row);
+    row.passed();
+}
+
+/// New CRLs for the recipe in `out`, and the service reads them.
+fn publish(shop: &Workshop, server: &Server) {
+    let read = || server.log().matches("the files were read again").count();
+    let before = read();
+    shop.mtls_ca(&["bundle", "--crl", "--out", "out/crl/crl.pem"]).ok();
+    shop.tool("pkill", &["-HUP", "-F", "out/server.pid"]).ok();
+    eventually("the files are read again", || read() > before);
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nodejs"]
+fn ends_sessions_and_connections_of_a_revoked_client() {
+    let Some(shop) = Workshop::open("nodejs", &PROGRAMS) else { return };
+    let mut row = Row::open("nodejs", "revocation", &version(&shop));
+    let (cast, port) = (Cast::make(&shop, DEEP), free_port());
+    let [ours, another] = [Client::Ours, Client::Another].map(|client| cast.client(client).unwrap());
+    let (listed, listen) = (another.crt(), port.to_string());
+    cast.recipe("nodejs", &["--port", &listen, "--allow", listed.to_str().unwrap()], "out");
+    let server = shop.serve("node", &["out/server.js"], port);
+
+    // A client with a session and an open connection, by each version of TLS.
+    let caller = |version| Caller::new(Some((&ours.crt(), &ours.key())), &cast.trust(), version, true).unwrap();
+    let callers = [TLS12, TLS13].map(caller);
+    let open = |caller: &Caller| {
+        let mut line = caller.connect(port).unwrap();
+        assert_eq!(line.get("/", true).unwrap().body, "hello CN=billing\n");
+        line
+    };
+    let mut lines = callers.each_ref().map(open);
+    // Both are of use before: a second connection takes the session up, the first goes on.
+    assert!(callers.iter().all(|caller| open(caller).resumed()));
+    assert!(lines.iter_mut().all(|line| line.get("/", true).unwrap().status == 200));
+
+    let other = cast.caller(Client::Another, TLS13);
+    let others = Meanwhile::start(move || other.visit(port, "/"), "200 hello CN=reports");
+    shop.mtls_ca(&["revoke", ours.crt().to_str().unwrap()]).ok();
+    publish(&shop, &server);
+
+    for (caller, mut line) in callers.iter().zip(lines) {
+        let open = line.get("/", true);
+        assert!(open.is_err(), "the open connection: {open:?}");
+        let before = server.log().len();
+        // With the session that it remembers.
+        let session = caller.visit(port, "/");
+        assert!(session.starts_with("closed"), "{session}");
+        eventually("its reason in the log", || server.log()[before..].contains("refused: CERT_REVOKED"));
+    }
+    let count = others.end(50);
+    row.revocation(&format!(
+        "refused at the next request after SIGHUP, on a new connection, with a session and on an open connection; \
+         0 of {count} requests of another client failed"
+    ));
     row.passed();
 }

@@ -1,8 +1,8 @@
 //! Python's ssl module with its recipe accepts our client, says who it was, and refuses everybody
 //! else, each for its own reason. Clients on requests and HTTPX tell bad servers apart.
 
-use crate::harness::cast::{Cast, Client, DEEP, FLAT, Peer};
 use crate::harness::caller::{TLS12, TLS13};
+use crate::harness::cast::{Cast, Client, DEEP, FLAT, Peer};
 use crate::harness::matrix::Row;
 use crate::harness::refusals::Refusals;
 use crate::harness::visitor::{Visitor, refuses};
@@ -50,7 +50,8 @@ fn refuses_strangers_each_for_its_reason() {
             told => (client, told, logged),
         };
         let table: Vec<(Client, &str, &str)> = REFUSED.into_iter().map(told).collect();
-        Refusals { friend: Client::Ours, accepted: "200 hello billing\n", visit: &visit, log: &log }.walk(&mut row, &table);
+        Refusals { friend: Client::Ours, accepted: "200 hello billing\n", visit: &visit, log: &log }
+            .walk(&mut row, &table);
     }
     row.passed();
 }
@@ -79,7 +80,7 @@ fn takes_up_a_new_crl_while_it_serves() {
     assert_eq!(visit(Client::Ours), "200 hello billing\n");
     let ours = cast.client(Client::Ours).unwrap().crt();
     shop.mtls_ca(&["revoke", ours.to_str().unwrap()]).ok();
-    shop.mtls_ca(&["bundle", "--crl", "--out", "out/crl/crl.pem", "--force"]).ok();
+    shop.mtls_ca(&["bundle", "--crl", "--out", "out/crl/crl.pem"]).ok();
     shop.tool("pkill", &["-HUP", "-F", "out/server.pid"]).ok();
     eventually("the files are read again", || server.log().contains("the files were read again"));
     assert_eq!(visit(Client::Ours), "alert CertificateRevoked");
@@ -88,8 +89,10 @@ fn takes_up_a_new_crl_while_it_serves() {
     row.passed();
 }
 
-const REQUESTS: Visitor = Visitor { system: "requests", program: &["venv:python", "client.py"], accepted: "200 hello CN=billing" };
-const HTTPX: Visitor = Visitor { system: "httpx", program: &["venv:python", "client.py"], accepted: "200 hello CN=billing" };
+const REQUESTS: Visitor =
+    Visitor { system: "requests", program: &["venv:python", "client.py"], accepted: "200 hello CN=billing" };
+const HTTPX: Visitor =
+    Visitor { system: "httpx", program: &["venv:python", "client.py"], accepted: "200 hello CN=billing" };
 
 /// The words of OpenSSL, which both hand on.
 const BAD_SERVERS: [(Peer, &str, &str); 9] = [

@@ -6,7 +6,8 @@ use crate::harness::cast::{Cast, DEEP, FLAT, Peer};
 use crate::harness::matrix::Row;
 use crate::harness::visitor::{Visitor, refuses};
 
-const CLIENT: Visitor = Visitor { system: "ruby-faraday", program: &["ruby", "client.rb"], accepted: "200 hello CN=billing" };
+const CLIENT: Visitor =
+    Visitor { system: "ruby-faraday", program: &["ruby", "client.rb"], accepted: "200 hello CN=billing" };
 
 const REFUSED: [(Peer, &str, &str); 8] = [
     (Peer::WrongSan, "hostname mismatch", ""),
