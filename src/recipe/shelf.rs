@@ -19,8 +19,13 @@ const LARGEST: u64 = 1024 * 1024;
 #[derive(Debug, Error)]
 pub enum RecipeError {
     /// No recipe is called so.
-    #[error("no recipe is called `{0}`")]
-    Unknown(String),
+    #[error("no recipe is called `{}`", name.escape_debug())]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// One that is called nearly so.
+        nearest: Option<&'static str>,
+    },
     /// Its `recipe.toml` does not make sense.
     #[error("`{file}`: {reason}")]
     Malformed {
@@ -72,8 +77,16 @@ pub fn find(word: &str) -> Result<Shelved, RecipeError> {
     if word.contains('/') { in_folder(Path::new(word)) } else { built_in(word) }
 }
 
+/// The name that somebody who mistyped may have meant.
+fn nearest(written: &str) -> Option<&'static str> {
+    let names = BUILT_IN.dirs().filter_map(|folder| folder.path().to_str());
+    let (distance, name) =
+        names.map(|name| (strsim::damerau_levenshtein(&written.to_lowercase(), name), name)).min()?;
+    (distance <= 2 || name.starts_with(written) && written.len() > 2).then_some(name)
+}
+
 fn built_in(name: &str) -> Result<Shelved, RecipeError> {
-    let unknown = || RecipeError::Unknown(name.to_owned());
+    let unknown = || RecipeError::Unknown { name: name.chars().take(60).collect(), nearest: nearest(name) };
     let folder = BUILT_IN.get_dir(name).ok_or_else(unknown)?;
     let text = |file: &str| -> Result<String, RecipeError> {
         let found = folder.get_file(folder.path().join(file)).and_then(include_dir::File::contents_utf8);

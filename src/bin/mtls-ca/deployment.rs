@@ -7,12 +7,14 @@ use std::sync::Arc;
 use mtls_ca::authority::{Authority, CrlOrder, CrlSet, Signer};
 use mtls_ca::bundle::export::{Format, PasswordError, password_file};
 use mtls_ca::encoding::certificate;
+use mtls_ca::enroll::csr;
 use mtls_ca::keys::Passphrase;
 use mtls_ca::recipe::{CrlNeed, Identity, Recipe, RecipeError, Rendered, Shelved, Values};
 use mtls_ca::store::FileError;
 use mtls_ca::store::atomic::{self, Existing, Output, Readers, create_open_directory};
 use mtls_ca::store::versions::Versions;
 use mtls_ca::words::typed::{typed_path, typed_word};
+use mtls_ca::x509::certificate::Certificate;
 use mtls_ca::{AuthorityError, San};
 
 use crate::commands::recipe::Place;
@@ -53,6 +55,51 @@ impl Folder {
             true => Ok(Some(Arc::new(password_file(&self.path.join(PASSWORD))?))),
             false => Ok(None),
         }
+    }
+
+    /// An error where the certificate that is there already is another one than is wanted, or lacks a form.
+    pub fn check_kept(&self, name: &str, place: &Place, recipe: &Recipe, context: &Context) -> Result<(), Failure> {
+        let tls = self.tls();
+        let file = Versions::member(&tls, Format::Fullchain.file());
+        let leaf = leaf_of(&file, context)?;
+        let named = csr::Wishes::named(name, place.subject.clone(), place.san.clone())?;
+        let has = |san: &San| {
+            leaf.extensions().subject_alt_names().iter().any(|found| found.to_san().is_ok_and(|found| found == *san))
+        };
+        if let Some(missing) = named.sans.iter().find(|san| !has(san)) {
+            let message =
+                format!("the certificate in `{}` is for another service: it lacks `{missing}`", tls.display());
+            return Err(Failure::new(Exit::Failed, "another_certificate", message)
+                .hint("choose another folder with `--out`")
+                .hint(format!("mtls-ca inspect {}", typed_path(&file))));
+        }
+        let formats = recipe.certificate.iter().flat_map(|need| &need.formats);
+        let lacking = formats.copied().find(|format| !Versions::member(&tls, format.file()).exists());
+        match lacking {
+            Some(format) => {
+                let message = format!("there is no `{}` beside the certificate in `{}`", format.file(), tls.display());
+                Err(Failure::new(Exit::Failed, "no_form", message).hint(context.typed(&format!(
+                    "mtls-ca renew {}{}",
+                    typed_path(&tls),
+                    self.forms(recipe)
+                ))))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The options of `renew` that make every form anew.
+    fn forms(&self, recipe: &Recipe) -> String {
+        let mut words = String::new();
+        if let Some(need) = &recipe.certificate {
+            for format in &need.formats {
+                words.push_str(&format!(" --format {format}"));
+            }
+            if need.password {
+                words.push_str(&format!(" --store-password-file {}", typed_path(self.path.join(PASSWORD))));
+            }
+        }
+        words
     }
 
     /// Makes it, where it is missing.
@@ -148,22 +195,28 @@ fn bare(san: &San) -> String {
 /// Somebody on the list: a certificate's file, a certificate of the ledger, else a common name.
 fn identity(who: &str, ca: &Authority, context: &Context) -> Result<Identity, Failure> {
     let path = Path::new(who);
-    let unreadable = |error: &dyn std::fmt::Display| {
-        Failure::new(Exit::Failed, "unreadable", format!("cannot read a certificate in `{}`", path.display()))
-            .cause(error)
-    };
     if path.is_file() {
-        let found = certificate::read_all(&context.read_input(path)?).map_err(|error| unreadable(&error))?;
-        let leaf = found.first().ok_or_else(|| unreadable(&"there is none"))?;
-        return Ok(Identity::of(who, leaf));
+        return Ok(Identity::of(who, &leaf_of(path, context)?));
     }
     // Renewals have the same names, so the newest speaks for all of them.
     let newest = ca.newest_named(who)?;
     let stored = newest.first().map(|entry| ca.ledger().certificate(entry.id)).transpose()?.flatten();
     match stored {
-        Some(der) => Ok(Identity::of(who, &certificate::read(&der).map_err(|error| unreadable(&error))?)),
+        Some(der) => {
+            let read = certificate::read(&der).map_err(|error| Failure::unreadable(ca.ledger().path(), &error))?;
+            Ok(Identity::of(who, &read))
+        }
         None => Ok(Identity::named(who)),
     }
+}
+
+/// The first certificate of a file.
+fn leaf_of(path: &Path, context: &Context) -> Result<Certificate, Failure> {
+    let found = certificate::read_all(&context.read_input(path)?);
+    let found = found.map_err(|error| Failure::unreadable(path, &error))?;
+    found.into_iter().next().ok_or_else(|| {
+        Failure::new(Exit::Failed, "no_certificate", format!("there is no certificate in `{}`", path.display()))
+    })
 }
 
 /// The CRLs that the system needs; that of this CA is built where it is missing or old.
@@ -187,15 +240,7 @@ pub fn crls(
 
 /// How the certificate is renewed, as it is typed.
 pub fn renewal(recipe: &Recipe, rendered: &Rendered, folder: &Folder, context: &Context) -> String {
-    let mut words = format!("mtls-ca renew {} --expiring 33%", typed_path(folder.tls()));
-    if let Some(need) = &recipe.certificate {
-        for format in &need.formats {
-            words.push_str(&format!(" --format {format}"));
-        }
-        if need.password {
-            words.push_str(&format!(" --store-password-file {}", typed_path(folder.path.join(PASSWORD))));
-        }
-    }
+    let words = format!("mtls-ca renew {} --expiring 33%{}", typed_path(folder.tls()), folder.forms(recipe));
     context.typed(&with_hook(words, &rendered.reload))
 }
 
@@ -256,7 +301,12 @@ impl From<RecipeError> for Failure {
     fn from(error: RecipeError) -> Self {
         let message = error.to_string();
         match error {
-            RecipeError::Unknown(_) => Self::new(Exit::Usage, "unknown_recipe", message).hint("mtls-ca recipe"),
+            RecipeError::Unknown { nearest, .. } => match nearest {
+                Some(nearest) => {
+                    Self::new(Exit::Usage, "unknown_recipe", message).hint(format!("mtls-ca recipe {nearest}"))
+                }
+                None => Self::new(Exit::Usage, "unknown_recipe", message).hint("mtls-ca recipe"),
+            },
             RecipeError::File(error) => error.into(),
             RecipeError::Unsafe(_) => Self::new(Exit::Usage, "unsafe_value", message),
             RecipeError::Malformed { .. } | RecipeError::Template { .. } => {

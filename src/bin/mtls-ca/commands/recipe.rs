@@ -107,7 +107,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let rendered = recipe::render(&shelved, &values, password.as_deref())?;
     let outputs = folder.outputs(&rendered, args.force)?;
     let issued = match Versions::is_one(&folder.tls()) {
-        true => None,
+        true => folder.check_kept(name, &args.place, &shelved.recipe, context).map(|()| None)?,
         false => args.issue(need, name, &folder, password, &unlock, &mut ca, context)?.issued,
     };
     let mut files = match (shelved.recipe.crl, &crls) {
