@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::{Run, Server, Workshop};
 
@@ -62,11 +63,19 @@ impl<'a> Account<'a> {
     }
 }
 
-/// Ends what a program has left running, whose number stands in a file.
-pub fn end(shop: &Workshop, pid_file: &Path, signal: &str) {
-    let Ok(text) = fs::read_to_string(pid_file) else { return };
+/// Ends what a program has left running, whose number stands in a file; waits a while for its end.
+pub fn end(shop: &Workshop, pid_file: &str, signal: &str) {
+    let Ok(text) = fs::read_to_string(shop.path(pid_file)) else { return };
     let Some(pid) = text.lines().next().map(str::trim).filter(|pid| !pid.is_empty()) else { return };
-    if shop.tool("kill", &["-s", signal, pid]).code == Some(0) {
-        super::eventually(&format!("the end of process {pid}"), || shop.tool("kill", &["-0", pid]).code != Some(0));
+    shop.tool("kill", &["-s", signal, pid]);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !has_ended(pid) && Instant::now() < deadline {
+        sleep(Duration::from_millis(20));
     }
+}
+
+/// Whether it is gone, or waits for nothing but its parent (state Z, proc(5)).
+fn has_ended(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(')').next().is_none_or(|rest| rest.is_empty() || rest.trim_start().starts_with('Z'))
 }

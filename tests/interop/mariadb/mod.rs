@@ -68,9 +68,11 @@ impl<'a> MariaDb<'a> {
             files.push(format!("--ssl-cert={}", path(&identity.crt())));
             files.push(format!("--ssl-key={}", path(&identity.key())));
         }
-        let words = ["--no-defaults", "--protocol=tcp", "-h", "localhost", "-P", &port, "-u", "billing", "-N", "-e", WHO];
+        let words =
+            ["--no-defaults", "--protocol=tcp", "-h", "localhost", "-P", &port, "-u", "billing", "-N", "-e", WHO];
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
-        let run = self.cast.shop.tool("mariadb", &[&words, &["--ssl-verify-server-cert", &version], &files[..]].concat());
+        let run =
+            self.cast.shop.tool("mariadb", &[&words[..], &["--ssl-verify-server-cert", &version], &files].concat());
         format!("{}{}", run.stdout, run.stderr)
     }
 
@@ -159,7 +161,8 @@ fn takes_up_new_files_and_refuses_bad_servers() {
         (Peer::ClientOnly, "TLS/SSL error: unsuitable certificate purpose", ""),
         (Peer::LeafOnly, "TLS/SSL error: unable to get local issuer certificate", ""),
     ];
-    Refusals { friend: Peer::Good, accepted: "billing@% TLSv1.3", visit: &visit, log: &log }.walk(&mut client_row, &table);
+    Refusals { friend: Peer::Good, accepted: "billing@% TLSv1.3", visit: &visit, log: &log }
+        .walk(&mut client_row, &table);
     assert!(visit(Peer::CnOnly).contains("billing@% TLSv1.3"));
     client_row.accepted(&format!("a server certificate with {}", Peer::CnOnly.said()));
     client_row.passed();

@@ -51,7 +51,8 @@ fn refuses(shape: Shape, part: &str, table: &[(Client, &str, &str)]) {
     account.give("out");
     let server = account.serve(&[], "mosquitto", &["-v", "-c", "out/mosquitto.conf"], port);
     let (visit, log) = (|client| visit(&cast, &server, port, client), || server.log());
-    Refusals { friend: Client::Ours, accepted: "user billing, accepted", visit: &visit, log: &log }.walk(&mut row, table);
+    Refusals { friend: Client::Ours, accepted: "user billing, accepted", visit: &visit, log: &log }
+        .walk(&mut row, table);
 
     // New files and a new CRL, while it serves.
     let ours = cast.client(Client::Ours).unwrap().crt();

@@ -97,7 +97,7 @@ impl<'a> Postgres<'a> {
 impl Drop for Postgres<'_> {
     /// An immediate shutdown leaves no memory of the machine behind.
     fn drop(&mut self) {
-        account::end(self.cast.shop, &self.cast.shop.path("state/data/postmaster.pid"), "QUIT");
+        account::end(self.cast.shop, "state/data/postmaster.pid", "QUIT");
     }
 }
 
@@ -236,8 +236,8 @@ fn psql_refuses_bad_servers() {
         postgres.account.give("out/face.crt");
         postgres.account.give("out/face.key");
         let [crt, key] = ["crt", "key"].map(|end| shop.path(&format!("out/face.{end}")));
-        let [crt, key] =
-            [("cert", crt), ("key", key)].map(|(what, path)| format!("alter system set ssl_{what}_file = '{}'", path.display()));
+        let [crt, key] = [("cert", crt), ("key", key)]
+            .map(|(what, path)| format!("alter system set ssl_{what}_file = '{}'", path.display()));
         let served = postgres.log().matches("received SIGHUP, reloading configuration files").count();
         postgres.owner(&["-c", &crt, "-c", &key, "-c", "select pg_reload_conf()"]).ok();
         eventually("the server's new face", || {

@@ -84,7 +84,7 @@ impl<'a> RabbitMq<'a> {
 impl Drop for RabbitMq<'_> {
     /// The script that was started has started the broker.
     fn drop(&mut self) {
-        account::end(self.cast.shop, &self.cast.shop.path("state/pid"), "KILL");
+        account::end(self.cast.shop, "state/pid", "KILL");
     }
 }
 
