@@ -3,11 +3,10 @@
 
 use crate::harness::cast::{Cast, Client, DEEP, FLAT, Shape};
 use crate::harness::matrix::Row;
-use crate::harness::probe::alert;
 use crate::harness::refusals::Refusals;
-use crate::harness::{Server, Workshop, free_port};
+use crate::harness::{Server, Workshop, fixture, free_port};
 
-const PROGRAMS: [&str; 5] = ["openssl", "slapd", "slapadd", "ldapwhoami", "ldapsearch"];
+const PROGRAMS: [&str; 6] = ["openssl", "python3", "slapd", "slapadd", "ldapwhoami", "ldapsearch"];
 
 /// A directory of one entry, with the recipe's configuration in `out`.
 fn start(cast: &Cast, port: u16) -> Server {
@@ -24,11 +23,11 @@ fn start(cast: &Cast, port: u16) -> Server {
     shop.write("entry.ldif", entry);
     shop.tool("slapadd", &["-f", "around.conf", "-l", "entry.ldif"]).ok();
     let address = format!("ldaps://127.0.0.1:{port}/");
-    shop.serve("slapd", &["-f", "around.conf", "-h", &address, "-d", "any"], port)
+    shop.serve("slapd", &["-f", "around.conf", "-h", &address, "-d", "trace,acl"], port)
 }
 
 /// Who a client with these files is, and what it finds. libldap shows no certificate of a CA that the
-/// server does not name, so openssl's client comes as well.
+/// server does not name, and words a refusal now so, now so; a client of ours binds as well.
 fn visit(cast: &Cast, port: u16, client: Client) -> String {
     let mut variables = vec![format!("LDAPTLS_CACERT={}", cast.trust().display()), "LDAPTLS_REQCERT=demand".to_owned()];
     if let Some(files) = cast.client(client) {
@@ -43,21 +42,31 @@ fn visit(cast: &Cast, port: u16, client: Client) -> String {
         format!("{}{}", run.stdout, run.stderr)
     };
     let (who, found) = (ask(&["ldapwhoami"]), ask(&["ldapsearch", "-LLL", "-b", "dc=example", "-s", "base", "dc"]));
-    format!("{who}{found}{}", alert(cast, client, port, &[]))
+    format!("{who}{found}{}", bind(cast, port, client))
 }
 
-const ACCEPTED: &str = "dn:cn=billing\ndn: dc=example\ndc: example\n\naccepted";
+/// What a client gets that shows any certificate: `bound`, or `closed`.
+fn bind(cast: &Cast, port: u16, client: Client) -> String {
+    let (program, port, trust) = (fixture("openldap/bind.py"), port.to_string(), cast.trust());
+    let files = cast.client(client);
+    let files = files.map(|files| [files.crt(), files.key()].map(|path| path.to_str().unwrap().to_owned()));
+    let mut words = vec![program.to_str().unwrap(), &port, trust.to_str().unwrap()];
+    words.extend(files.iter().flatten().map(String::as_str));
+    cast.shop.tool("python3", &words).ok().stdout.trim().to_owned()
+}
+
+const ACCEPTED: &str = "dn:cn=billing\ndn: dc=example\ndc: example\n\nbound";
 
 /// slapd closes the connection; its log has the bits of GnuTLS (gnutls/x509.h): 0x2 not valid, and
 /// 0x20 revoked, 0x40 no issuer found, 0x200 not yet valid, 0x400 expired.
 const REFUSED: [(Client, &str, &str); 7] = [
-    (Client::Nobody, "Can't contact LDAP server (-1)", "Certificate is required"),
-    (Client::OtherCa, "Can't contact LDAP server (-1)", "peer cert untrusted or revoked (0x42)"),
-    (Client::Impostor, "Can't contact LDAP server (-1)", "peer cert untrusted or revoked (0x42)"),
-    (Client::Expired, "Can't contact LDAP server (-1)", "peer cert untrusted or revoked (0x402)"),
-    (Client::NotYetValid, "Can't contact LDAP server (-1)", "peer cert untrusted or revoked (0x202)"),
-    (Client::Revoked, "Can't contact LDAP server (-1)", "peer cert untrusted or revoked (0x22)"),
-    (Client::Another, "dn:cn=reports\nNo such object (32)", "access_allowed"),
+    (Client::Nobody, "closed", "Certificate is required"),
+    (Client::OtherCa, "closed", "peer cert untrusted or revoked (0x42)"),
+    (Client::Impostor, "closed", "peer cert untrusted or revoked (0x42)"),
+    (Client::Expired, "closed", "peer cert untrusted or revoked (0x402)"),
+    (Client::NotYetValid, "closed", "peer cert untrusted or revoked (0x202)"),
+    (Client::Revoked, "closed", "peer cert untrusted or revoked (0x22)"),
+    (Client::Another, "dn:cn=reports\nNo such object (32)", "search access denied by none(=0)"),
 ];
 
 fn refuses(shape: Shape, part: &str, table: &[(Client, &str, &str)]) {
