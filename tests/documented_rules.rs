@@ -85,6 +85,14 @@ fn every_code_is_documented_and_every_documented_code_exists() {
 }
 
 #[test]
+fn every_cause_is_explained() {
+    let causes = |text: &str| -> BTreeSet<String> {
+        codes(text, '`').into_iter().filter(|code| code.starts_with("diagnosis.")).collect()
+    };
+    assert_eq!(causes(include_str!("../docs/doctor.md")), causes(RULES));
+}
+
+#[test]
 fn every_rule_of_verify_is_documented_and_every_documented_rule_exists() {
     let mut text = String::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/examine/verify"), &mut text).unwrap();

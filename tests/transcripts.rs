@@ -42,6 +42,7 @@ transcripts! {
     init
     exposed
     fingerprint
+    formats
     hints
     import
     init_refused
@@ -56,6 +57,7 @@ transcripts! {
     list
     passphrases
     profile
+    doctor
     recipe
     rekey
     renew

@@ -14,6 +14,7 @@ mod deliver;
 mod derived;
 mod ephemeral;
 mod error;
+mod forms;
 mod foundation;
 mod generation;
 pub mod import;

@@ -5,6 +5,7 @@ pub mod diagnosis;
 pub mod fingerprint;
 pub mod inspect;
 pub mod linted;
+pub mod papers;
 pub mod remote;
 pub mod renewal;
 pub mod system_roots;

@@ -1,13 +1,14 @@
 //! A peer as the different systems name it: by its subject in three spellings, or by a name among the
 //! alternative ones.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::facts::IdentityForm;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::general_name::GeneralName;
 
 /// Somebody who may be let in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// As it was asked for.
     pub name: String,
@@ -63,6 +64,22 @@ impl Identity {
             uri: uri.into_iter().next().unwrap_or_default(),
             email,
         }
+    }
+
+    /// The name by which a system knows it; none where it has no such name, or is known by none.
+    #[must_use]
+    pub fn seen_as(&self, form: IdentityForm) -> Option<String> {
+        let text = match form {
+            IdentityForm::Rfc2253 => &self.dn,
+            IdentityForm::Oneline => &self.oneline,
+            IdentityForm::Ldap => &self.ldap,
+            IdentityForm::Cn => &self.cn,
+            IdentityForm::Dns => self.dns.first()?,
+            IdentityForm::Uri => &self.uri,
+            IdentityForm::Email => self.email.first()?,
+            IdentityForm::None => return None,
+        };
+        (!text.is_empty()).then(|| text.clone())
     }
 
     /// Every text that it may be known by.

@@ -5,6 +5,7 @@
 //! looks like, how it takes up new files, and what it cannot do. There is no code for any one system.
 
 mod data;
+pub mod doctor;
 mod facts;
 mod identity;
 mod render;
@@ -12,7 +13,7 @@ mod shelf;
 mod values;
 
 pub use data::{CertificateNeed, Commands, CrlNeed, Recipe, Role, Rotation, TemplateFile};
-pub use facts::{CrlUse, Facts, IdentityForm, Tls, TrustForm};
+pub use facts::{CnOnly, CrlUse, Facts, IdentityForm, KeyFormWord, KeyMode, Reading, Tls, TrustForm, Usage};
 pub use identity::Identity;
 pub use render::{Rendered, RenderedFile, render};
 pub use shelf::{RecipeError, Shelved, all, find};

@@ -1,12 +1,12 @@
 //! What goes into the templates, and what may not.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::identity::Identity;
 
 /// The values of one deployment. All paths are as the deployed system sees them.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Values {
     /// The folder of the deployment.
     pub dir: String,
@@ -32,7 +32,7 @@ pub struct Values {
     pub password_file: String,
     /// Each form of the certificate, by its variable.
     #[serde(flatten)]
-    pub files: std::collections::BTreeMap<&'static str, String>,
+    pub files: std::collections::BTreeMap<String, String>,
 }
 
 /// A value that could change the meaning of the file that it is written into.
@@ -46,6 +46,27 @@ pub struct Unsafe {
 }
 
 impl Values {
+    /// The file of a deployment's folder in which they are written down.
+    pub const RECORD: &'static str = "recipe.json";
+
+    /// As they are written down.
+    ///
+    /// # Errors
+    /// Never: all of them are text.
+    pub fn to_record(&self) -> Result<Vec<u8>, String> {
+        let mut record = serde_json::to_vec_pretty(self).map_err(|error| error.to_string())?;
+        record.push(b'\n');
+        Ok(record)
+    }
+
+    /// As they were written down.
+    ///
+    /// # Errors
+    /// Where that was something else.
+    pub fn from_record(record: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(record).map_err(|error| error.to_string())
+    }
+
     /// Checks that no value ends a string, a line or a block of whatever file it is written into.
     ///
     /// # Errors

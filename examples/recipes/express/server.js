@@ -18,14 +18,20 @@ const files = () => ({
   minVersion: 'TLSv1.2',
 });
 
-// How often the files were read. A connection belongs to the reading that it was made under.
+// How often the files were read, and when the last time. A connection belongs to the reading that it
+// was made under; one from before may still ask once, for as long as a request is on its way.
 let reading = 0;
+let since = 0;
+const ON_ITS_WAY = 1_000;
 
 const app = express();
 app.disable('x-powered-by');
 app.use((request, response, next) => {
   const { socket } = request;
-  if (socket.reading !== reading) return socket.destroy();
+  if (socket.reading !== reading) {
+    if (Date.now() - since > ON_ITS_WAY) return socket.destroy();
+    response.setHeader('Connection', 'close');
+  }
   response.on('close', () => socket.reading !== reading && socket.destroySoon());
   const { subject, serialNumber } = socket.getPeerX509Certificate();
   request.peer = (subject ?? '').split('\n').reverse().join(',');
@@ -50,6 +56,7 @@ process.on('SIGHUP', () => {
     return console.log(`the files are not taken up: ${error.message}`);
   }
   reading += 1;
+  since = Date.now();
   server.closeIdleConnections();
   console.log('the files were read again');
 });

@@ -16,7 +16,8 @@ Exit codes:
   0  done
   1  failed: input or output, unreadable input, network
   2  wrong usage
-  3  the answer is no (verify, lint, status, check, audit verify, needs-renewal, ocsp respond)
+  3  the answer is no (verify, doctor, recipe --check, lint, status, check, audit verify,
+     needs-renewal, ocsp respond)
   4  refused by policy, lint or missing proof of possession
   5  busy: the lock was not to be had in time
   6  a secret is missing or wrong
@@ -123,6 +124,7 @@ commands! {
     Check = check, "check";
     Inspect = inspect, "inspect";
     Verify = verify, "verify";
+    Doctor = doctor, "doctor";
     Lint = lint, "lint";
     Fingerprint = fingerprint, "fingerprint";
     NeedsRenewal = needs_renewal, "needs-renewal";

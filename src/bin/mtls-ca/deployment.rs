@@ -123,6 +123,12 @@ impl Folder {
         rendered.files.iter().map(plan).collect::<Result<_, FileError>>().map_err(Failure::from)
     }
 
+    /// Writes down what the configuration was made with, for `--check` to make it again.
+    pub fn write_record(&self, values: &Values) -> Result<(), Failure> {
+        let record = values.to_record().map_err(|error| Failure::new(Exit::Internal, "internal", error))?;
+        Ok(atomic::replace(&self.path.join(Values::RECORD), &record, Readers::Everybody)?)
+    }
+
     /// Writes the CRLs as the system reads them, and answers with the files.
     pub fn write_crls(&self, need: CrlNeed, set: &CrlSet) -> Result<Vec<PathBuf>, Failure> {
         let folder = self.path.join("crl");
@@ -162,7 +168,7 @@ pub fn values(
     let formats = recipe.certificate.iter().flat_map(|need| &need.formats).copied();
     let always = [Format::Key, Format::Fullchain, Format::Chain, Format::Trust];
     let files = formats.chain(always).map(|format| {
-        (format.variable(), Versions::member(&folder.at.join("tls"), format.file()).display().to_string())
+        (format.variable().to_owned(), Versions::member(&folder.at.join("tls"), format.file()).display().to_string())
     });
     let sans: Vec<String> = place.san.iter().map(bare).collect();
     let reachable = place.san.iter().find(|san| matches!(san, San::Dns(_) | San::Ip(_))).map(bare);

@@ -6,6 +6,7 @@ mod context;
 mod delivery;
 mod deployment;
 mod failure;
+mod formats;
 mod input;
 mod output;
 mod prompt;

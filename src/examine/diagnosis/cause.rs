@@ -8,12 +8,28 @@ use serde::{Serialize, Serializer};
 pub enum Cause {
     /// There is no certificate.
     NothingPresented,
+    /// A file is not what it should be.
+    Unreadable,
+    /// A byte order mark stands in front of PEM.
+    EncodingBom,
+    /// An encoding that the system does not read.
+    EncodingUnread,
+    /// There is no key.
+    KeyMissing,
+    /// The key is encrypted.
+    KeyEncrypted,
+    /// A form of private key that the system does not load.
+    KeyForm,
+    /// The key is readable for more users than the system lets through.
+    KeyMode,
     /// The leaf does not stand first.
     ChainOrder,
     /// The key is of another certificate.
     KeyMismatch,
     /// Nobody is trusted.
     NobodyTrusted,
+    /// A trust store that is empty to Java.
+    TrustStoreEmpty,
     /// The issuer has the name of a known CA, and another key.
     SameNameOtherKey,
     /// The certificate signed itself.
@@ -48,6 +64,8 @@ pub enum Cause {
     CrlOtherCa,
     /// The CRL cannot be used for another reason.
     CrlUnusable,
+    /// Several CRLs in a file of which the system reads the first.
+    CrlSeveralInFile,
     /// More CAs than one above allows.
     PathLength,
     /// More CAs than the peer follows.
@@ -62,6 +80,8 @@ pub enum Cause {
     CnOnly,
     /// The name that is looked for is not there.
     SanMismatch,
+    /// The certificate has no name of the kind by which the system knows peers.
+    IdentityMissing,
     /// Another rule of RFC 5280 is broken.
     Malformed,
     /// The root is presented too.
@@ -70,6 +90,8 @@ pub enum Cause {
     StrangerInChain,
     /// A trust file without a root.
     TrustWithoutRoot,
+    /// The issuing CA is not in the trust file of a system that looks for it there.
+    TrustWithoutIssuing,
     /// It ends after its CA.
     OutlivesCa,
     /// It ends soon.
@@ -80,6 +102,10 @@ pub enum Cause {
     StrictPeers,
     /// rustls minds.
     RustlsPeers,
+    /// The system knows no CRLs.
+    NoCrlSupport,
+    /// A configuration file is not what the recipe makes.
+    ConfigurationDrift,
 }
 
 impl Cause {
@@ -88,9 +114,17 @@ impl Cause {
     pub const fn code(self) -> &'static str {
         match self {
             Self::NothingPresented => "diagnosis.nothing_presented",
+            Self::Unreadable => "diagnosis.unreadable",
+            Self::EncodingBom => "diagnosis.encoding_bom",
+            Self::EncodingUnread => "diagnosis.encoding_unread",
+            Self::KeyMissing => "diagnosis.key_missing",
+            Self::KeyEncrypted => "diagnosis.key_encrypted",
+            Self::KeyForm => "diagnosis.key_form",
+            Self::KeyMode => "diagnosis.key_mode",
             Self::ChainOrder => "diagnosis.chain_order",
             Self::KeyMismatch => "diagnosis.key_mismatch",
             Self::NobodyTrusted => "diagnosis.nobody_trusted",
+            Self::TrustStoreEmpty => "diagnosis.trust_store_empty",
             Self::SameNameOtherKey => "diagnosis.same_name_other_key",
             Self::SelfSigned => "diagnosis.self_signed",
             Self::IntermediateMissing => "diagnosis.intermediate_missing",
@@ -108,6 +142,7 @@ impl Cause {
             Self::CrlNotYetValid => "diagnosis.crl_not_yet_valid",
             Self::CrlOtherCa => "diagnosis.crl_other_ca",
             Self::CrlUnusable => "diagnosis.crl_unusable",
+            Self::CrlSeveralInFile => "diagnosis.crl_several_in_file",
             Self::PathLength => "diagnosis.path_length",
             Self::Depth => "diagnosis.depth",
             Self::WrongUsage => "diagnosis.wrong_usage",
@@ -115,16 +150,126 @@ impl Cause {
             Self::IpAsDns => "diagnosis.ip_as_dns",
             Self::CnOnly => "diagnosis.cn_only",
             Self::SanMismatch => "diagnosis.san_mismatch",
+            Self::IdentityMissing => "diagnosis.identity_missing",
             Self::Malformed => "diagnosis.malformed",
             Self::RootInChain => "diagnosis.root_in_chain",
             Self::StrangerInChain => "diagnosis.stranger_in_chain",
             Self::TrustWithoutRoot => "diagnosis.trust_without_root",
+            Self::TrustWithoutIssuing => "diagnosis.trust_without_issuing",
             Self::OutlivesCa => "diagnosis.outlives_ca",
             Self::ExpiresSoon => "diagnosis.expires_soon",
             Self::CrlEndsSoon => "diagnosis.crl_ends_soon",
             Self::StrictPeers => "diagnosis.strict_peers",
             Self::RustlsPeers => "diagnosis.rustls_peers",
+            Self::NoCrlSupport => "diagnosis.no_crl_support",
+            Self::ConfigurationDrift => "diagnosis.configuration_drift",
         }
+    }
+}
+
+/// What a cause is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Area {
+    /// Encodings.
+    Files,
+    /// The private key and its file.
+    Key,
+    /// From the certificate to the root.
+    Chain,
+    /// From when to when.
+    Dates,
+    /// For what it is made.
+    Use,
+    /// Which names it carries.
+    Names,
+    /// CRLs.
+    Revocation,
+    /// What one system minds.
+    System,
+}
+
+impl Area {
+    /// As it stands in a line.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Files => "files",
+            Self::Key => "key",
+            Self::Chain => "chain",
+            Self::Dates => "dates",
+            Self::Use => "use",
+            Self::Names => "names",
+            Self::Revocation => "revocation",
+            Self::System => "system",
+        }
+    }
+}
+
+impl Cause {
+    /// What it is about.
+    #[must_use]
+    pub const fn area(self) -> Area {
+        match self {
+            Self::Unreadable | Self::EncodingBom | Self::EncodingUnread => Area::Files,
+            Self::KeyMissing | Self::KeyEncrypted | Self::KeyForm | Self::KeyMode | Self::KeyMismatch => Area::Key,
+            Self::NothingPresented
+            | Self::ChainOrder
+            | Self::NobodyTrusted
+            | Self::TrustStoreEmpty
+            | Self::SameNameOtherKey
+            | Self::SelfSigned
+            | Self::IntermediateMissing
+            | Self::OtherCa
+            | Self::SignatureWeak
+            | Self::NotACa
+            | Self::PathLength
+            | Self::Depth
+            | Self::RootInChain
+            | Self::StrangerInChain
+            | Self::TrustWithoutRoot
+            | Self::TrustWithoutIssuing => Area::Chain,
+            Self::Expired | Self::NotYetValid | Self::OutlivesCa | Self::ExpiresSoon => Area::Dates,
+            Self::KeyWeak
+            | Self::AlgorithmUnsupported
+            | Self::Version1
+            | Self::WrongUsage
+            | Self::Malformed
+            | Self::StrictPeers
+            | Self::RustlsPeers => Area::Use,
+            Self::NameConstraint | Self::IpAsDns | Self::CnOnly | Self::SanMismatch | Self::IdentityMissing => {
+                Area::Names
+            }
+            Self::Revoked
+            | Self::CrlMissing
+            | Self::CrlStale
+            | Self::CrlNotYetValid
+            | Self::CrlOtherCa
+            | Self::CrlUnusable
+            | Self::CrlSeveralInFile
+            | Self::CrlEndsSoon => Area::Revocation,
+            Self::NoCrlSupport | Self::ConfigurationDrift => Area::System,
+        }
+    }
+
+    /// Whether one system minds it and another does not.
+    #[must_use]
+    pub const fn is_of_systems(self) -> bool {
+        matches!(
+            self,
+            Self::EncodingBom
+                | Self::EncodingUnread
+                | Self::KeyEncrypted
+                | Self::KeyForm
+                | Self::KeyMode
+                | Self::TrustStoreEmpty
+                | Self::AlgorithmUnsupported
+                | Self::CrlSeveralInFile
+                | Self::CrlMissing
+                | Self::Depth
+                | Self::TrustWithoutIssuing
+                | Self::IdentityMissing
+        )
     }
 }
 

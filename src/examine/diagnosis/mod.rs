@@ -24,7 +24,7 @@ mod tests;
 mod usage;
 
 pub use case::{Case, Files, Known, Revocation};
-pub use cause::Cause;
+pub use cause::{Area, Cause};
 pub use finding::Diagnosis;
 pub(crate) use finding::in_order;
 

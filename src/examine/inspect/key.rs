@@ -88,6 +88,19 @@ impl std::fmt::Debug for Sealed {
 }
 
 impl PrivateKeyReport {
+    /// A key that was taken out of a key store, where all are PKCS#8.
+    pub(in crate::examine) fn of_store(key: &PublicKey) -> Self {
+        let report = PublicKeyReport::of(key);
+        Self {
+            container: KeyContainer::Pkcs8,
+            encrypted: false,
+            protection: None,
+            algorithm: Some(report.algorithm.clone()),
+            public_key: Some(report),
+            sealed: None,
+        }
+    }
+
     /// Whether a passphrase would show more.
     #[must_use]
     pub const fn is_locked(&self) -> bool {

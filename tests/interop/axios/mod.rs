@@ -2,12 +2,13 @@
 
 use crate::express::version;
 use crate::harness::Workshop;
-use crate::harness::cast::{Cast, DEEP, FLAT, Peer};
+use crate::harness::case::Peer;
+use crate::harness::cast::{Cast, DEEP, FLAT};
 use crate::harness::matrix::Row;
-use crate::harness::visitor::{Visitor, refuses};
+use crate::harness::visitor::Visitor;
 
 /// The recipe's client, run by its interpreter.
-const CLIENT: Visitor = Visitor { system: "axios", program: &["node", "client.js"], accepted: "200 hello CN=billing" };
+const CLIENT: Visitor = Visitor { system: "axios", program: ["node", "client.js"], accepted: "200 hello CN=billing" };
 
 const REFUSED: [(Peer, &str, &str); 8] = [
     (Peer::WrongSan, "ERR_TLS_CERT_ALTNAME_INVALID", ""),
@@ -28,9 +29,7 @@ const FEW: [(Peer, &str, &str); 2] = [REFUSED[0], (Peer::OtherCa, "UNABLE_TO_VER
 fn refuses_bad_servers_each_for_its_reason() {
     let Some(shop) = Workshop::open("axios", &["node", "openssl", "module:axios"]) else { return };
     let mut row = Row::open("axios", "deep", &version(&shop, "axios"));
-    let cast = Cast::make(&shop, DEEP);
-    refuses(&cast, &CLIENT, &mut row, &REFUSED);
-    CLIENT.accepts(&cast, &mut row, Peer::CnOnly);
+    CLIENT.walk(&Cast::make(&shop, DEEP), &mut row, &REFUSED, &[Peer::CnOnly]);
     row.passed();
 }
 
@@ -39,6 +38,6 @@ fn refuses_bad_servers_each_for_its_reason() {
 fn takes_rsa_below_a_root() {
     let Some(shop) = Workshop::open("axios", &["node", "openssl", "module:axios"]) else { return };
     let mut row = Row::open("axios", "flat", &version(&shop, "axios"));
-    refuses(&Cast::make(&shop, FLAT), &CLIENT, &mut row, &FEW);
+    CLIENT.walk(&Cast::make(&shop, FLAT), &mut row, &FEW, &[]);
     row.passed();
 }

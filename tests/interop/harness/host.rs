@@ -1,84 +1,96 @@
-//! A server with mutual TLS in this process, for clients under test: it shows what it is given, and
-//! answers with the name by which it knows the client.
+//! A server of rustls that shows whichever certificate it is told to, for the tests of clients.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use mtls_ca::encoding::certificate;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, Stream};
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::{RootCertStore, ServerConfig, ServerConnection};
 
-use super::cast::Identity;
+use mtls_ca::encoding::certificate;
 
-/// A running server; its thread ends with the process.
-pub struct Host {
+use super::case::Peer;
+use super::cast::Cast;
+
+/// A server of HTTP on loopback that demands a certificate of our CA, and answers `hello SUBJECT`.
+pub struct Host<'a> {
     pub port: u16,
+    cast: &'a Cast<'a>,
+    shown: Arc<Mutex<Arc<ServerConfig>>>,
     log: Arc<Mutex<String>>,
 }
 
-impl Host {
-    /// Shows this certificate, and takes clients of this root alone.
-    pub fn start(identity: &Identity, trust: &Path) -> Self {
-        let mut roots = RootCertStore::empty();
-        for root in CertificateDer::pem_file_iter(trust).unwrap() {
-            roots.add(root.unwrap()).unwrap();
-        }
-        let clients = WebPkiClientVerifier::builder(Arc::new(roots)).build().unwrap();
-        let chain = CertificateDer::pem_file_iter(identity.crt()).unwrap().map(Result::unwrap).collect();
-        let key = PrivateKeyDer::from_pem_file(identity.key()).unwrap();
-        let config = ServerConfig::builder().with_client_cert_verifier(clients).with_single_cert(chain, key).unwrap();
-        let (config, log) = (Arc::new(config), Arc::<Mutex<String>>::default());
+impl<'a> Host<'a> {
+    /// Starts it, on a thread that ends with this process. It shows the good certificate first.
+    pub fn start(cast: &'a Cast) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let written = Arc::clone(&log);
+        let (shown, log) = (Arc::new(Mutex::new(config(cast, Peer::Good))), Arc::<Mutex<String>>::default());
+        let host = Self { port, cast, shown: Arc::clone(&shown), log: Arc::clone(&log) };
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (config, log) = (Arc::clone(&config), Arc::clone(&written));
+                let config = Arc::clone(&shown.lock().unwrap_or_else(PoisonError::into_inner));
+                let log = Arc::clone(&log);
                 thread::spawn(move || {
-                    let said = answer(&config, stream).unwrap_or_else(|error| error.to_string());
-                    let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-                    log.push_str(&said);
-                    log.push('\n');
+                    let line = answer(stream, config).unwrap_or_else(|error| format!("refused: {error}"));
+                    log.lock().unwrap_or_else(PoisonError::into_inner).push_str(&format!("{line}\n"));
                 });
             }
         });
-        Self { port, log }
+        host
     }
 
-    pub fn url(&self) -> String {
-        format!("https://localhost:{}/", self.port)
+    /// From now on it shows this certificate.
+    pub fn show(&self, peer: Peer) {
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = config(self.cast, peer);
     }
 
-    /// A line for each connection: who was answered, or what went wrong.
+    /// One line for each connection: `hello SUBJECT`, or `refused: …` with the alert of a client that
+    /// went away.
     pub fn log(&self) -> String {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// `https://localhost:PORT/`
+    pub fn url(&self) -> String {
+        format!("https://localhost:{}/", self.port)
+    }
 }
 
-/// One request, and `hello CN=billing`.
-fn answer(config: &Arc<ServerConfig>, mut stream: TcpStream) -> Result<String, std::io::Error> {
-    stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-    let mut tls = ServerConnection::new(Arc::clone(config)).map_err(std::io::Error::other)?;
-    let mut line = Stream::new(&mut tls, &mut stream);
+fn config(cast: &Cast, peer: Peer) -> Arc<ServerConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(cast.trust()).unwrap()).unwrap();
+    let identity = cast.peer(peer);
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(identity.crt()).unwrap().collect();
+    let mut config = ServerConfig::builder()
+        .with_client_cert_verifier(WebPkiClientVerifier::builder(Arc::new(roots)).build().unwrap())
+        .with_single_cert(chain.unwrap(), PrivateKeyDer::from_pem_file(identity.key()).unwrap())
+        .unwrap();
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Arc::new(config)
+}
+
+fn answer(mut stream: TcpStream, config: Arc<ServerConfig>) -> Result<String, String> {
+    stream.set_read_timeout(Some(Duration::from_secs(30))).map_err(|error| error.to_string())?;
+    let mut tls = ServerConnection::new(config).map_err(|error| error.to_string())?;
+    let mut tls_stream = rustls::Stream::new(&mut tls, &mut stream);
     let (mut request, mut part) = (Vec::new(), [0; 4096]);
     while !request.windows(4).any(|window| window == b"\r\n\r\n") {
-        match line.read(&mut part)? {
-            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+        match tls_stream.read(&mut part).map_err(|error| error.to_string())? {
+            0 => return Err("no request".to_owned()),
             count => request.extend_from_slice(&part[..count]),
         }
     }
-    let leaf = line.conn.peer_certificates().and_then(|chain| chain.first()).map(|leaf| leaf.to_vec());
-    let peer = certificate::read_all(&leaf.unwrap_or_default()).map_err(std::io::Error::other)?;
-    let body = format!("hello {}\n", peer[0].subject());
+    let client = certificate::read(&tls_stream.conn.peer_certificates().unwrap()[0]).unwrap();
+    let body = format!("hello {}", client.subject().rfc4514());
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-    line.write_all(format!("{head}{body}").as_bytes())?;
-    line.conn.send_close_notify();
-    line.flush()?;
-    Ok(body.trim().to_owned())
+    tls_stream.write_all(format!("{head}{body}").as_bytes()).map_err(|error| error.to_string())?;
+    tls.send_close_notify();
+    let _ = tls.write_tls(&mut stream);
+    Ok(body)
 }

@@ -6,6 +6,7 @@ pub mod backend;
 pub mod caller;
 pub mod case;
 pub mod cast;
+pub mod gateway;
 pub mod host;
 pub mod load;
 pub mod matrix;
@@ -13,13 +14,14 @@ pub mod meanwhile;
 pub mod probe;
 pub mod recipe;
 pub mod refusals;
+pub mod revocation;
 mod run;
 mod server;
 pub mod turnover;
 pub mod visitor;
 
 pub use run::Run;
-pub use server::{Server, eventually, free_port};
+pub use server::{Server, eventually, eventually_says, free_port};
 
 use std::ffi::OsStr;
 use std::fs;

@@ -1,7 +1,7 @@
 //! A table of refusals: each with its reason, and an accepted control before and after it.
 
-use super::case::Case;
-use super::eventually;
+use super::case::{Case, Client};
+use super::eventually_says;
 use super::matrix::Row;
 
 /// How somebody is tried.
@@ -21,14 +21,14 @@ impl<C: Case> Refusals<'_, C> {
     /// where there is a text. Each refusal, and who was accepted, goes into the row.
     pub fn walk(&self, row: &mut Row, table: &[(C, &str, &str)]) {
         self.control();
-        row.accepted(self.accepted);
+        row.accepted(self.accepted.trim());
         for (case, told, logged) in table {
             let before = (self.log)().len();
             let seen = (self.visit)(*case);
             assert!(seen.contains(told), "{}: wanted `{told}`, and saw: {seen}\n{}", case.said(), (self.log)());
             if !logged.is_empty() {
                 let what = format!("{}: `{logged}` in the log", case.said());
-                eventually(&what, || (self.log)().get(before..).is_some_and(|log| log.contains(logged)));
+                eventually_says(&what, logged, || (self.log)().get(before..).unwrap_or_default().to_owned());
             }
             self.control();
             row.refused(case.said());
@@ -40,3 +40,22 @@ impl<C: Case> Refusals<'_, C> {
         assert!(seen.contains(self.accepted), "wanted `{}`, and saw: {seen}\n{}", self.accepted, (self.log)());
     }
 }
+
+/// What servers with OpenSSL answer in TLS 1.3: alerts after the handshake (RFC 8446, section 6.2).
+pub const OPENSSL_TLS13: [(Client, &str, &str); 8] = [
+    (Client::Nobody, "alert CertificateRequired", ""),
+    (Client::OtherCa, "alert UnknownCA", ""),
+    (Client::Impostor, "alert UnknownCA", ""),
+    (Client::Expired, "alert CertificateExpired", ""),
+    (Client::NotYetValid, "alert BadCertificate", ""),
+    (Client::Revoked, "alert CertificateRevoked", ""),
+    (Client::ServerOnly, "alert UnsupportedCertificate", ""),
+    (Client::LeafOnly, "alert UnknownCA", ""),
+];
+
+/// The same in TLS 1.2, within the handshake (RFC 5246, section 7.2.2).
+pub const OPENSSL_TLS12: [(Client, &str, &str); 8] = {
+    let mut table = OPENSSL_TLS13;
+    table[0] = (Client::Nobody, "alert HandshakeFailure", "");
+    table
+};

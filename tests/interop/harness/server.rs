@@ -31,8 +31,8 @@ impl Server {
     }
 
     /// The number of its process.
-    pub fn pid(&self) -> String {
-        self.child.id().to_string()
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What the server has written so far.
@@ -58,6 +58,15 @@ pub fn eventually(what: &str, condition: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(5);
     while !condition() {
         assert!(Instant::now() < deadline, "never came: {what}");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+/// Waits until a text comes up in what a server says; shows what there was where it does not.
+pub fn eventually_says(what: &str, wanted: &str, said: impl Fn() -> String) {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !said().contains(wanted) {
+        assert!(Instant::now() < deadline, "never came: {what}, only this:\n{}", said());
         sleep(Duration::from_millis(20));
     }
 }

@@ -1,6 +1,8 @@
-//! A client under test, as a program that its recipe made: it visits servers of each kind.
+//! A client under test, as a program that its recipe made: it visits a server that shows one
+//! certificate after the other.
 
-use super::cast::{Cast, Peer};
+use super::case::Peer;
+use super::cast::Cast;
 use super::host::Host;
 use super::matrix::Row;
 use super::refusals::Refusals;
@@ -9,44 +11,32 @@ use super::refusals::Refusals;
 pub struct Visitor {
     /// The recipe.
     pub system: &'static str,
-    /// Interpreter, and the file below the recipe's folder.
-    pub program: &'static [&'static str],
+    /// The interpreter, and the file below the recipe's folder.
+    pub program: [&'static str; 2],
     /// What it says of a good server: who it was to that server.
     pub accepted: &'static str,
 }
 
 impl Visitor {
-    /// What the program says of this server.
-    fn visit(&self, cast: &Cast, host: &Host) -> String {
-        let shop = cast.shop;
-        let [interpreter, file] = self.program else { panic!("an interpreter and a file: {:?}", self.program) };
-        let name = format!("visits/{}", host.port);
-        if !shop.path(&name).exists() {
-            cast.recipe(self.system, &["--url", &host.url()], &name);
+    /// Goes through a table of servers, and what the program says of each; then come those that it
+    /// takes although others would not.
+    pub fn walk(&self, cast: &Cast, row: &mut Row, table: &[(Peer, &str, &str)], taken: &[Peer]) {
+        let host = Host::start(cast);
+        cast.recipe(self.system, &["--url", &host.url()], "out");
+        let visit = |peer: Peer| {
+            host.show(peer);
+            let [interpreter, file] = self.program;
+            let run = cast.shop.tool(interpreter, &[format!("out/{file}")]);
+            format!("{}{}", run.stdout, run.stderr)
+        };
+        let log = || host.log();
+        Refusals { friend: Peer::Good, accepted: self.accepted, visit: &visit, log: &log }.walk(row, table);
+        // Nobody whom it refused has heard who it is.
+        assert_eq!(log().matches("hello CN=billing").count(), table.len() + 1, "{}", log());
+        for peer in taken {
+            let said = visit(*peer);
+            assert!(said.contains(self.accepted), "{}: {said}", peer.said());
+            row.accepted(&format!("a server certificate with {}", peer.said()));
         }
-        let path = format!("{name}/{file}");
-        let run = shop.tool(interpreter, &[path.as_str()]);
-        format!("{}{}", run.stdout, run.stderr)
     }
-
-    /// It takes this server, though others would not: noted for the table.
-    pub fn accepts(&self, cast: &Cast, row: &mut Row, peer: Peer) {
-        let host = Host::start(&cast.peer(peer), &cast.trust());
-        let said = self.visit(cast, &host);
-        assert!(said.contains(self.accepted), "{}: {said}", peer.said());
-        row.accepted(&format!("a server certificate with {}", peer.said()));
-    }
-}
-
-/// Goes through a table of servers: who, and what the program says of it.
-pub fn refuses(cast: &Cast, visitor: &Visitor, row: &mut Row, table: &[(Peer, &str, &str)]) {
-    let peers = table.iter().map(|(peer, ..)| *peer).chain([Peer::Good]);
-    let hosts: Vec<(Peer, Host)> = peers.map(|peer| (peer, Host::start(&cast.peer(peer), &cast.trust()))).collect();
-    let host = |wanted: Peer| &hosts.iter().find(|(peer, _)| *peer == wanted).unwrap().1;
-    let visit = |peer: Peer| visitor.visit(cast, host(peer));
-    let log = || host(Peer::Good).log();
-    Refusals { friend: Peer::Good, accepted: visitor.accepted, visit: &visit, log: &log }.walk(row, table);
-    let log = log();
-    assert_eq!(log.lines().count(), table.len() + 1, "{log}");
-    assert!(log.lines().all(|line| line == "hello CN=billing"), "{log}");
 }

@@ -31,15 +31,18 @@ impl<'a> MariaDb<'a> {
         let account = Account::open(shop, "mysql");
         account.give("out");
         account.folder("state");
-        let [recipe, data, socket, pid] = ["out/mtls.cnf", "state/data", "state/socket", "state/pid"]
+        let [recipe, state, data, socket, pid] = ["out/mtls.cnf", "state", "state/data", "state/socket", "state/pid"]
             .map(|name| shop.path(name).to_str().unwrap().to_owned());
-        let (folder, small) = (format!("--datadir={data}"), "--innodb-log-file-size=4M");
-        let words = ["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", &folder, small];
+        // Whoever starts first removes the other's temporary tables, where both keep them in one folder.
+        let small = "--innodb-log-file-size=4M";
+        let (folder, temporary) = (format!("--datadir={data}"), format!("--tmpdir={state}"));
+        let words =
+            ["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", &folder, &temporary, small];
         account.tool(&[], "mariadb-install-db", &words).ok();
         let around = shop.write(
             "around.cnf",
             format!(
-                "!include {recipe}\n[mariadbd]\ndatadir = {data}\nsocket = {socket}\npid-file = {pid}\n\
+                "!include {recipe}\n[mariadbd]\ndatadir = {data}\ntmpdir = {state}\nsocket = {socket}\npid-file = {pid}\n\
                  bind-address = 127.0.0.1\nskip-name-resolve\ninnodb_flush_log_at_trx_commit = 0\n\
                  innodb_log_file_size = 4M\ninnodb_buffer_pool_size = 8M\n"
             ),
@@ -171,7 +174,7 @@ fn takes_up_new_files_and_refuses_bad_servers() {
     assert!(visit(Peer::Good).contains("billing@%"));
     let ours = cast.client(Client::Ours).unwrap().crt();
     shop.mtls_ca(&["revoke", ours.to_str().unwrap()]).ok();
-    shop.mtls_ca(&["bundle", "--crl", "--out", "out/crl/crl.pem"]).ok();
+    shop.mtls_ca(&["crl", "set", "--out", "out/crl/crl.pem"]).ok();
     mariadb.flush();
     let refused = mariadb.visit(Client::Ours, "TLSv1.2");
     assert!(refused.contains("sslv3 alert certificate revoked"), "{refused}");

@@ -57,8 +57,8 @@ fn refuses(shape: Shape, part: &str, table: &[(Client, &str, &str)]) {
     // New files and a new CRL, while it serves.
     let ours = cast.client(Client::Ours).unwrap().crt();
     shop.mtls_ca(&["revoke", ours.to_str().unwrap()]).ok();
-    shop.mtls_ca(&["bundle", "--crl", "--out", "out/crl/crl.pem"]).ok();
-    shop.mtls_ca(&["--quiet", "renew", "out/tls", "--exec", "kill", "-HUP", &server.pid()]).ok();
+    shop.mtls_ca(&["crl", "set", "--out", "out/crl/crl.pem"]).ok();
+    shop.mtls_ca(&["--quiet", "renew", "out/tls", "--exec", "kill", "-HUP", &server.id().to_string()]).ok();
     let wanted = serial(&shop, &shop.path("out/tls/current/tls.crt"));
     eventually("the renewed certificate", || shown(&shop, port, &[]) == wanted);
     assert_eq!(alert(&cast, Client::Ours, port, &[]), "alert 44");

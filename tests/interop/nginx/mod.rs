@@ -1,27 +1,38 @@
-//! NGINX with its recipe accepts our client, says who it was, and refuses everybody else, each for its
-//! own reason.
+//! NGINX with its recipe: as a server that demands client certificates, and as a gateway that shows one.
 
 use crate::harness::backend::Backend;
-use crate::harness::caller::{TLS12, TLS13, Version};
-use crate::harness::cast::{Cast, Client, DEEP, FLAT};
+use crate::harness::caller::TLS12;
+use crate::harness::cast::{Cast, Client};
+use crate::harness::gateway::Gateway;
+use crate::harness::load;
 use crate::harness::matrix::Row;
-use crate::harness::refusals::Refusals;
-use crate::harness::{Server, Workshop, free_port};
+use crate::harness::revocation::Revocation;
+use crate::harness::turnover::{self, Turnover};
+use crate::harness::{Server, Workshop, eventually, free_port};
+
+const NGINX: Gateway = Gateway {
+    system: "nginx",
+    programs: &["nginx", "curl", "openssl"],
+    version,
+    start,
+    log: |shop| read(shop, "error.log"),
+    accepted: "x-client-dn: CN=billing\n",
+};
 
 /// `nginx version: nginx/1.22.1`
-fn version(shop: &Workshop) -> String {
+pub fn version(shop: &Workshop) -> String {
     shop.tool("nginx", &["-v"]).ok().stderr.trim().rsplit('/').next().unwrap().to_owned()
 }
 
-/// What stands around a recipe: everything of NGINX stays in the workshop.
-fn words(shop: &Workshop, include: &str) -> Vec<String> {
+/// What stands around a recipe: all files of NGINX stay in the workshop.
+pub fn around(shop: &Workshop, include: &str) -> Vec<String> {
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path tmp;\n"));
     shop.write(
         "around.conf",
         format!(
             "daemon off;\nworker_processes 2;\npid nginx.pid;\nerror_log error.log info;\nevents {{}}\nhttp {{\n\
-             log_format seen '$ssl_client_s_dn|$ssl_client_serial|$status|$ssl_session_reused';\naccess_log access.log seen;\n{}\
-             include {include};\n}}\n",
+             log_format seen '$ssl_client_s_dn|$ssl_client_serial|$status|$ssl_session_reused';\n\
+             access_log access.log seen;\n{}include {include};\n}}\n",
             temporary.concat()
         ),
     );
@@ -29,58 +40,124 @@ fn words(shop: &Workshop, include: &str) -> Vec<String> {
     ["-p", &prefix, "-c", "around.conf", "-e", "error.log"].map(str::to_owned).to_vec()
 }
 
-fn log(shop: &Workshop, name: &str) -> String {
+pub fn read(shop: &Workshop, name: &str) -> String {
     std::fs::read_to_string(shop.path(name)).unwrap_or_default()
 }
 
-/// The recipe in `out`, in front of a backend.
 fn start(cast: &Cast, port: u16, backend: &Backend) -> Server {
-    let (listen, upstream) = (port.to_string(), backend.address());
-    cast.recipe("nginx", &["--port", &listen, "--upstream", &upstream], "out");
-    cast.shop.serve("nginx", &words(cast.shop, "out/nginx.conf"), port)
-}
-
-const ACCEPTED: &str = "x-client-dn: CN=billing\n";
-
-fn refuses(cast: &Cast, row: &mut Row, port: u16, version: Version, table: &[(Client, &str, &str)]) {
-    let visit = |client| cast.caller(client, version).visit(port, "/");
-    let log = || log(cast.shop, "error.log");
-    Refusals { friend: Client::Ours, accepted: ACCEPTED, visit: &visit, log: &log }.walk(row, table);
+    cast.recipe("nginx", &["--port", &port.to_string(), "--upstream", &backend.address()], "out");
+    cast.shop.serve("nginx", &around(cast.shop, "out/nginx.conf"), port)
 }
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop nginx"]
 fn refuses_strangers_each_for_its_reason() {
-    let Some(shop) = Workshop::open("nginx", &["nginx", "curl", "openssl"]) else { return };
-    let mut row = Row::open("nginx", "deep", &version(&shop));
-    let (cast, port, backend) = (Cast::make(&shop, DEEP), free_port(), Backend::start());
-    let _server = start(&cast, port, &backend);
-    let error = "400 <html>\r\n<head><title>400 The SSL certificate error";
+    let error = "400 The SSL certificate error";
     let table = [
         (Client::Nobody, "No required SSL certificate was sent", "client sent no required SSL certificate"),
-        (Client::OtherCa, error, "(20:unable to get local issuer certificate)"),
-        (Client::Impostor, error, "(20:unable to get local issuer certificate)"),
-        (Client::Expired, error, "(10:certificate has expired)"),
-        (Client::NotYetValid, error, "(9:certificate is not yet valid)"),
-        (Client::Revoked, error, "(23:certificate revoked)"),
-        (Client::ServerOnly, error, "(26:unsuitable certificate purpose)"),
-        (Client::LeafOnly, error, "unable to"),
+        // NGINX goes on after the first error, and logs the last: of a stranger, that its CA's CRL is missing.
+        (Client::OtherCa, error, "verify error: (3:unable to get certificate CRL)"),
+        (Client::Impostor, error, "verify error: (3:unable to get certificate CRL)"),
+        (Client::Expired, error, "verify error: (10:certificate has expired)"),
+        (Client::NotYetValid, error, "verify error: (9:certificate is not yet valid)"),
+        (Client::Revoked, error, "verify error: (23:certificate revoked)"),
+        (Client::ServerOnly, error, "verify error: (26:"),
+        (Client::LeafOnly, error, "verify error: (21:unable to verify the first certificate)"),
         (Client::Another, "403 <html>", ""),
     ];
-    for version in [TLS13, TLS12] {
-        refuses(&cast, &mut row, port, version, &table);
-    }
-    row.passed();
+    NGINX.refuses(&table, &table);
 }
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop nginx"]
 fn takes_rsa_below_a_root() {
-    let Some(shop) = Workshop::open("nginx", &["nginx", "openssl"]) else { return };
-    let mut row = Row::open("nginx", "flat", &version(&shop));
-    let (cast, port, backend) = (Cast::make(&shop, FLAT), free_port(), Backend::start());
-    let _server = start(&cast, port, &backend);
-    let table = [(Client::OtherCa, "400 The SSL certificate error", "unable to"), (Client::Another, "403 <html>", "")];
-    refuses(&cast, &mut row, port, TLS13, &table);
+    let table = [
+        (Client::OtherCa, "400 The SSL certificate error", "verify error: (21:unable to verify the first certificate)"),
+        (Client::Another, "403 <html>", ""),
+    ];
+    NGINX.takes_rsa(&table);
+}
+
+/// NGINX on a root of its own, with two clients on its list.
+fn at_work(shop: &Workshop, port: u16, backend: &Backend) -> (Server, Vec<String>) {
+    turnover::prepare(shop, "nginx", &["--port", &port.to_string(), "--upstream", &backend.address()], "out");
+    let words = around(shop, "out/nginx.conf");
+    let server = shop.serve("nginx", &words, port);
+    (server, [&["nginx".to_owned()], words.as_slice(), &["-s".to_owned(), "reload".to_owned()]].concat())
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nginx"]
+fn serves_while_leaves_and_root_are_replaced() {
+    let Some(shop) = Workshop::open("nginx", &["nginx"]) else { return };
+    let mut row = Row::open("nginx", "rotation", &version(&shop));
+    let (port, backend) = (free_port(), Backend::start());
+    let (_server, reload) = at_work(&shop, port, &backend);
+    let logged =
+        |_: &_| read(&shop, "access.log").lines().map(|line| line.split('|').nth(1).unwrap().to_owned()).collect();
+    let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
+    let crls = Some(["crl", "set", "--out", "out/crl/crl.pem"].as_slice());
+    Turnover { out: "out", port, path: "/", renew: &[], reload: &reload, crls, logged: &logged }.walk(
+        &shop,
+        NGINX.accepted,
+        &mut row,
+    );
+    row.passed();
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nginx"]
+fn refuses_a_revoked_client_at_its_next_request() {
+    let Some(shop) = Workshop::open("nginx", &["nginx"]) else { return };
+    let mut row = Row::open("nginx", "revocation", &version(&shop));
+    let (port, backend) = (free_port(), Backend::start());
+    let (_server, reload) = at_work(&shop, port, &backend);
+    let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
+    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "crl", "set", "--out", "out/crl/crl.pem"];
+    let revocation = Revocation {
+        port,
+        path: "/",
+        refresh: &[&crls, &reload],
+        wanted: ["x-client-dn: CN=billing\n", "x-client-dn: CN=reports\n"],
+        refused: "400 The SSL certificate error",
+        bound: std::time::Duration::from_secs(1),
+    };
+    revocation.walk(&shop, &mut row);
+    row.passed();
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nginx"]
+fn with_a_session_cache_of_its_own_choice_would_let_a_revoked_client_in_again() {
+    let Some(shop) = Workshop::open("nginx", &["nginx"]) else { return };
+    let mut row = Row::open("nginx", "sessions", &version(&shop));
+    let (port, backend) = (free_port(), Backend::start());
+    turnover::prepare(&shop, "nginx", &["--port", &port.to_string(), "--upstream", &backend.address()], "out");
+    let strict = read(&shop, "out/nginx.conf");
+    let cached = strict.replace("ssl_session_cache off;", "ssl_session_cache shared:mtls:1m;\nssl_session_timeout 4s;");
+    assert_ne!(strict, cached);
+    shop.write("out/nginx.conf", cached);
+    let words = around(&shop, "out/nginx.conf");
+    let _server = shop.serve("nginx", &words, port);
+
+    let [caller, fresh] = [(); 2].map(|()| load::of_folder(&shop.path("billing"), TLS12).unwrap());
+    let caller = caller.remembering();
+    let visit = || {
+        let mut line = caller.connect(port).unwrap();
+        (line.resumed(), line.get("/", false).unwrap().status)
+    };
+    assert_eq!([visit(), visit()], [(false, 200), (true, 200)]);
+    let since = std::time::Instant::now();
+    shop.mtls_ca(&["revoke", "billing/current/tls.crt", "--reason", "keyCompromise"]).ok();
+    shop.mtls_ca(&["crl", "set", "--out", "out/crl/crl.pem"]).ok();
+    shop.tool("nginx", &[words.as_slice(), &["-s".to_owned(), "reload".to_owned()]].concat()).ok();
+    eventually("a new session is refused", || fresh.get(port, "/").unwrap().status == 400);
+    // The session of before is taken up without a look at the new CRL, until its time is over.
+    assert_eq!(visit(), (true, 200));
+    eventually("the session's end", || visit().1 == 400);
+    assert!(since.elapsed() < std::time::Duration::from_secs(8), "{:?}", since.elapsed());
+    row.revocation(
+        "with ssl_session_cache, which the recipe has off, a resumed session is let in until ssl_session_timeout",
+    );
     row.passed();
 }

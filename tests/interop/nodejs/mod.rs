@@ -2,15 +2,16 @@
 //! its own reason; it takes up new files and CRLs while it serves.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::harness::caller::{Caller, TLS12, TLS13, Version};
 use crate::harness::cast::{Cast, Client, DEEP, FLAT};
-use crate::harness::load::Figures;
+use crate::harness::load::{self, Figures};
 use crate::harness::matrix::Row;
-use crate::harness::meanwhile::Meanwhile;
 use crate::harness::refusals::Refusals;
+use crate::harness::revocation::Revocation;
 use crate::harness::turnover::{self, Turnover};
-use crate::harness::{Server, Workshop, eventually, free_port, recipe};
+use crate::harness::{Server, Workshop, free_port, recipe};
 
 pub const PROGRAMS: [&str; 3] = ["node", "openssl", "pkill"];
 
@@ -90,7 +91,7 @@ fn compares_whole_subjects() {
     let _server = shop.serve("node", &["out/server.js"], port);
     let visit = |folder: &str| {
         let [crt, key] = ["crt", "key"].map(|end| shop.path(&format!("{folder}/billing.{end}")));
-        Caller::new(Some((&crt, &key)), &shop.path("ca/ca.crt"), TLS13, false).unwrap().visit(port, "/")
+        Caller::new(Some((&crt, &key)), &shop.path("ca/ca.crt"), TLS13).unwrap().visit(port, "/")
     };
     assert_eq!(visit("listed"), "200 hello CN=billing,O=Example\n");
     assert_eq!(visit("bare"), "403 CN=billing is not on the list\n");
@@ -114,65 +115,42 @@ fn serves_while_leaves_and_root_are_replaced() {
         out: "out",
         port,
         path: "/",
+        renew: &[],
         reload: &["pkill", "-HUP", "-F", pid_file.to_str().unwrap()],
-        crls: Some(&["bundle", "--crl", "--out", "out/crl/crl.pem"]),
+        crls: Some(&["crl", "set", "--out", "out/crl/crl.pem"]),
         logged: &logged,
     };
     turnover.walk(&shop, "hello CN=billing", &mut row);
     row.passed();
 }
 
-/// New CRLs for the recipe in `out`, and the service reads them.
-fn publish(shop: &Workshop, server: &Server) {
-    let read = || server.log().matches("the files were read again").count();
-    let before = read();
-    shop.mtls_ca(&["bundle", "--crl", "--out", "out/crl/crl.pem"]).ok();
-    shop.tool("pkill", &["-HUP", "-F", "out/server.pid"]).ok();
-    eventually("the files are read again", || read() > before);
-}
-
 #[test]
 #[ignore = "run by ./tests/run.sh interop nodejs"]
-fn ends_sessions_and_connections_of_a_revoked_client() {
+fn refuses_a_revoked_client_at_its_next_request() {
     let Some(shop) = Workshop::open("nodejs", &PROGRAMS) else { return };
     let mut row = Row::open("nodejs", "revocation", &version(&shop));
-    let (cast, port) = (Cast::make(&shop, DEEP), free_port());
-    let [ours, another] = [Client::Ours, Client::Another].map(|client| cast.client(client).unwrap());
-    let (listed, listen) = (another.crt(), port.to_string());
-    cast.recipe("nodejs", &["--port", &listen, "--allow", listed.to_str().unwrap()], "out");
+    let port = free_port();
+    turnover::prepare(&shop, "nodejs", &["--port", &port.to_string()], "out");
     let server = shop.serve("node", &["out/server.js"], port);
-
-    // A client with a session and an open connection, by each version of TLS.
-    let caller = |version| Caller::new(Some((&ours.crt(), &ours.key())), &cast.trust(), version, true).unwrap();
-    let callers = [TLS12, TLS13].map(caller);
-    let open = |caller: &Caller| {
+    // Without a reload a session is taken up again: what ends it below is the reload.
+    let caller = load::of_folder(&shop.path("billing"), TLS13).unwrap().remembering();
+    let resumed = || {
         let mut line = caller.connect(port).unwrap();
         assert_eq!(line.get("/", true).unwrap().body, "hello CN=billing\n");
-        line
+        line.resumed()
     };
-    let mut lines = callers.each_ref().map(open);
-    // Both are of use before: a second connection takes the session up, the first goes on.
-    assert!(callers.iter().all(|caller| open(caller).resumed()));
-    assert!(lines.iter_mut().all(|line| line.get("/", true).unwrap().status == 200));
-
-    let other = cast.caller(Client::Another, TLS13);
-    let others = Meanwhile::start(move || other.visit(port, "/"), "200 hello CN=reports");
-    shop.mtls_ca(&["revoke", ours.crt().to_str().unwrap()]).ok();
-    publish(&shop, &server);
-
-    for (caller, mut line) in callers.iter().zip(lines) {
-        let open = line.get("/", true);
-        assert!(open.is_err(), "the open connection: {open:?}");
-        let before = server.log().len();
-        // With the session that it remembers.
-        let session = caller.visit(port, "/");
-        assert!(session.starts_with("closed"), "{session}");
-        eventually("its reason in the log", || server.log()[before..].contains("refused: CERT_REVOKED"));
-    }
-    let count = others.end(50);
-    row.revocation(&format!(
-        "refused at the next request after SIGHUP, on a new connection, with a session and on an open connection; \
-         0 of {count} requests of another client failed"
-    ));
+    assert_eq!([resumed(), resumed()], [false, true]);
+    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "crl", "set", "--out", "out/crl/crl.pem"];
+    let revocation = Revocation {
+        port,
+        path: "/",
+        refresh: &[&crls, &["pkill", "-HUP", "-F", "out/server.pid"]],
+        wanted: ["hello CN=billing", "hello CN=reports"],
+        refused: "closed",
+        bound: Duration::from_secs(1),
+    };
+    revocation.walk(&shop, &mut row);
+    let log = server.log();
+    assert!(log.contains("refused: CERT_REVOKED"), "{log}");
     row.passed();
 }

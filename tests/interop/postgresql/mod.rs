@@ -187,7 +187,7 @@ fn ends_sessions_of_a_revoked_client() {
         "reports|/CN=reports|",
     );
     shop.mtls_ca(&["revoke", ours.crt().to_str().unwrap()]).ok();
-    shop.mtls_ca(&["bundle", "--crl", "--out", "out/crl/crl.pem"]).ok();
+    shop.mtls_ca(&["crl", "set", "--out", "out/crl/crl.pem"]).ok();
     postgres.owner(&["-c", "select pg_reload_conf()"]).ok();
     // The postmaster reads its files when the signal reaches it.
     eventually("our client is refused", || postgres.visit(Client::Ours).contains("sslv3 alert certificate revoked"));

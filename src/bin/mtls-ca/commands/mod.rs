@@ -7,6 +7,7 @@ pub mod check;
 pub mod completions;
 pub mod crl;
 pub mod csr;
+pub mod doctor;
 pub mod fingerprint;
 pub mod import;
 pub mod init;
@@ -56,6 +57,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Check(args) => check::run(&args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),

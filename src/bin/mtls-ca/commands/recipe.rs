@@ -16,6 +16,7 @@ use mtls_ca::x509::algorithm::KeyAlgorithm;
 use mtls_ca::x509::lifetime::LifetimeWish;
 use mtls_ca::{AuthorityError, Lifetime, NameText, Order, San};
 
+use super::doctor;
 use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
 use crate::deployment::{self, Folder};
@@ -36,11 +37,15 @@ use crate::{unlock, view};
 ///   mtls-ca recipe postgresql --name db-1.internal --allow billing --allow reports
 ///   mtls-ca recipe curl --name billing --url https://api.internal:8443/
 ///   mtls-ca recipe ./my-recipes/broker --name broker.internal    one of your own
+///   mtls-ca recipe nginx --check /etc/nginx/mtls                 is it still right?
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// The system: a name of the list, or the folder of a recipe of your own, with a slash
     system: Option<String>,
+    /// Check a deployment instead: is what is in this folder right for the system?
+    #[arg(long, value_name = "DIR", requires = "system", conflicts_with = "name")]
+    check: Option<PathBuf>,
     #[command(flatten)]
     place: Place,
     /// How long the certificate holds: 90d, 24h; else what the recipe and the profile say
@@ -93,6 +98,9 @@ pub struct Place {
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let Some(system) = &args.system else { return Ok(view::recipe::list(&recipe::all()?, context)) };
     let shelved = recipe::find(system)?;
+    if let Some(folder) = &args.check {
+        return doctor::check(&shelved, folder, context);
+    }
     let Some(name) = &args.place.name else { return Ok(view::recipe::about(system, &shelved, context)) };
     let Some(need) = &shelved.recipe.certificate else { return Err(deployment::is_authority(&shelved.recipe)) };
 
@@ -118,6 +126,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         output.write(file.text.as_bytes())?;
         files.push(output.path().to_owned());
     }
+    folder.write_record(&values)?;
     let prints = args.place.out.is_none();
     let nobody_is_let_in = args.place.allow.is_empty() && matches!(shelved.recipe.role, Role::Server | Role::Both);
     let (shelved, rendered, folder, issued) = (&shelved, &rendered, &folder, issued.as_ref());
