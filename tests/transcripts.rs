@@ -53,6 +53,7 @@ transcripts! {
     ocsp
     issue
     key
+    layouts
     lint
     list
     passphrases

@@ -8,6 +8,7 @@ mod deployment;
 mod failure;
 mod formats;
 mod input;
+mod layout;
 mod output;
 mod prompt;
 mod rebuild;
