@@ -8,6 +8,7 @@ pub mod case;
 pub mod cast;
 pub mod gateway;
 pub mod host;
+pub mod jvm;
 pub mod load;
 pub mod matrix;
 pub mod meanwhile;
@@ -21,7 +22,7 @@ pub mod turnover;
 pub mod visitor;
 
 pub use run::Run;
-pub use server::{Server, eventually, eventually_says, free_port};
+pub use server::{Server, eventually, eventually_says, eventually_within, free_port};
 
 use std::ffi::OsStr;
 use std::fs;
@@ -148,7 +149,7 @@ pub fn fixture(name: &str) -> PathBuf {
 }
 
 /// Where a program is: on PATH, where Debian keeps servers, or (`venv:`) among the Python tools of the
-/// tests; `module:` is a package of Node's.
+/// tests; or that a package of Node's (`module:`) or the libraries of a POM (`mvn:`) are there.
 fn find(program: &str) -> Option<PathBuf> {
     if let Some(package) = program.strip_prefix("module:") {
         return Some(node_modules().join(package).join("package.json")).filter(|path| path.is_file());
@@ -157,6 +158,9 @@ fn find(program: &str) -> Option<PathBuf> {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/python/bin"),
     };
+    if let Some(pom) = program.strip_prefix("mvn:") {
+        return Some(jvm::fetched(pom).join("fetched")).filter(|path| path.is_file());
+    }
     let named_for_tests = program.strip_prefix("venv:");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = match named_for_tests {
