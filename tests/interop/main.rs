@@ -6,9 +6,11 @@ mod fleet;
 #[allow(dead_code, reason = "each system uses the part that it needs")]
 mod harness;
 mod issued;
+mod validators;
 
 mod apache;
 mod backup;
+mod cert_manager;
 mod cfssl;
 #[allow(dead_code, reason = "absorbed by the cast; Node's test is the last one")]
 mod clients;
@@ -20,8 +22,11 @@ mod haproxy;
 mod hitch;
 mod import_openssl;
 mod import_others;
+mod istio;
 mod keytool;
+mod kubeadm;
 mod lighttpd;
+mod linkerd;
 mod nginx;
 mod nginx_proxy;
 mod node;
@@ -32,6 +37,7 @@ mod pkilint;
 mod pyca;
 mod revoked;
 mod rotation;
+mod spiffe;
 mod status;
 mod stunnel;
 mod windows;

@@ -7,6 +7,7 @@ mod delivery;
 mod deployment;
 mod failure;
 mod formats;
+mod handed_over;
 mod input;
 mod layout;
 mod output;
