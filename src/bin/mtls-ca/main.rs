@@ -8,6 +8,7 @@ mod deployment;
 mod failure;
 mod formats;
 mod handed_over;
+mod identity;
 mod input;
 mod layout;
 mod output;

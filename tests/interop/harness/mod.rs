@@ -7,6 +7,7 @@ pub mod case;
 pub mod cast;
 pub mod gateway;
 pub mod host;
+pub mod jvm;
 pub mod load;
 pub mod matrix;
 pub mod recipe;
@@ -17,7 +18,7 @@ mod server;
 pub mod turnover;
 
 pub use run::Run;
-pub use server::{Server, eventually, eventually_says, free_port};
+pub use server::{Server, eventually, eventually_says, eventually_within, free_port};
 
 use std::ffi::OsStr;
 use std::fs;
@@ -139,12 +140,16 @@ pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop").join(name)
 }
 
-/// Where a program is: on PATH, where Debian keeps servers, or among the Python tools of the tests.
+/// Where a program is: on PATH, where Debian keeps servers, or among the Python tools of the tests; or
+/// that the libraries of a POM are there.
 fn find(program: &str) -> Option<PathBuf> {
     let python = match std::env::var_os("MTLS_CA_TEST_PYTHON") {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/python/bin"),
     };
+    if let Some(pom) = program.strip_prefix("mvn:") {
+        return Some(jvm::fetched(pom).join("fetched")).filter(|path| path.is_file());
+    }
     let named_for_tests = program.strip_prefix("venv:");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = match named_for_tests {
