@@ -74,7 +74,7 @@ const ONE_PLACE: &[(&[&str], &[&str])] = &[
 const MOST_LINES: usize = 400;
 
 /// How many packages `Cargo.lock` may list. Raised only in a commit that says what was bought.
-const MOST_PACKAGES: usize = 235;
+const MOST_PACKAGES: usize = 240;
 
 #[test]
 fn every_source_file_keeps_to_the_rules() {

@@ -12,7 +12,7 @@ const RULES: &str = include_str!("../docs/rules.md");
 const PROFILES: &str = include_str!("../docs/profiles.md");
 
 /// What codes begin with.
-const AREAS: [&str; 18] = [
+const AREAS: [&str; 19] = [
     "policy",
     "lint",
     "profile",
@@ -30,6 +30,7 @@ const AREAS: [&str; 18] = [
     "backup",
     "check",
     "scan",
+    "layout",
     "diagnosis",
 ];
 

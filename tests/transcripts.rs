@@ -42,6 +42,7 @@ transcripts! {
     init
     exposed
     fingerprint
+    formats
     hints
     import
     init_refused
@@ -52,6 +53,7 @@ transcripts! {
     ocsp
     issue
     key
+    layouts
     lint
     list
     passphrases

@@ -62,6 +62,22 @@ pub enum RefreshError {
         .0.display()
     )]
     TwoFiles(PathBuf),
+    /// There is a store, whose successor is to have the same password.
+    #[error(
+        "{}", match wrong {
+            true => format!("the store's password does not open `{}`", path.display()),
+            false => format!("`{}` is sealed with a password, and none was given", path.display()),
+        }
+    )]
+    StoreClosed {
+        /// Which file.
+        path: PathBuf,
+        /// Whether another password was given.
+        wrong: bool,
+    },
+    /// One of the further forms cannot be written; nothing was issued.
+    #[error(transparent)]
+    Form(ExportError),
     /// The certificate was issued, and is in the ledger; one of the further forms cannot be written.
     #[error("certificate {serial} was issued, but not delivered: {error}")]
     Export {
@@ -111,6 +127,8 @@ impl Authority {
         signer: &Signer,
         act: &Act,
     ) -> Result<Delivered, RefreshError> {
+        let subject = parcel.key.as_ref().map(|_| plan.preview().public_key());
+        parcel.extras.check(subject).map_err(RefreshError::Form)?;
         if let Parcel { is_new_key: true, key: Some(key), delivery: Delivery::Folder { versions, .. }, .. } = &parcel {
             versions.keep_key(key.bytes())?;
         }

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::restore::Unsound;
 use super::rotate::RotationError;
+use crate::bundle::layout::LayoutError;
 use crate::encoding::encrypted_data::OpenError;
 use crate::encoding::{ReadError, WriteError};
 use crate::enroll::csr::CsrError;
@@ -146,6 +147,9 @@ pub enum AuthorityError {
         #[source]
         source: ReadError,
     },
+    /// A system would refuse what it was to be handed.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
     /// The request for a new key could not be made.
     #[error(transparent)]
     Request(#[from] CsrError),

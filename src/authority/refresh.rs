@@ -8,12 +8,13 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::deliver::{Delivered, Parcel, RefreshError};
+use super::forms;
 use super::plan::Plan;
 use super::renewal::RenewalOrder;
 use super::{Authority, AuthorityError, LARGEST_TEXT, Signer};
 use crate::audit::event::Act;
 use crate::bundle::deliver::{Beside, CERTIFICATE, Delivery, KEY, KeyText, Mismatch};
-use crate::bundle::export::Extras;
+use crate::bundle::export::{self, Extras};
 use crate::encoding::certificate;
 use crate::enroll::csr;
 use crate::keys::{Passphrase, PrivateKey};
@@ -187,7 +188,17 @@ impl Authority {
             (Place::Folder(path), None) => Delivery::folder(path, &target.attributes, patience)?,
         };
         let hook = target.hook.clone();
-        let parcel = Parcel { delivery, key, extras: target.extras.clone(), is_new_key, hook };
+        let extras = match &target.place {
+            Place::Folder(path) => forms::of_folder(path, &target.extras)?,
+            Place::File { beside, .. } => {
+                let public = key.as_ref().map(|key| key.key().public_key());
+                for (format, path) in &beside.extras {
+                    export::plan(*format, path, public, &target.extras.sealing, true)?;
+                }
+                target.extras.clone()
+            }
+        };
+        let parcel = Parcel { delivery, key, extras, is_new_key, hook };
         Ok(Refresh::Due(Box::new(Due { work, former, parcel, _lock: lock })))
     }
 

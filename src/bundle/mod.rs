@@ -2,6 +2,7 @@
 
 pub mod deliver;
 pub mod export;
+pub mod layout;
 pub mod pem;
 pub mod slug;
 pub mod tls;

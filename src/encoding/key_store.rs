@@ -3,6 +3,40 @@
 
 use zeroize::Zeroizing;
 
+use super::recognition::{Shape, shape};
+use super::{ReadError, jks, pkcs12};
+
+/// The formats of stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreKind {
+    /// RFC 7292.
+    Pkcs12,
+    /// Java's own.
+    Jks,
+}
+
+/// Which kind of store these bytes begin as, if any.
+#[must_use]
+pub fn kind(bytes: &[u8]) -> Option<StoreKind> {
+    match () {
+        () if jks::is_one(bytes) => Some(StoreKind::Jks),
+        () if shape(bytes) == Shape::Pkcs12 => Some(StoreKind::Pkcs12),
+        () => None,
+    }
+}
+
+/// Opens a store of either kind.
+///
+/// # Errors
+/// Why it stays closed.
+pub fn open(bytes: &[u8], password: &[u8]) -> Result<Contents, OpenError> {
+    match kind(bytes) {
+        Some(StoreKind::Jks) => jks::read(bytes, std::str::from_utf8(password).map_err(|_| OpenError::WrongPassword)?),
+        Some(StoreKind::Pkcs12) => pkcs12::read(bytes, password),
+        None => Err(ReadError::new("key store", "it is neither PKCS#12 nor JKS").into()),
+    }
+}
+
 /// What a store holds, in the order of its file.
 #[derive(Debug, Default)]
 pub struct Contents {
@@ -48,7 +82,7 @@ pub enum OpenError {
     WrongPassword,
     /// It is not a store, or one that we do not read.
     #[error(transparent)]
-    Unreadable(#[from] super::ReadError),
+    Unreadable(#[from] ReadError),
 }
 
 /// What is to be written: at most one private key, and certificates that are trusted.

@@ -14,13 +14,7 @@ use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use super::read::kind_of;
-use super::{FileError, Treasure};
-use crate::encoding::recognition::{Shape, shape};
-
-/// How much of a file is searched for a key before it is replaced.
-const LOOKED_AT: usize = 64 * 1024;
-/// The end of the label of every private key in PEM (RFC 7468 sections 10 and 11).
-const KEY_LABEL: &[u8] = b"PRIVATE KEY-----";
+use super::{FileError, treasure};
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -314,7 +308,7 @@ pub(super) fn rename_over(from: &Path, to: &Path) -> Result<(), FileError> {
 pub fn remove(path: &Path) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Ok(found) if found.is_file() => refuse_treasure(path)?,
+        Ok(found) if found.is_file() => treasure::refuse(path)?,
         _ => {}
     }
     fs::remove_file(path).map_err(FileError::io("remove", path))?;
@@ -333,34 +327,10 @@ fn check_target(path: &Path, existing: Existing) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(FileError::io("write", path)(error)),
-        Ok(found) if found.is_file() && existing == Existing::Replace => refuse_treasure(path),
+        Ok(found) if found.is_file() && existing == Existing::Replace => treasure::refuse(path),
         Ok(found) if found.is_file() => Err(FileError::Exists(path.to_owned())),
         Ok(found) => Err(FileError::NotAFile { path: path.to_owned(), found: kind_of(&found) }),
     }
-}
-
-/// A key is never replaced: what was sealed or signed with it is worth nothing without it. Nor is
-/// a ledger.
-fn refuse_treasure(path: &Path) -> Result<(), FileError> {
-    let mut start = Zeroizing::new(Vec::with_capacity(LOOKED_AT));
-    let file = File::open(path).map_err(FileError::io("read", path))?;
-    file.take(LOOKED_AT as u64).read_to_end(&mut start).map_err(FileError::io("read", path))?;
-    let is_key = start.windows(KEY_LABEL.len()).any(|window| window == KEY_LABEL)
-        || matches!(
-            shape(&start),
-            Shape::PrivateKeyInfo
-                | Shape::EncryptedPrivateKeyInfo
-                | Shape::EcPrivateKey
-                | Shape::RsaPrivateKey
-                | Shape::DsaPrivateKey
-                | Shape::Pkcs12
-        );
-    let holds = match () {
-        () if is_key => Treasure::Key,
-        () if start.starts_with(b"SQLite format 3\0") => Treasure::Ledger,
-        () => return Ok(()),
-    };
-    Err(FileError::NeverReplaced { path: path.to_owned(), holds })
 }
 
 fn written_beside(path: &Path, bytes: &[u8], readers: Readers) -> Result<NamedTempFile, FileError> {
@@ -401,6 +371,7 @@ pub(super) fn parent_of(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Treasure;
 
     fn mode(path: &Path) -> u32 {
         fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777

@@ -16,6 +16,7 @@ pub mod lock;
 pub mod read;
 pub mod sink;
 pub mod staging;
+mod treasure;
 pub mod versions;
 pub mod walk;
 

@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::authority::refresh::{Place, Target};
 use crate::authority::renewal::RenewalOrder;
 use crate::bundle::deliver::Beside;
-use crate::bundle::export::Extras;
+use crate::bundle::export::{Extras, Format, NotAFormat, Sealing};
 use crate::keys::Passphrase;
 use crate::store::FileError;
 use crate::store::attributes::Attributes;
@@ -79,6 +79,10 @@ struct Written {
     key_mode: Option<String>,
     #[serde(default)]
     exec: Vec<String>,
+    #[serde(default)]
+    formats: Vec<String>,
+    alias: Option<String>,
+    store_password_file: Option<PathBuf>,
     exec_timeout: Option<String>,
     exec_retries: Option<u32>,
     reload_pid_file: Option<PathBuf>,
@@ -119,16 +123,32 @@ where
     text.map(|text| text.parse::<T>().map_err(|error| error.to_string())).transpose()
 }
 
+/// A secret of the list.
+fn first_line(file: &Path) -> Result<Arc<Passphrase>, String> {
+    let content = read_limited(file, LARGEST).map_err(|error| error.to_string())?;
+    let empty = || format!("the first line of `{}` is empty", file.display());
+    Passphrase::from_file_content(content).map(Arc::new).ok_or_else(empty)
+}
+
 impl Written {
     fn into_target(self, beside: &Path) -> Result<Target, String> {
         let at = |path: PathBuf| beside.join(path);
         let hook = self.hook(beside)?;
         let new_key = parsed(self.rekey)?;
+        let formats: Vec<Format> = self
+            .formats
+            .into_iter()
+            .map(|text| text.parse().map_err(|error: NotAFormat| error.to_string()))
+            .collect::<Result<_, _>>()?;
+        let password = self.store_password_file.map(|file| first_line(&at(file))).transpose()?;
+        let sealing = Sealing { alias: parsed(self.alias)?, password };
         let place = match (self.file, self.folder) {
             (Some(file), None) if new_key.is_none() => {
                 let certificate = at(file);
                 let key = self.key.map_or_else(|| certificate.with_extension("key"), at);
-                let beside = Beside { chain: self.chain_out.map(at), trust: self.ca_out.map(at) };
+                let extras = formats.iter().filter(|format| !format.is_given());
+                let extras = extras.map(|format| (*format, format.beside(&certificate))).collect();
+                let beside = Beside { chain: self.chain_out.map(at), trust: self.ca_out.map(at), extras };
                 Place::File { certificate, key: (!self.without_key).then_some(key), beside }
             }
             (Some(_), None) => return Err("`rekey` is for a `folder`, which changes as one".to_owned()),
@@ -143,11 +163,7 @@ impl Written {
             (Some(_), Some(_)) | (None, None) => return Err("it has to name a `file` or a `folder`".to_owned()),
         };
         let key_passphrase = match self.key_passphrase_file.map(at) {
-            Some(file) => {
-                let content = read_limited(&file, LARGEST).map_err(|error| error.to_string())?;
-                let empty = || format!("the first line of `{}` is empty", file.display());
-                Some(Arc::new(Passphrase::from_file_content(content).ok_or_else(empty)?))
-            }
+            Some(file) => Some(first_line(&file)?),
             None => None,
         };
         let lifetime: Option<Lifetime> = parsed(self.lifetime)?;
@@ -163,7 +179,7 @@ impl Written {
                 mode: parsed(self.mode)?,
                 key_mode: parsed(self.key_mode)?,
             },
-            extras: Extras::default(),
+            extras: Extras { formats: formats.into_iter().filter(|format| !format.is_given()).collect(), sealing },
             hook,
         })
     }

@@ -113,6 +113,7 @@ commands! {
     List = list, "list";
     Show = show, "show";
     Status = status, "status";
+    Export = export, "export";
     Import = import, "import";
     Backup = backup, "backup";
     Restore = restore, "restore";

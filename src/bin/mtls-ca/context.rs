@@ -91,6 +91,8 @@ pub struct Context {
 struct Environment {
     passphrase: Option<OsString>,
     passphrase_file: Option<PathBuf>,
+    store_password: Option<OsString>,
+    store_password_file: Option<PathBuf>,
     credentials_directory: Option<PathBuf>,
 }
 
@@ -106,6 +108,8 @@ impl Context {
             environment: Environment {
                 passphrase: variable("MTLS_CA_PASSPHRASE"),
                 passphrase_file: variable("MTLS_CA_PASSPHRASE_FILE").map(PathBuf::from),
+                store_password: variable("MTLS_CA_STORE_PASSWORD"),
+                store_password_file: variable("MTLS_CA_STORE_PASSWORD_FILE").map(PathBuf::from),
                 credentials_directory: variable("CREDENTIALS_DIRECTORY").map(PathBuf::from),
             },
             remarks: RefCell::default(),
@@ -178,31 +182,29 @@ impl Context {
     }
 
     fn given_passphrase(&self, args: &PassphraseArgs) -> Result<Option<Passphrase>, Failure> {
-        if let Some(file) = &args.passphrase_file {
-            return passphrase_in(file).map(Some);
-        }
-        if let Some(Descriptor { number, open }) = args.passphrase_fd {
-            if !open {
-                let message = format!("file descriptor {number} is not open");
-                return Err(Failure::new(Exit::Secret, "passphrase_unreadable", message)
-                    .hint(format!("the shell opens it: {number}< FILE")));
-            }
-            return passphrase_in(&Descriptor::path(number)).map(Some);
-        }
-        if let Some(file) = &self.environment.passphrase_file {
-            return passphrase_in(file).map(Some);
-        }
-        if let Some(value) = &self.environment.passphrase {
-            return match Passphrase::new(value.clone().into_vec()) {
-                Some(passphrase) => Ok(Some(passphrase)),
-                None => Err(Failure::new(Exit::Secret, "passphrase_empty", "`MTLS_CA_PASSPHRASE` is empty")
-                    .hint("unset it, or give it a value")),
-            };
+        let Environment { passphrase, passphrase_file, .. } = &self.environment;
+        let typed = typed_secret(args.passphrase_file.as_deref(), args.passphrase_fd)?;
+        let found = match typed {
+            Some(typed) => Some(typed),
+            None => secret_of(passphrase_file.as_deref(), passphrase.as_ref(), "MTLS_CA_PASSPHRASE")?,
+        };
+        if found.is_some() {
+            return Ok(found);
         }
         let credential = self.environment.credentials_directory.as_ref().map(|dir| dir.join("mtls-ca-passphrase"));
         match credential {
             Some(file) if file.is_file() => passphrase_in(&file).map(Some),
             _ => Ok(None),
+        }
+    }
+
+    /// The password of stores: from a file or descriptor that was typed, else from the environment. Nobody
+    /// is asked for it.
+    pub fn store_password(&self, file: Option<&Path>, fd: Option<Descriptor>) -> Result<Option<Passphrase>, Failure> {
+        let Environment { store_password, store_password_file, .. } = &self.environment;
+        match typed_secret(file, fd)? {
+            Some(typed) => Ok(Some(typed)),
+            None => secret_of(store_password_file.as_deref(), store_password.as_ref(), "MTLS_CA_STORE_PASSWORD"),
         }
     }
 
@@ -244,7 +246,7 @@ impl Context {
 
     /// Whether a passphrase was given by option, variable or credential.
     pub fn has_passphrase(&self, args: &PassphraseArgs) -> bool {
-        let Environment { passphrase, passphrase_file, credentials_directory } = &self.environment;
+        let Environment { passphrase, passphrase_file, credentials_directory, .. } = &self.environment;
         let credential = credentials_directory.as_ref().is_some_and(|dir| dir.join("mtls-ca-passphrase").is_file());
         args.is_given() || passphrase.is_some() || passphrase_file.is_some() || credential
     }
@@ -310,6 +312,33 @@ fn variable(name: &str) -> Option<OsString> {
 
 fn text_variable(name: &str) -> Option<String> {
     variable(name).and_then(|value| value.into_string().ok())
+}
+
+/// A secret from a file or descriptor that was named on the command line.
+fn typed_secret(file: Option<&Path>, descriptor: Option<Descriptor>) -> Result<Option<Passphrase>, Failure> {
+    match (file, descriptor) {
+        (Some(file), _) => passphrase_in(file).map(Some),
+        (None, Some(Descriptor { number, open: false })) => {
+            let message = format!("file descriptor {number} is not open");
+            Err(Failure::new(Exit::Secret, "passphrase_unreadable", message)
+                .hint(format!("the shell opens it: {number}< FILE")))
+        }
+        (None, Some(Descriptor { number, open: true })) => passphrase_in(&Descriptor::path(number)).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// A secret from the environment: the file that one variable names, else what the other one is.
+fn secret_of(file: Option<&Path>, value: Option<&OsString>, variable: &str) -> Result<Option<Passphrase>, Failure> {
+    match (file, value) {
+        (Some(file), _) => passphrase_in(file).map(Some),
+        (None, Some(value)) => match Passphrase::new(value.clone().into_vec()) {
+            Some(secret) => Ok(Some(secret)),
+            None => Err(Failure::new(Exit::Secret, "passphrase_empty", format!("`{variable}` is empty"))
+                .hint("unset it, or give it a value")),
+        },
+        (None, None) => Ok(None),
+    }
 }
 
 fn passphrase_in(file: &Path) -> Result<Passphrase, Failure> {

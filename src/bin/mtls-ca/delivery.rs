@@ -14,6 +14,7 @@ use mtls_ca::store::hook::{Hook, SignalName};
 use mtls_ca::words::typed::typed_path;
 
 use crate::failure::{Exit, Failure};
+use crate::formats::store_closed;
 
 /// Owner and mode of files, and what runs when they have changed.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -97,6 +98,8 @@ impl From<RefreshError> for Failure {
                     typed_path(&folder)
                 ))
             }
+            RefreshError::StoreClosed { ref path, wrong } => store_closed(&error, path, wrong),
+            RefreshError::Form(error) => error.into(),
             RefreshError::Export { serial, .. } => Self::new(Exit::Failed, "not_exported", message)
                 .hint(format!("it is in the ledger: mtls-ca show {serial} --pem")),
             RefreshError::Undelivered { serial, error } => {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{Authority, Delivered, Due, Parcel, Plan, Refresh, RefreshError, Signer, Target};
 use mtls_ca::bundle::deliver::{Beside, Delivery, KeyText, plan_key, plan_public};
-use mtls_ca::bundle::export::Extras;
+use mtls_ca::bundle::export::{self, Extras};
 use mtls_ca::bundle::slug::slug;
 use mtls_ca::encoding::certificate;
 use mtls_ca::ledger::Entry;
@@ -95,7 +95,7 @@ impl NewKey {
         file.put_new().map_err(Failure::key_place)?;
         let parcel = Parcel { key: Some(text), ..parcel };
         ca.issue_into(plan, parcel, signer, &context.act()).map_err(|error| {
-            if !matches!(error, RefreshError::Undelivered { .. }) {
+            if !matches!(error, RefreshError::Undelivered { .. } | RefreshError::Export { .. }) {
                 drop(std::fs::remove_file(&path));
             }
             error.into()
@@ -210,6 +210,7 @@ pub fn loose(
     path: &Path,
     beside: &Beside,
     plan: &Plan,
+    extras: Extras,
     force: bool,
     delivery: &DeliveryArgs,
 ) -> Result<Parcel, Failure> {
@@ -225,8 +226,12 @@ pub fn loose(
     for other in beside.chain.iter().chain(&beside.trust) {
         plan_public(other.clone(), true)?;
     }
+    for (format, path) in &beside.extras {
+        let same_key = Some(plan.preview().public_key());
+        export::plan(*format, path, same_key, &extras.sealing, true)?;
+    }
     let files: Result<_, FileError> = Delivery::files(path, beside, &delivery.attributes());
-    Ok(Parcel { delivery: files?, key: None, extras: Extras::default(), is_new_key: false, hook: delivery.hook()? })
+    Ok(Parcel { delivery: files?, key: None, extras, is_new_key: false, hook: delivery.hook()? })
 }
 
 /// The first certificate of a file, which by custom is the leaf.

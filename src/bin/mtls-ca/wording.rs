@@ -7,6 +7,7 @@ use std::path::Path;
 
 use mtls_ca::authority::AuthorityError;
 use mtls_ca::bundle::deliver::Misplaced;
+use mtls_ca::bundle::layout::LayoutError;
 use mtls_ca::encoding::ReadError;
 use mtls_ca::enroll::csr::NotAName;
 use mtls_ca::keys::{KeyError, OpenKeyError};
@@ -172,6 +173,7 @@ impl From<AuthorityError> for Failure {
                 SignatureError::Unsupported { .. } => "make a new key and request: mtls-ca csr NAME",
                 SignatureError::Mismatch => "make the request again with the private key that belongs to it",
             }),
+            AuthorityError::Layout(error) => error.into(),
             AuthorityError::ForeignCertificate { .. } => failure(Exit::Failed, "unknown_certificate")
                 .hint("name the CA that issued it: --ca-dir DIR, or take it in: mtls-ca import certs FILE"),
             AuthorityError::CompromisedKey(_) => {
@@ -214,6 +216,18 @@ impl From<AuthorityError> for Failure {
             }
             AuthorityError::ForeignCrl { .. } => failure(Exit::Refused, "foreign_crl"),
             other => Self::of_crl(other, failure(Exit::Failed, "crl")),
+        }
+    }
+}
+
+impl From<LayoutError> for Failure {
+    fn from(error: LayoutError) -> Self {
+        match error {
+            LayoutError::Key(error) => Self::backend(error),
+            LayoutError::Refused { system, findings } => {
+                let message = format!("{system} would refuse this");
+                Self::new(Exit::Refused, "layout_refused", message).findings(findings)
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::set::{CERTIFICATE, CHAIN, KEY, Set, TRUST};
+use crate::bundle::export::Format;
 use crate::store::FileError;
 use crate::store::attributes::{Attributes, Kind};
 use crate::store::handover::{Prepared, Replaced};
@@ -21,6 +22,8 @@ pub struct Beside {
     pub chain: Option<PathBuf>,
     /// For what peers are to be checked against.
     pub trust: Option<PathBuf>,
+    /// For further forms.
+    pub extras: Vec<(Format, PathBuf)>,
 }
 
 /// A place that is open for one delivery: whatever can be known to be in the way was not.
@@ -35,6 +38,8 @@ pub enum Delivery {
         chain: Option<(PathBuf, Prepared)>,
         /// The trust's.
         trust: Option<(PathBuf, Prepared)>,
+        /// Those of further forms.
+        extras: Vec<(Format, PathBuf, Prepared)>,
     },
     /// A folder of versions, which changes as a whole.
     Folder {
@@ -82,10 +87,14 @@ impl Delivery {
     pub fn files(certificate: &Path, beside: &Beside, attributes: &Attributes) -> Result<Self, FileError> {
         let prepare = |path: &Path| Ok((path.to_owned(), Prepared::beside(path, Kind::Public, attributes)?));
         let optional = |path: &Option<PathBuf>| path.as_deref().map(prepare).transpose();
+        let extra = |(format, path): &(Format, PathBuf)| {
+            Ok((*format, path.clone(), Prepared::beside(path, format.kind(), attributes)?))
+        };
         Ok(Self::Files {
             certificate: prepare(certificate)?,
             chain: optional(&beside.chain)?,
             trust: optional(&beside.trust)?,
+            extras: beside.extras.iter().map(extra).collect::<Result<_, FileError>>()?,
         })
     }
 
@@ -98,6 +107,15 @@ impl Delivery {
         Ok(Self::Folder { path: path.to_owned(), versions, attributes: attributes.clone() })
     }
 
+    /// Where further forms go, of files.
+    #[must_use]
+    pub fn extras(&self) -> Vec<(Format, PathBuf)> {
+        match self {
+            Self::Files { extras, .. } => extras.iter().map(|(format, path, _)| (*format, path.clone())).collect(),
+            Self::Folder { .. } => Vec::new(),
+        }
+    }
+
     /// Puts the set in place, runs the hook, and brings back what was before where that fails. Then the
     /// hook is run once more, for the service may have stopped on the new files.
     ///
@@ -107,11 +125,17 @@ impl Delivery {
     /// [`DeliveryError::File`] where nothing changed; [`DeliveryError::Hook`] with what was done.
     pub fn put(self, set: &Set, hook: Option<&Hook>) -> Result<Vec<PathBuf>, DeliveryError> {
         match self {
-            Self::Files { certificate, chain, trust } => {
+            Self::Files { certificate, chain, trust, extras } => {
                 // Trust goes first: it holds the old roots as well as the new. The certificate, which
                 // has its chain with it, comes last.
                 let texts = [(trust, set.trust()), (chain, set.chain()), (Some(certificate), set.certificate())];
                 let mut ready = Vec::new();
+                for (format, path, mut prepared) in extras {
+                    if let Some(extra) = set.extras().iter().find(|extra| extra.format == format) {
+                        prepared.fill(&extra.bytes)?;
+                        ready.push((path, prepared));
+                    }
+                }
                 for (file, text) in texts {
                     if let Some((path, mut prepared)) = file {
                         prepared.fill(text.as_bytes())?;

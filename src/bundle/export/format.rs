@@ -1,6 +1,7 @@
 //! The forms by their names: as they are typed, as files are called, and as recipes name them.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use thiserror::Error;
@@ -31,8 +32,10 @@ pub enum Format {
     Combined,
     /// DER: the certificate alone.
     Der,
-    /// PKCS#7 SignedData without signers: the certificate and its chain.
+    /// PKCS#7 SignedData without signers: the certificate and its chain, in DER.
     Pkcs7,
+    /// The same in PEM.
+    Pkcs7Pem,
     /// PKCS#12 with key, certificate and chain: AES-256 and a SHA-256 MAC.
     Pkcs12,
     /// The same as old Java, macOS and Windows read it: 3DES and a SHA-1 MAC.
@@ -55,7 +58,7 @@ pub struct NotAFormat {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Fullchain,
         Self::Leaf,
         Self::Chain,
@@ -67,6 +70,7 @@ impl Format {
         Self::Combined,
         Self::Der,
         Self::Pkcs7,
+        Self::Pkcs7Pem,
         Self::Pkcs12,
         Self::Pkcs12Legacy,
         Self::Jks,
@@ -105,12 +109,29 @@ impl Format {
             Self::Combined => ("combined", "tls.pem", "combined"),
             Self::Der => ("der", "tls.der", "der"),
             Self::Pkcs7 => ("pkcs7", "tls.p7b", "pkcs7"),
+            Self::Pkcs7Pem => ("pkcs7-pem", "tls-p7b.pem", "pkcs7_pem"),
             Self::Pkcs12 => ("pkcs12", "tls.p12", "p12"),
             Self::Pkcs12Legacy => ("pkcs12-legacy", "tls-legacy.p12", "p12_legacy"),
             Self::Jks => ("jks", "tls.jks", "jks"),
             Self::TruststorePkcs12 => ("truststore-pkcs12", "truststore.p12", "truststore_p12"),
             Self::TruststoreJks => ("truststore-jks", "truststore.jks", "truststore_jks"),
         }
+    }
+
+    /// Where its file is beside a certificate's: `api.p12` beside `api.crt`, `api-truststore.p12`.
+    #[must_use]
+    pub fn beside(self, certificate: &Path) -> PathBuf {
+        let stem = certificate.file_stem().unwrap_or_default().to_string_lossy();
+        certificate.with_file_name(match self.file().strip_prefix("tls") {
+            Some(rest) => format!("{stem}{rest}"),
+            None => format!("{stem}-{}", self.file()),
+        })
+    }
+
+    /// Whether it is delivered always, and need not be asked for.
+    #[must_use]
+    pub const fn is_given(self) -> bool {
+        matches!(self, Self::Fullchain | Self::Chain | Self::Trust | Self::Key)
     }
 
     /// Whether the file holds a private key, and is nobody's but its owner's.
@@ -156,11 +177,13 @@ mod tests {
 
     #[test]
     fn every_format_is_found_by_its_name_and_has_a_file_of_its_own() {
-        let mut files = std::collections::HashSet::new();
+        let (mut files, mut beside) = (std::collections::HashSet::new(), std::collections::HashSet::new());
         for format in Format::ALL {
             assert_eq!(format.name().parse(), Ok(format));
             assert!(files.insert(format.file()), "{format}");
+            assert!(beside.insert(format.beside(Path::new("certs/api.crt"))), "{format}");
         }
+        assert!(beside.contains(Path::new("certs/api.p12")) && beside.contains(Path::new("certs/api-legacy.p12")));
         assert!("p12".parse::<Format>().is_err());
     }
 }

@@ -4,11 +4,13 @@
 mod alias;
 mod format;
 mod password;
+mod replace;
 mod store;
 mod write;
 
 pub use alias::{Alias, NotAnAlias};
 pub use format::{Format, NotAFormat};
 pub use password::{PasswordError, password_file};
+pub use replace::plan;
 pub use store::{UnfitPassword, fit};
 pub use write::{ExportError, Exported, Extras, Parts, Sealing, write};

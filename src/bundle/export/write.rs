@@ -7,13 +7,17 @@ use zeroize::Zeroizing;
 
 use super::alias::Alias;
 use super::format::Format;
-use super::store::{self, UnfitPassword};
+use super::store::{self, UnfitPassword, fit};
 use crate::bundle::deliver::KeyText;
 use crate::bundle::pem;
 use crate::encoding::{WriteError, pem as blocks, pkcs7};
 use crate::keys::{KeyError, Passphrase};
 use crate::store::attributes::Kind;
 use crate::words::x509::certificate::Certificate;
+use crate::words::x509::public_key::{PublicKey, PublicKeyAlgorithm};
+
+const NOT_SEC1: &str = "SEC1 is for elliptic curves, Ed25519 apart";
+const NOT_PKCS1: &str = "PKCS#1 is for RSA";
 
 /// What belongs to one certificate.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +48,37 @@ pub struct Extras {
     pub formats: Vec<Format>,
     /// How those are sealed that are.
     pub sealing: Sealing,
+}
+
+impl Extras {
+    /// Checks what can be known of a certificate before it is issued: that there is a key and a password where
+    /// one of the forms needs it, and that the key is of the kind that the form is for.
+    ///
+    /// # Errors
+    /// What is not so.
+    pub fn check(&self, key: Option<&PublicKey>) -> Result<(), ExportError> {
+        for format in self.formats.iter().copied() {
+            if format.has_password() {
+                fit(self.sealing.password.as_deref().ok_or(ExportError::NoPassword(format))?)?;
+            }
+            let Some(key) = key else {
+                if format.has_key() {
+                    return Err(ExportError::NoKey(format));
+                }
+                continue;
+            };
+            match (format, key.algorithm()) {
+                (Format::KeySec1, PublicKeyAlgorithm::Rsa { .. } | PublicKeyAlgorithm::Ed25519) => {
+                    return Err(ExportError::WrongKey { format, reason: NOT_SEC1 });
+                }
+                (Format::KeyPkcs1, algorithm) if !matches!(algorithm, PublicKeyAlgorithm::Rsa { .. }) => {
+                    return Err(ExportError::WrongKey { format, reason: NOT_PKCS1 });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 /// One file. `Debug` shows nothing of it.
@@ -130,10 +165,11 @@ pub fn write(format: Format, parts: &Parts<'_>, sealing: &Sealing) -> Result<Exp
         Format::Der => leaf.der().to_vec(),
         Format::KeySec1 => key_text(format, "EC PRIVATE KEY", key.map(|key| key.key().to_sec1()))?,
         Format::KeyPkcs1 => key_text(format, "RSA PRIVATE KEY", key.map(|key| key.key().to_pkcs1()))?,
-        Format::Pkcs7 => {
+        Format::Pkcs7 | Format::Pkcs7Pem => {
             let certificates = std::iter::once(leaf).chain(chain).map(Certificate::der);
             let written = pkcs7::write(certificates, []);
-            written.map_err(|WriteError { what: _, reason }| ExportError::Encoding { format, reason })?
+            let der = written.map_err(|WriteError { what: _, reason }| ExportError::Encoding { format, reason })?;
+            if format == Format::Pkcs7 { der } else { blocks::write("PKCS7", &der).into_bytes() }
         }
         Format::Pkcs12 | Format::Pkcs12Legacy | Format::Jks | Format::TruststorePkcs12 | Format::TruststoreJks => {
             return Ok(Exported { format, bytes: store::write(format, parts, sealing)? });
@@ -150,10 +186,8 @@ fn key_text(
 ) -> Result<Vec<u8>, ExportError> {
     match der.transpose()?.flatten() {
         Some(der) => Ok(blocks::write(label, &der).into_bytes()),
-        None if format == Format::KeySec1 => {
-            Err(ExportError::WrongKey { format, reason: "SEC1 is for elliptic curves other than Edwards'" })
-        }
-        None => Err(ExportError::WrongKey { format, reason: "PKCS#1 is for RSA" }),
+        None if format == Format::KeySec1 => Err(ExportError::WrongKey { format, reason: NOT_SEC1 }),
+        None => Err(ExportError::WrongKey { format, reason: NOT_PKCS1 }),
     }
 }
 

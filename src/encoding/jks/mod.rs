@@ -30,6 +30,12 @@ pub fn is_one(start: &[u8]) -> bool {
     start.starts_with(&MAGIC.to_be_bytes())
 }
 
+/// Whether the beginning of a store has a private key in it, or may go on to one.
+#[must_use]
+pub fn may_hold_key(start: &[u8]) -> bool {
+    is_one(start) && read::keys_within(start).is_none_or(|keys| keys > 0)
+}
+
 /// A password as Java hashes it: UTF-16, the high octet first.
 fn password_octets(password: &str) -> zeroize::Zeroizing<Vec<u8>> {
     zeroize::Zeroizing::new(password.encode_utf16().flat_map(u16::to_be_bytes).collect())

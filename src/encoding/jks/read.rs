@@ -50,6 +50,29 @@ pub fn read(file: &[u8], password: &str) -> Result<Contents, OpenError> {
     if rest.0.is_empty() { Ok(contents) } else { Err(ReadError::new(WHAT, "something follows its entries").into()) }
 }
 
+/// How many private keys there are, for which no password is needed; nothing where the end is not there.
+pub(super) fn keys_within(file: &[u8]) -> Option<u32> {
+    let mut rest = Rest(file);
+    rest.number().ok()?;
+    let version = rest.number().ok()?;
+    let mut keys = 0_u32;
+    for _ in 0..rest.number().ok()? {
+        let kind = rest.number().ok()?;
+        rest.text().ok()?;
+        rest.take(8).ok()?;
+        if kind == KEY_ENTRY {
+            keys = keys.saturating_add(1);
+            rest.octets().ok()?;
+            for _ in 0..rest.number().ok()? {
+                rest.certificate(version).ok()?;
+            }
+        } else {
+            rest.certificate(version).ok()?;
+        }
+    }
+    Some(keys)
+}
+
 /// Java's `DataInputStream` over what is left.
 struct Rest<'a>(&'a [u8]);
 

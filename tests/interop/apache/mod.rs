@@ -3,8 +3,11 @@
 use crate::harness::backend::Backend;
 use crate::harness::cast::{Cast, Client};
 use crate::harness::gateway::Gateway;
+use crate::harness::matrix::Row;
 use crate::harness::refusals::{OPENSSL_TLS12, OPENSSL_TLS13};
-use crate::harness::{Server, Workshop};
+use crate::harness::revocation::Revocation;
+use crate::harness::turnover::{self, Turnover};
+use crate::harness::{Server, Workshop, free_port};
 
 const APACHE: Gateway = Gateway {
     system: "apache",
@@ -52,4 +55,52 @@ fn refuses_strangers_each_for_its_reason() {
 #[ignore = "run by ./tests/run.sh interop apache"]
 fn takes_rsa_below_a_root() {
     APACHE.takes_rsa(&[OPENSSL_TLS13[1], OPENSSL_TLS13[5], (Client::Another, "403 <!DOCTYPE", "")]);
+}
+
+/// Apache on a root of its own, with two clients on its list, and what makes it read its files again.
+fn at_work(shop: &Workshop, port: u16, backend: &Backend) -> (Server, Vec<String>) {
+    turnover::prepare(shop, "apache", &["--port", &port.to_string(), "--upstream", &backend.address()], "out");
+    let conf = around(shop);
+    let server = shop.serve("apache2", &["-f", &conf, "-DFOREGROUND"], port);
+    (server, ["apache2", "-f", &conf, "-k", "graceful"].map(str::to_owned).to_vec())
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop apache"]
+fn serves_while_leaves_and_root_are_replaced() {
+    let Some(shop) = Workshop::open("apache", &["apache2"]) else { return };
+    let mut row = Row::open("apache", "rotation", &version(&shop));
+    let (port, backend) = (free_port(), Backend::start());
+    let (_server, reload) = at_work(&shop, port, &backend);
+    let log = || std::fs::read_to_string(shop.path("access.log")).unwrap_or_default();
+    let logged = |_: &_| log().lines().map(|line| line.split('|').nth(1).unwrap().to_owned()).collect();
+    let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
+    let crls = Some(["crl", "set", "--out", "out/crl/crl.pem"].as_slice());
+    Turnover { out: "out", port, path: "/", renew: &[], reload: &reload, crls, logged: &logged }.walk(
+        &shop,
+        APACHE.accepted,
+        &mut row,
+    );
+    row.passed();
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop apache"]
+fn refuses_a_revoked_client_at_its_next_request() {
+    let Some(shop) = Workshop::open("apache", &["apache2"]) else { return };
+    let mut row = Row::open("apache", "revocation", &version(&shop));
+    let (port, backend) = (free_port(), Backend::start());
+    let (_server, reload) = at_work(&shop, port, &backend);
+    let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
+    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "crl", "set", "--out", "out/crl/crl.pem"];
+    let revocation = Revocation {
+        port,
+        path: "/",
+        refresh: &[&crls, &reload],
+        wanted: ["x-client-dn: CN=billing\n", "x-client-dn: CN=reports\n"],
+        refused: "alert CertificateRevoked",
+        bound: std::time::Duration::from_secs(6),
+    };
+    revocation.walk(&shop, &mut row);
+    row.passed();
 }

@@ -31,13 +31,8 @@ pub struct Page {
 
 impl Caller {
     /// `identity` is the files of chain and key in PEM, read now; without it, no certificate is shown.
-    /// With `remembers`, sessions are resumed where the server allows it.
-    pub fn new(
-        identity: Option<(&Path, &Path)>,
-        trust: &Path,
-        version: Version,
-        remembers: bool,
-    ) -> Result<Self, String> {
+    /// Each connection has a full handshake; see [`Caller::remembering`].
+    pub fn new(identity: Option<(&Path, &Path)>, trust: &Path, version: Version) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_file_iter(trust).map_err(|error| format!("trust: {error}"))? {
             let certificate = certificate.map_err(|error| format!("trust: {error}"))?;
@@ -55,9 +50,7 @@ impl Caller {
                 builder.with_client_auth_cert(chain, key.map_err(|e| said(&e))?).map_err(|e| said(&e))?
             }
         };
-        if !remembers {
-            config.resumption = Resumption::disabled();
-        }
+        config.resumption = Resumption::disabled();
         Ok(Self { config: Arc::new(config), leaf })
     }
 
@@ -73,6 +66,13 @@ impl Caller {
             tls.complete_io(&mut stream).map_err(|error| said(&error))?;
         }
         Ok(Line { tls, stream })
+    }
+
+    /// The same client, which from now on resumes sessions where the server allows it.
+    pub fn remembering(self) -> Self {
+        let mut config = (*self.config).clone();
+        config.resumption = Resumption::in_memory_sessions(16);
+        Self { config: Arc::new(config), ..self }
     }
 
     /// The certificate that it shows.

@@ -177,7 +177,7 @@ impl<'a> Cast<'a> {
     pub fn caller(&self, client: Client, version: Version) -> Caller {
         let files = self.client(client).map(|identity| (identity.crt(), identity.key()));
         let files = files.as_ref().map(|(crt, key)| (crt.as_path(), key.as_path()));
-        Caller::new(files, &self.trust(), version, false).unwrap()
+        Caller::new(files, &self.trust(), version).unwrap()
     }
 
     /// CRLs of every CA of the chain into `published`.

@@ -130,7 +130,7 @@ fn visit(target: &Target, version: Version) -> Result<(String, String, String), 
 pub fn of_folder(folder: &Path, version: Version) -> Result<Caller, String> {
     let set = folder.join("current").canonicalize().map_err(|error| error.to_string())?;
     let [chain, key, trust] = ["tls.crt", "tls.key", "ca.crt"].map(|name| set.join(name));
-    Caller::new(Some((&chain, &key)), &trust, version, false)
+    Caller::new(Some((&chain, &key)), &trust, version)
 }
 
 /// The serial number of the first certificate of a file.

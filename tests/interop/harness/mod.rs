@@ -11,6 +11,7 @@ pub mod load;
 pub mod matrix;
 pub mod recipe;
 pub mod refusals;
+pub mod revocation;
 mod run;
 mod server;
 pub mod turnover;

@@ -16,6 +16,8 @@ pub struct Turnover<'a> {
     pub out: &'a str,
     pub port: u16,
     pub path: &'static str,
+    /// What else `renew` is told, as the recipe says: `--format combined`.
+    pub renew: &'a [&'a str],
     /// What stands behind `renew --exec`: how it takes up new files. Empty where it looks by itself.
     pub reload: &'a [&'a str],
     /// What brings fresh CRLs to `out`, for a server that checks them.
@@ -24,12 +26,16 @@ pub struct Turnover<'a> {
     pub logged: &'a dyn Fn(&Figures) -> BTreeSet<String>,
 }
 
-/// A root in `ca`, the client `billing` in the folder of versions `client`, and the recipe in `out`.
+/// A root in `ca`, the clients `billing` and `reports` in folders of versions of these names, both on
+/// the allow-list, and the recipe in `out`.
 pub fn prepare(shop: &Workshop, system: &str, args: &[&str], out: &str) {
     shop.mtls_ca(&["--ca-dir", "ca", "init", "--name", "Fleet Root"]).ok();
-    let client = ["issue", "billing", "--profile", "client", "--san", "dns:billing.internal"];
-    shop.mtls_ca(&[client.as_slice(), &["--deliver", "client"]].concat()).ok();
-    recipe(shop, system, &[&["--allow", "client/current/tls.crt"], args].concat(), out);
+    for name in ["billing", "reports"] {
+        let san = format!("dns:{name}.internal");
+        shop.mtls_ca(&["issue", name, "--profile", "client", "--san", &san, "--deliver", name]).ok();
+    }
+    let allow = ["--allow", "billing/current/tls.crt", "--allow", "reports/current/tls.crt"];
+    recipe(shop, system, &[&allow, args].concat(), out);
 }
 
 impl Turnover<'_> {
@@ -37,20 +43,20 @@ impl Turnover<'_> {
     /// what else `wanted` says.
     pub fn walk(&self, shop: &Workshop, wanted: &'static str, row: &mut Row) {
         let mtls_ca = |words: &[&str]| drop(shop.mtls_ca(&[&["--quiet"], words].concat()).ok());
-        let target = Target { port: self.port, path: self.path, client: shop.path("client"), wanted };
+        let target = Target { port: self.port, path: self.path, client: shop.path("billing"), wanted };
         let mut load = Load::start(&target);
         load.around("nothing yet", || {});
         load.around("the server's leaf is renewed", || self.renew_server(shop));
-        load.around("the client's leaf is renewed", || mtls_ca(&["renew", "client"]));
+        load.around("the client's leaf is renewed", || mtls_ca(&["renew", "billing"]));
         load.around("a second root is prepared", || mtls_ca(&["rotate", "prepare"]));
         load.around("the server gets both roots", || self.renew_server(shop));
-        load.around("the client gets both roots", || mtls_ca(&["renew", "client"]));
+        load.around("the client gets both roots", || mtls_ca(&["renew", "billing"]));
         load.around("the second root signs", || mtls_ca(&["rotate", "activate", "--force"]));
         load.around("the server gets a leaf of the second root", || self.renew_server(shop));
-        load.around("the client gets a leaf of the second root", || mtls_ca(&["renew", "client"]));
+        load.around("the client gets a leaf of the second root", || mtls_ca(&["renew", "billing", "reports"]));
         load.around("the first root is retired", || mtls_ca(&["rotate", "retire", "--deployed"]));
         load.around("the server gets the second root alone", || self.renew_server(shop));
-        load.around("the client gets the second root alone", || mtls_ca(&["renew", "client"]));
+        load.around("the client gets the second root alone", || mtls_ca(&["renew", "billing"]));
         load.around("nothing any more", || {});
         let figures = load.end();
         self.report(&figures, row);
@@ -63,7 +69,7 @@ impl Turnover<'_> {
             shop.mtls_ca(words).ok();
         }
         let folder = format!("{}/tls", self.out);
-        let mut words = vec!["--quiet", "renew", &folder];
+        let mut words = [&["--quiet", "renew", &folder], self.renew].concat();
         if !self.reload.is_empty() {
             words.push("--exec");
             words.extend(self.reload);
@@ -75,7 +81,7 @@ impl Turnover<'_> {
     /// Waits until one connection after the other shows the certificate that was delivered.
     fn settle(&self, shop: &Workshop) {
         let wanted = serial_of(&shop.path(&format!("{}/tls/current/tls.crt", self.out)));
-        let caller = load::of_folder(&shop.path("client"), TLS13).unwrap();
+        let caller = load::of_folder(&shop.path("billing"), TLS13).unwrap();
         let (deadline, mut in_a_row) = (Instant::now() + Duration::from_secs(30), 0);
         while in_a_row < 20 {
             let served = load::serial(&caller.connect(self.port).unwrap().certificate()).unwrap();

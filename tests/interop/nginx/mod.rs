@@ -1,9 +1,14 @@
 //! NGINX with its recipe: as a server that demands client certificates, and as a gateway that shows one.
 
 use crate::harness::backend::Backend;
+use crate::harness::caller::TLS12;
 use crate::harness::cast::{Cast, Client};
 use crate::harness::gateway::Gateway;
-use crate::harness::{Server, Workshop};
+use crate::harness::load;
+use crate::harness::matrix::Row;
+use crate::harness::revocation::Revocation;
+use crate::harness::turnover::{self, Turnover};
+use crate::harness::{Server, Workshop, eventually, free_port};
 
 const NGINX: Gateway = Gateway {
     system: "nginx",
@@ -71,4 +76,88 @@ fn takes_rsa_below_a_root() {
         (Client::Another, "403 <html>", ""),
     ];
     NGINX.takes_rsa(&table);
+}
+
+/// NGINX on a root of its own, with two clients on its list.
+fn at_work(shop: &Workshop, port: u16, backend: &Backend) -> (Server, Vec<String>) {
+    turnover::prepare(shop, "nginx", &["--port", &port.to_string(), "--upstream", &backend.address()], "out");
+    let words = around(shop, "out/nginx.conf");
+    let server = shop.serve("nginx", &words, port);
+    (server, [&["nginx".to_owned()], words.as_slice(), &["-s".to_owned(), "reload".to_owned()]].concat())
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nginx"]
+fn serves_while_leaves_and_root_are_replaced() {
+    let Some(shop) = Workshop::open("nginx", &["nginx"]) else { return };
+    let mut row = Row::open("nginx", "rotation", &version(&shop));
+    let (port, backend) = (free_port(), Backend::start());
+    let (_server, reload) = at_work(&shop, port, &backend);
+    let logged =
+        |_: &_| read(&shop, "access.log").lines().map(|line| line.split('|').nth(1).unwrap().to_owned()).collect();
+    let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
+    let crls = Some(["crl", "set", "--out", "out/crl/crl.pem"].as_slice());
+    Turnover { out: "out", port, path: "/", renew: &[], reload: &reload, crls, logged: &logged }.walk(
+        &shop,
+        NGINX.accepted,
+        &mut row,
+    );
+    row.passed();
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nginx"]
+fn refuses_a_revoked_client_at_its_next_request() {
+    let Some(shop) = Workshop::open("nginx", &["nginx"]) else { return };
+    let mut row = Row::open("nginx", "revocation", &version(&shop));
+    let (port, backend) = (free_port(), Backend::start());
+    let (_server, reload) = at_work(&shop, port, &backend);
+    let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
+    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "crl", "set", "--out", "out/crl/crl.pem"];
+    let revocation = Revocation {
+        port,
+        path: "/",
+        refresh: &[&crls, &reload],
+        wanted: ["x-client-dn: CN=billing\n", "x-client-dn: CN=reports\n"],
+        refused: "400 The SSL certificate error",
+        bound: std::time::Duration::from_secs(1),
+    };
+    revocation.walk(&shop, &mut row);
+    row.passed();
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nginx"]
+fn with_a_session_cache_of_its_own_choice_would_let_a_revoked_client_in_again() {
+    let Some(shop) = Workshop::open("nginx", &["nginx"]) else { return };
+    let mut row = Row::open("nginx", "sessions", &version(&shop));
+    let (port, backend) = (free_port(), Backend::start());
+    turnover::prepare(&shop, "nginx", &["--port", &port.to_string(), "--upstream", &backend.address()], "out");
+    let strict = read(&shop, "out/nginx.conf");
+    let cached = strict.replace("ssl_session_cache off;", "ssl_session_cache shared:mtls:1m;\nssl_session_timeout 4s;");
+    assert_ne!(strict, cached);
+    shop.write("out/nginx.conf", cached);
+    let words = around(&shop, "out/nginx.conf");
+    let _server = shop.serve("nginx", &words, port);
+
+    let [caller, fresh] = [(); 2].map(|()| load::of_folder(&shop.path("billing"), TLS12).unwrap());
+    let caller = caller.remembering();
+    let visit = || {
+        let mut line = caller.connect(port).unwrap();
+        (line.resumed(), line.get("/", false).unwrap().status)
+    };
+    assert_eq!([visit(), visit()], [(false, 200), (true, 200)]);
+    let since = std::time::Instant::now();
+    shop.mtls_ca(&["revoke", "billing/current/tls.crt", "--reason", "keyCompromise"]).ok();
+    shop.mtls_ca(&["crl", "set", "--out", "out/crl/crl.pem"]).ok();
+    shop.tool("nginx", &[words.as_slice(), &["-s".to_owned(), "reload".to_owned()]].concat()).ok();
+    eventually("a new session is refused", || fresh.get(port, "/").unwrap().status == 400);
+    // The session of before is taken up without a look at the new CRL, until its time is over.
+    assert_eq!(visit(), (true, 200));
+    eventually("the session's end", || visit().1 == 400);
+    assert!(since.elapsed() < std::time::Duration::from_secs(8), "{:?}", since.elapsed());
+    row.revocation(
+        "with ssl_session_cache, which the recipe has off, a resumed session is let in until ssl_session_timeout",
+    );
+    row.passed();
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use mtls_ca::authority::{Access, Authority, Delivered, KeyOrder, KeyPlan, Parcel, Plan};
 use mtls_ca::bundle::deliver::{Beside, CERTIFICATE, Delivery, KEY, KeyText, Role, TRUST, apart, plan_public};
-use mtls_ca::bundle::export::Extras;
+use mtls_ca::bundle::export::{self, Extras, Format};
 use mtls_ca::bundle::{pem, slug::slug};
 use mtls_ca::enroll::csr;
 use mtls_ca::profile::ProfileName;
@@ -19,6 +19,7 @@ use super::sign::Wishes;
 use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
 use crate::failure::{Exit, Failure};
+use crate::formats::FormatArgs;
 use crate::output::Answer;
 use crate::successor::NewKey;
 use crate::{unlock, view};
@@ -29,6 +30,7 @@ use crate::{unlock, view};
 ///   mtls-ca issue api.internal --profile server --out tls
 ///   mtls-ca issue billing --san spiffe://example.org/billing --lifetime 24h
 ///   mtls-ca issue api.internal --profile server --deliver /etc/nginx/api --owner nginx
+///   mtls-ca issue orders --profile server --san orders.internal --format pkcs12 --make-store-password store.pw
 ///   mtls-ca issue db-1 --profile peer --san db-1.internal --san 10.0.0.7 --key-algorithm rsa-2048
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -66,6 +68,8 @@ pub struct Args {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "key_out", "cert_out", "ca_out", "force", "dry_run"])]
     deliver: Option<PathBuf>,
     #[command(flatten)]
+    formats: FormatArgs,
+    #[command(flatten)]
     delivery: DeliveryArgs,
     #[command(flatten)]
     passphrase: PassphraseArgs,
@@ -73,6 +77,7 @@ pub struct Args {
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let files = args.files();
+    args.formats.check()?;
     if !args.dry_run {
         files.apart(args, context)?;
     }
@@ -95,15 +100,16 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         None => None,
     };
     let text = KeyText::seal(key, key_passphrase.as_ref()).map_err(Failure::backend)?;
+    let extras = args.formats.extras(context)?;
     let delivered = match &args.deliver {
         Some(folder) => {
             let (attributes, hook) = (args.delivery.attributes(), args.delivery.hook()?);
             let delivery = Delivery::folder(folder, &attributes, context.patience()).map_err(AuthorityError::from)?;
-            let parcel = Parcel { delivery, key: Some(text), extras: Extras::default(), is_new_key: true, hook };
+            let parcel = Parcel { delivery, key: Some(text), extras, is_new_key: true, hook };
             let signer = unlock::active(&ca, &args.passphrase, context)?;
             ca.issue_into(plan, parcel, &signer, &context.act())?
         }
-        None => args.issue_files(&files, text, plan, &mut ca, context)?,
+        None => args.issue_files(&files, text, extras, plan, &mut ca, context)?,
     };
     let Some(issued) = delivered.issued else {
         return Err(Failure::new(Exit::Internal, "not_issued", "a certificate was delivered and not issued"));
@@ -113,15 +119,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let text = format!(
         "{}{}{details}",
         view::issued::text(issued.certificate(), issued.profile(), Some(&files.certificate), context),
-        view::rows(
-            &[("key", files.key.display().to_string()), ("trust", files.trust.display().to_string())],
-            context.style
-        )
+        files.rows(context)
     );
     let places = json!({
         "file": view::path(&files.certificate),
         "key_file": view::path(&files.key),
         "ca_file": view::path(&files.trust),
+        "formats": view::formats(&files.extras),
     });
     let places = places.as_object().cloned().unwrap_or_else(Map::new);
     let json = json!({ "certificates": [view::issued::json(&issued, places, context)] });
@@ -134,18 +138,29 @@ struct Files {
     key: PathBuf,
     certificate: PathBuf,
     trust: PathBuf,
+    /// Further forms.
+    extras: Vec<(Format, PathBuf)>,
 }
 
 impl Files {
+    /// Where they are, but the certificate, for people.
+    fn rows(&self, context: &Context) -> String {
+        let mut rows = vec![("key", self.key.display().to_string()), ("trust", self.trust.display().to_string())];
+        rows.extend(self.extras.iter().map(|(format, path)| (format.name(), path.display().to_string())));
+        view::rows(&rows, context.style)
+    }
+
     /// Three files, none of which is read, nor the CA's own.
     fn apart(&self, args: &Args, context: &Context) -> Result<(), Failure> {
         let mut inputs = context.passphrase_files(&args.passphrase);
         inputs.extend(args.key_passphrase_file.iter().map(|file| Role::new("the key's passphrase", file)));
-        let outputs = [
+        inputs.extend(args.formats.password.files());
+        let mut outputs = vec![
             Role::new("the key", &self.key),
             Role::new("the certificate", &self.certificate),
             Role::new("the trust file", &self.trust),
         ];
+        outputs.extend(self.extras.iter().map(|(format, path)| Role::new(format!("the {format}"), path)));
         Ok(apart(&inputs, &outputs, Some(&context.global.ca_dir))?)
     }
 }
@@ -156,6 +171,7 @@ impl Args {
         &self,
         files: &Files,
         text: KeyText,
+        extras: Extras,
         plan: Plan,
         ca: &mut Authority,
         context: &Context,
@@ -177,10 +193,13 @@ impl Args {
         if !trust_stands {
             plan_public(files.trust.clone(), self.force)?;
         }
-        let beside = Beside { chain: None, trust: (!trust_stands).then(|| files.trust.clone()) };
+        for (format, path) in &files.extras {
+            export::plan(*format, path, None, &extras.sealing, self.force)?;
+        }
+        let trust = (!trust_stands).then(|| files.trust.clone());
+        let beside = Beside { chain: None, trust, extras: files.extras.clone() };
         let delivery = Delivery::files(&files.certificate, &beside, &attributes)?;
-        let parcel =
-            Parcel { delivery, key: None, extras: Extras::default(), is_new_key: false, hook: self.delivery.hook()? };
+        let parcel = Parcel { delivery, key: None, extras, is_new_key: false, hook: self.delivery.hook()? };
         let signer = unlock::active(ca, &self.passphrase, context)?;
         key.issue(plan, parcel, ca, &signer, context)
     }
@@ -188,14 +207,17 @@ impl Args {
     fn files(&self) -> Files {
         if let Some(folder) = &self.deliver {
             let at = |name| Versions::member(folder, name);
-            return Files { key: at(KEY), certificate: at(CERTIFICATE), trust: at(TRUST) };
+            let extras = self.formats.wanted().map(|format| (format, at(format.file()))).collect();
+            return Files { key: at(KEY), certificate: at(CERTIFICATE), trust: at(TRUST), extras };
         }
         let stem = slug(&self.name);
         let folder = self.out.clone().unwrap_or_default();
         let place = |given: &Option<PathBuf>, name: String| given.clone().unwrap_or_else(|| folder.join(name));
+        let certificate = place(&self.cert_out, format!("{stem}.crt"));
         Files {
+            extras: self.formats.beside(&certificate),
             key: place(&self.key_out, format!("{stem}.key")),
-            certificate: place(&self.cert_out, format!("{stem}.crt")),
+            certificate,
             trust: place(&self.ca_out, "ca.crt".to_owned()),
         }
     }

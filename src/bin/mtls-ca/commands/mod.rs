@@ -8,6 +8,7 @@ pub mod completions;
 pub mod crl;
 pub mod csr;
 pub mod doctor;
+pub mod export;
 pub mod fingerprint;
 pub mod import;
 pub mod init;
@@ -48,6 +49,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Renew(args) => renew::run(&args, context),
         Command::Rekey(args) => rekey::run(&args, context),
         Command::Revoke(args) => revoke::run(&args, context),
+        Command::Export(args) => export::run(&args, context),
         Command::Crl(args) => crl::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Status(args) => status::run(&args, context),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{Access, Authority, Parcel, Place, Plan};
 use mtls_ca::bundle::deliver::{Beside, Delivery, KeyText, Role, apart, means_directory};
-use mtls_ca::bundle::export::Extras;
+use mtls_ca::bundle::export::ExportError;
 use mtls_ca::encoding::{certificate, request};
 use mtls_ca::enroll::csr;
 use mtls_ca::keys::PrivateKey;
@@ -17,6 +17,7 @@ use super::renew::Wishes;
 use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
 use crate::failure::Failure;
+use crate::formats::FormatArgs;
 use crate::output::Answer;
 use crate::successor::{Job, NewKey, Word, Work, leaf, loose, newest, not_due, stem};
 use crate::unlock;
@@ -64,6 +65,8 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["out", "deliver", "force"])]
     dry_run: bool,
     #[command(flatten)]
+    formats: FormatArgs,
+    #[command(flatten)]
     delivery: DeliveryArgs,
     #[command(flatten)]
     passphrase: PassphraseArgs,
@@ -88,6 +91,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
 impl Args {
     fn apart(&self, context: &Context) -> Result<(), Failure> {
         let mut inputs = context.passphrase_files(&self.passphrase);
+        inputs.extend(self.formats.password.files());
         inputs.extend(self.csr.iter().map(|file| Role::new("the request", file)));
         let outputs: Vec<Role> = self
             .out
@@ -103,7 +107,7 @@ impl Args {
         let word = Word::of(&self.which);
         let in_place = self.csr.is_none() && self.out.is_none() && self.deliver.is_none();
         if let (true, Some(place)) = (in_place && !self.dry_run, self.place(&word)) {
-            let mut target = self.wishes.target(place, &self.delivery, context)?;
+            let mut target = self.wishes.target(place, &self.formats, &self.delivery, context)?;
             target.new_key = Some(self.algorithm.unwrap_or(KeyAlgorithm::EcdsaP256));
             if let (Word::Folder(path), None) = (&word, self.algorithm) {
                 target.new_key = Some(like(&leaf(&path.join("current/tls.crt"))?.public_key().to_string()));
@@ -147,7 +151,14 @@ impl Args {
                 None => Some(file.with_extension("crt")),
             };
             let parcel = match path.filter(|_| !self.dry_run) {
-                Some(path) => Some(Box::new(loose(&path, &Beside::default(), &plan, self.force, &self.delivery)?)),
+                Some(path) => {
+                    if let Some(format) = self.formats.wanted().find(|format| format.has_key()) {
+                        return Err(ExportError::NoKey(format).into());
+                    }
+                    let beside = Beside { extras: self.formats.beside(&path), ..Beside::default() };
+                    let extras = self.formats.extras(context)?;
+                    Some(Box::new(loose(&path, &beside, &plan, extras, self.force, &self.delivery)?))
+                }
                 None => None,
             };
             return Ok(job(plan, parcel, None));
@@ -163,16 +174,11 @@ impl Args {
             None => None,
         };
         let key = KeyText::seal(key, passphrase.as_ref()).map_err(Failure::backend)?;
+        let extras = self.formats.extras(context)?;
         if let Some(folder) = &self.deliver {
             let delivery = Delivery::folder(folder, &self.delivery.attributes(), context.patience())
                 .map_err(mtls_ca::AuthorityError::from)?;
-            let parcel = Parcel {
-                delivery,
-                key: Some(key),
-                extras: Extras::default(),
-                is_new_key: true,
-                hook: self.delivery.hook()?,
-            };
+            let parcel = Parcel { delivery, key: Some(key), extras, is_new_key: true, hook: self.delivery.hook()? };
             return Ok(job(plan, Some(Box::new(parcel)), None));
         }
         let Some(out) = &self.out else {
@@ -188,8 +194,9 @@ impl Args {
         }
         let at = |end: &str| out.join(format!("{}.{end}", stem(entry)));
         let key = Box::new(NewKey::at(at("key"), key, &self.delivery.attributes())?);
-        let beside = Beside { chain: None, trust: Some(out.join("ca.crt")) };
-        let parcel = loose(&at("crt"), &beside, &plan, self.force, &self.delivery)?;
+        let extra = self.formats.beside(&at("crt"));
+        let beside = Beside { chain: None, trust: Some(out.join("ca.crt")), extras: extra };
+        let parcel = loose(&at("crt"), &beside, &plan, extras, self.force, &self.delivery)?;
         Ok(job(plan, Some(Box::new(parcel)), Some(key)))
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use mtls_ca::authority::watch::place_of;
 use mtls_ca::authority::{Access, Authority, Place, RenewalOrder, Signer, Target};
 use mtls_ca::bundle::deliver::{Beside, Role, apart, means_directory};
-use mtls_ca::bundle::export::Extras;
+use mtls_ca::bundle::export::ExportError;
 use mtls_ca::ledger::Entry;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::store::atomic::create_open_directory;
@@ -17,6 +17,7 @@ use mtls_ca::{Lifetime, Threshold, Time};
 use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
 use crate::failure::Failure;
+use crate::formats::FormatArgs;
 use crate::output::Answer;
 use crate::successor::{Job, Word, Work, loose, newest, not_due, stem};
 use crate::view::renewed::Outcome;
@@ -75,6 +76,8 @@ pub struct Args {
     #[command(flatten)]
     watch: WatchArgs,
     #[command(flatten)]
+    formats: FormatArgs,
+    #[command(flatten)]
     pub delivery: DeliveryArgs,
     #[command(flatten)]
     passphrase: PassphraseArgs,
@@ -107,7 +110,13 @@ impl Wishes {
     }
 
     /// A place that is to be kept fresh.
-    pub fn target(&self, place: Place, delivery: &DeliveryArgs, context: &Context) -> Result<Target, Failure> {
+    pub fn target(
+        &self,
+        place: Place,
+        formats: &FormatArgs,
+        delivery: &DeliveryArgs,
+        context: &Context,
+    ) -> Result<Target, Failure> {
         let key_passphrase = match &self.key_passphrase_file {
             Some(file) => context.passphrase_from(Some(file), "the key")?.map(Arc::new),
             None => None,
@@ -119,7 +128,7 @@ impl Wishes {
             key_passphrase,
             order: self.order(),
             attributes: delivery.attributes(),
-            extras: Extras::default(),
+            extras: formats.extras(context)?,
             hook: delivery.hook()?,
         })
     }
@@ -186,6 +195,9 @@ impl Args {
     fn check(&self, context: &Context) -> Result<(), Failure> {
         let to_stdout = self.out.as_deref() == Some(Path::new("-"));
         let many = self.all || self.which.len() > 1;
+        if to_stdout && self.formats.wanted().next().is_some() {
+            return Err(Failure::usage("no file is written, so that `--format` has no effect"));
+        }
         if to_stdout && (self.delivery.is_given() || self.chain_out.is_some() || self.ca_out.is_some()) {
             return Err(Failure::usage("with `--out -` there is no file, so that options for files have no effect"));
         }
@@ -209,7 +221,8 @@ impl Args {
             .filter(|path| !to_stdout && !means_directory(path))
             .map(|path| Role::new("an output", path))
             .collect();
-        Ok(apart(&context.passphrase_files(&self.passphrase), &outputs, Some(&context.global.ca_dir))?)
+        let inputs = [context.passphrase_files(&self.passphrase), self.formats.password.files()].concat();
+        Ok(apart(&inputs, &outputs, Some(&context.global.ca_dir))?)
     }
 
     fn words(&self, ca: &Authority, context: &Context) -> Result<Vec<Item>, Failure> {
@@ -227,14 +240,19 @@ impl Args {
     fn targets(&self, context: &Context) -> Result<Vec<Target>, Failure> {
         let typed = self.which.iter().map(|word| match Word::of(word) {
             Word::Ledger => Err(Failure::usage(format!("`{word}` is no file or folder that could be watched"))),
-            Word::Folder(path) => self.wishes.target(Place::Folder(path), &self.delivery, context),
-            Word::File(path) => self.wishes.target(self.file(path), &self.delivery, context),
+            Word::Folder(path) => self.wishes.target(Place::Folder(path), &self.formats, &self.delivery, context),
+            Word::File(path) => self.wishes.target(self.file(path), &self.formats, &self.delivery, context),
         });
         typed.collect()
     }
 
+    fn beside(&self, certificate: &Path) -> Beside {
+        let (chain, trust) = (self.chain_out.clone(), self.ca_out.clone());
+        Beside { chain, trust, extras: self.formats.beside(certificate) }
+    }
+
     fn file(&self, certificate: PathBuf) -> Place {
-        let beside = Beside { chain: self.chain_out.clone(), trust: self.ca_out.clone() };
+        let beside = self.beside(&certificate);
         let key = self.key.clone().unwrap_or_else(|| certificate.with_extension("key"));
         Place::File { certificate, key: (!self.without_key).then_some(key), beside }
     }
@@ -262,7 +280,7 @@ impl Args {
                 return self.loose(word, &stem(&entry), &entry, ca, context);
             }
         };
-        Job::place(word, &self.wishes.target(place, &self.delivery, context)?, ca, context)
+        Job::place(word, &self.wishes.target(place, &self.formats, &self.delivery, context)?, ca, context)
     }
 
     /// One that goes where `--out` says.
@@ -283,9 +301,14 @@ impl Args {
             Some(out) => Some(out.clone()),
             None => Some(PathBuf::from(name)),
         };
-        let beside = Beside { chain: self.chain_out.clone(), trust: self.ca_out.clone() };
+        if let Some(format) = self.formats.wanted().find(|format| format.has_key()) {
+            return Err(ExportError::NoKey(format).into());
+        }
         let parcel = match path {
-            Some(path) if !self.dry_run => Some(Box::new(loose(&path, &beside, &plan, self.force, &self.delivery)?)),
+            Some(path) if !self.dry_run => {
+                let extras = self.formats.extras(context)?;
+                Some(Box::new(loose(&path, &self.beside(&path), &plan, extras, self.force, &self.delivery)?))
+            }
             _ => None,
         };
         let work = Work::Loose { former: entry.serial.clone(), plan: Box::new(plan), parcel, key_file: None };

@@ -4,25 +4,23 @@ use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{Access, Authority, Choice, Issued, Parcel, Plan, Signer};
 use mtls_ca::bundle::deliver::{Beside, Delivery, Misplaced, Role, apart, means_directory, plan_public};
-use mtls_ca::bundle::export::Extras;
+use mtls_ca::bundle::export::{self, ExportError, Extras, Format};
 use mtls_ca::encoding::request;
 use mtls_ca::policy::constraints::parse_subtree;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::store::atomic::Output;
 use mtls_ca::x509::constraints::{NameConstraints, Subtree};
-use mtls_ca::x509::general_name::escaped;
 use mtls_ca::x509::lifetime::LifetimeWish;
 use mtls_ca::x509::request::Request;
 use mtls_ca::{Lifetime, NameText, Order, San, Time};
-use serde_json::{Map, Value, json};
 
 use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
 use crate::failure::{Exit, Failure};
+use crate::formats::FormatArgs;
 use crate::output::Answer;
 use crate::unlock;
-use crate::view;
-use mtls_ca::words::typed::typed_path;
+use crate::view::signed::Outcome;
 
 /// Answer certification requests
 ///
@@ -48,6 +46,8 @@ pub struct Args {
     /// Print what was asked and what would be granted, and change nothing
     #[arg(long, conflicts_with_all = ["out", "force"])]
     dry_run: bool,
+    #[command(flatten)]
+    formats: FormatArgs,
     #[command(flatten)]
     delivery: DeliveryArgs,
     #[command(flatten)]
@@ -97,9 +97,9 @@ impl Wishes {
 }
 
 /// A request that every rule allows, and where its answer goes.
-struct Job {
-    file: PathBuf,
-    plan: Plan,
+pub struct Job {
+    pub file: PathBuf,
+    pub plan: Plan,
     choice: Choice,
     place: Place,
 }
@@ -116,10 +116,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     args.apart(context)?;
     let access = if args.dry_run { Access::Read } else { Access::Sign };
     let mut ca = context.open(access)?;
-    let mut outcome = Outcome { of_many: args.requests.len() > 1, ..Outcome::default() };
+    let extras = args.formats.extras(context)?;
+    let mut outcome = Outcome::new(args.requests.len() > 1);
     let mut jobs = Vec::new();
     for file in &args.requests {
-        match args.prepare(file, &mut ca, context) {
+        match args.prepare(file, &extras, &mut ca, context) {
             Ok(job) => jobs.push(job),
             Err(failure) => outcome.fail(file, failure),
         }
@@ -138,24 +139,28 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             }
         }
     }
-    outcome.answer(args)
+    outcome.answer(args.requests.len(), args.dry_run)
 }
 
-struct Done {
-    file: PathBuf,
-    issued: Issued,
-    choice: Choice,
-    path: Option<PathBuf>,
+/// An answer that was given.
+pub struct Done {
+    pub file: PathBuf,
+    pub issued: Issued,
+    pub choice: Choice,
+    pub path: Option<PathBuf>,
+    /// Further forms.
+    pub extras: Vec<(Format, PathBuf)>,
 }
 
 fn issue(job: Job, ca: &mut Authority, signer: &Signer, context: &Context) -> Result<Done, Failure> {
     let Job { file, plan, choice, place } = job;
     let parcel = match place {
         Place::Delivery(parcel) => {
+            let extras = parcel.delivery.extras();
             let delivered = ca.issue_into(plan, *parcel, signer, &context.act())?;
             let path = delivered.files.last().cloned();
             return match delivered.issued {
-                Some(issued) => Ok(Done { file, issued, choice, path }),
+                Some(issued) => Ok(Done { file, issued, choice, path, extras }),
                 None => Err(Failure::new(Exit::Internal, "not_issued", "a certificate was delivered and not issued")),
             };
         }
@@ -169,7 +174,7 @@ fn issue(job: Job, ca: &mut Authority, signer: &Signer, context: &Context) -> Re
             Err(error) => return Err(undelivered(error.into(), &issued)),
         },
     };
-    Ok(Done { file, issued, choice, path })
+    Ok(Done { file, issued, choice, path, extras: Vec::new() })
 }
 
 /// The certificate exists and is not lost, although its file could not be written.
@@ -186,6 +191,13 @@ impl Args {
         if self.delivery.is_given() && (to_stdout || self.dry_run) {
             return Err(Failure::usage("no file is written, so that options for files have no effect"));
         }
+        self.formats.check()?;
+        if self.formats.wanted().next().is_some() && (to_stdout || self.dry_run) {
+            return Err(Failure::usage("no file is written, so that `--format` has no effect"));
+        }
+        if let Some(format) = self.formats.wanted().find(|format| format.has_key()) {
+            return Err(ExportError::NoKey(format).into());
+        }
         if self.force && to_stdout {
             return Err(Failure::usage("--force has no effect with `--out -`"));
         }
@@ -201,11 +213,11 @@ impl Args {
         }
     }
 
-    fn prepare(&self, file: &Path, ca: &mut Authority, context: &Context) -> Result<Job, Failure> {
+    fn prepare(&self, file: &Path, extras: &Extras, ca: &mut Authority, context: &Context) -> Result<Job, Failure> {
         let request = read(file, context)?;
         let choice = ca.choose_profile(self.wishes.profile.as_ref(), &request);
         let plan = ca.plan_on_record(request, &self.wishes.order(), &choice.profile, &context.act())?;
-        let place = if self.dry_run { Place::Stdout } else { self.place(file)? };
+        let place = if self.dry_run { Place::Stdout } else { self.place(file, extras)? };
         Ok(Job { file: file.to_owned(), plan, choice, place })
     }
 
@@ -215,10 +227,13 @@ impl Args {
             return Ok(());
         }
         let mut inputs = context.passphrase_files(&self.passphrase);
+        inputs.extend(self.formats.password.files());
         let mut outputs = Vec::new();
         for file in &self.requests {
             inputs.push(Role::new("a request", file));
             if let Some(path) = self.target(file) {
+                let extras = self.formats.beside(&path).into_iter();
+                outputs.extend(extras.map(|(format, path)| Role::new(format!("the {format}"), path)));
                 outputs.push(Role::new(format!("the answer to `{}`", file.display()), path));
             }
         }
@@ -229,20 +244,24 @@ impl Args {
         })
     }
 
-    fn place(&self, file: &Path) -> Result<Place, Failure> {
+    fn place(&self, file: &Path, extras: &Extras) -> Result<Place, Failure> {
         match self.target(file) {
             None => Ok(Place::Stdout),
             Some(path) => {
                 let output = plan_public(path.clone(), self.force)?;
-                if !self.delivery.is_given() {
+                if !self.delivery.is_given() && extras.formats.is_empty() {
                     return Ok(Place::File(output));
                 }
-                let delivery = Delivery::files(&path, &Beside::default(), &self.delivery.attributes())?;
+                let beside = Beside { extras: self.formats.beside(&path), ..Beside::default() };
+                for (format, path) in &beside.extras {
+                    export::plan(*format, path, None, &extras.sealing, self.force)?;
+                }
+                let delivery = Delivery::files(&path, &beside, &self.delivery.attributes())?;
                 let hook = self.delivery.hook()?;
                 Ok(Place::Delivery(Box::new(Parcel {
                     delivery,
                     key: None,
-                    extras: Extras::default(),
+                    extras: extras.clone(),
                     is_new_key: false,
                     hook,
                 })))
@@ -277,112 +296,5 @@ fn read(file: &Path, context: &Context) -> Result<Request, Failure> {
             let message = format!("`{}` holds {} requests; one is wanted", file.display(), others + 1);
             Err(Failure::new(Exit::Failed, "several_requests", message).hint("put each into a file of its own"))
         }
-    }
-}
-
-/// What became of all the requests of one call.
-#[derive(Default)]
-struct Outcome {
-    text: String,
-    data: Vec<u8>,
-    has_data: bool,
-    /// Whether the call has more than one request.
-    of_many: bool,
-    certificates: Vec<Value>,
-    notices: Vec<String>,
-    failures: Vec<(PathBuf, Failure)>,
-}
-
-impl Outcome {
-    /// Notices; where there are several requests, each says which it is about.
-    fn tell(&mut self, file: &Path, notices: Vec<String>) {
-        let of_many = self.of_many;
-        let told =
-            |notice| if of_many { format!("{}: {notice}", escaped(&file.display().to_string())) } else { notice };
-        self.notices.extend(notices.into_iter().map(told));
-    }
-
-    fn fail(&mut self, file: &Path, failure: Failure) {
-        self.failures.push((file.to_owned(), failure));
-    }
-
-    fn plan(&mut self, job: &Job, context: &Context) {
-        self.text.push_str(&format!("{}: would be issued\n", job.file.display()));
-        self.text.push_str(&view::issued::text(job.plan.preview(), job.plan.profile(), None, context));
-        self.text.push_str(&view::grants::table(job.plan.grants(), context));
-        self.tell(&job.file, view::findings(&job.plan.findings()));
-        self.certificates.push(view::issued::planned_json(&job.plan, context));
-    }
-
-    fn done(&mut self, done: Done, context: &Context) {
-        let Done { file, issued, choice, path } = done;
-        self.text.push_str(&view::issued::text(issued.certificate(), issued.profile(), path.as_deref(), context));
-        if context.global.verbose {
-            self.text.push_str(&view::grants::table(issued.grants(), context));
-        }
-        if path.is_none() {
-            self.has_data = true;
-            self.data.extend_from_slice(issued.certificate_pem().as_bytes());
-        }
-        self.tell(&file, view::grants::differences(issued.grants(), issued.findings()));
-        self.tell(&file, view::findings(issued.findings()));
-        if choice.may_be_a_server {
-            self.notices.push(match file == Path::new("-") {
-                true => "this is a client certificate; if it is for a server, sign with --profile server".to_owned(),
-                false => {
-                    let file = typed_path(&file);
-                    format!(
-                        "this is a client certificate; if {file} is a server, type: \
-                         mtls-ca sign {file} --profile server --force"
-                    )
-                }
-            });
-        }
-        let mut files = Map::new();
-        files.insert("request".to_owned(), json!(view::path(&file)));
-        files.insert("file".to_owned(), json!(path.as_deref().map(view::path)));
-        self.certificates.push(view::issued::json(&issued, files, context));
-    }
-
-    fn answer(mut self, args: &Args) -> Result<Answer, Failure> {
-        if args.requests.len() == 1
-            && let Some((_, failure)) = self.failures.pop()
-        {
-            return Err(failure);
-        }
-        let failed: Vec<Value> = self
-            .failures
-            .iter()
-            .map(|(file, failure)| json!({ "request": view::path(file), "error": failure.to_json() }))
-            .collect();
-        let mut json = json!({ "certificates": self.certificates, "failed": failed });
-        if let (true, Some(members)) = (args.dry_run, json.as_object_mut()) {
-            members.insert("dry_run".to_owned(), json!(true));
-        }
-        let mut answer = Answer::new(self.text, json).notices(self.notices);
-        if self.has_data {
-            answer = answer.with_data(self.data);
-        }
-        if self.failures.is_empty() {
-            return Ok(answer);
-        }
-        let all = self.failures.len() == args.requests.len();
-        let message = format!("{} of {} requests were not answered", self.failures.len(), args.requests.len());
-        let verdict =
-            self.failures.iter().fold(Failure::new(Exit::Partly, "partly", message), |whole, (file, failure)| {
-                let text = format!("{}: {}", file.display(), failure.message);
-                let text = failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}"));
-                let whole = failure.findings.iter().filter(|f| f.is_error()).fold(whole.cause(text), |w, f| w.cause(f));
-                let hints =
-                    failure.hints.iter().map(|hint| format!("{}: {hint}", escaped(&file.display().to_string())));
-                hints.fold(whole, |whole, hint| if whole.hints.contains(&hint) { whole } else { whole.hint(hint) })
-            });
-        let exit = match self.failures.first() {
-            Some((_, first)) if all && self.failures.iter().all(|(_, failure)| failure.exit == first.exit) => {
-                first.exit
-            }
-            _ => Exit::Partly,
-        };
-        Ok(answer.refused(exit, verdict))
     }
 }

@@ -23,15 +23,18 @@ pub mod renewed;
 pub mod restore;
 pub mod revoked;
 pub mod rotate;
+pub mod signed;
 pub mod status;
 pub mod table;
 pub mod verify;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mtls_ca::Finding;
+use mtls_ca::bundle::export::Format;
 use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
+use serde_json::{Value, json};
 
 use crate::output::Style;
 
@@ -39,6 +42,11 @@ use crate::output::Style;
 /// not go into `json!` as they are, for there is no JSON for such.
 pub fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
+}
+
+/// Further forms of a certificate, and where each is.
+pub fn formats(files: &[(Format, PathBuf)]) -> Value {
+    files.iter().map(|(format, file)| json!({ "format": format.name(), "file": path(file) })).collect()
 }
 
 /// Lines of a label and a value, the values under each other.

@@ -1,0 +1,127 @@
+//! What `sign` tells: each answer, and what failed.
+
+use std::path::{Path, PathBuf};
+
+use mtls_ca::words::typed::typed_path;
+use mtls_ca::x509::general_name::escaped;
+use serde_json::{Map, Value, json};
+
+use crate::commands::sign::{Done, Job};
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::output::Answer;
+use crate::view;
+
+/// What became of all the requests of one call.
+#[derive(Default)]
+pub struct Outcome {
+    text: String,
+    data: Vec<u8>,
+    has_data: bool,
+    /// Whether the call has more than one request.
+    of_many: bool,
+    certificates: Vec<Value>,
+    notices: Vec<String>,
+    failures: Vec<(PathBuf, Failure)>,
+}
+
+impl Outcome {
+    pub fn new(of_many: bool) -> Self {
+        Self { of_many, ..Self::default() }
+    }
+
+    /// Notices; where there are several requests, each says which it is about.
+    fn tell(&mut self, file: &Path, notices: Vec<String>) {
+        let of_many = self.of_many;
+        let told =
+            |notice| if of_many { format!("{}: {notice}", escaped(&file.display().to_string())) } else { notice };
+        self.notices.extend(notices.into_iter().map(told));
+    }
+
+    pub fn fail(&mut self, file: &Path, failure: Failure) {
+        self.failures.push((file.to_owned(), failure));
+    }
+
+    pub fn plan(&mut self, job: &Job, context: &Context) {
+        self.text.push_str(&format!("{}: would be issued\n", job.file.display()));
+        self.text.push_str(&view::issued::text(job.plan.preview(), job.plan.profile(), None, context));
+        self.text.push_str(&view::grants::table(job.plan.grants(), context));
+        self.tell(&job.file, view::findings(&job.plan.findings()));
+        self.certificates.push(view::issued::planned_json(&job.plan, context));
+    }
+
+    pub fn done(&mut self, done: Done, context: &Context) {
+        let Done { file, issued, choice, path, extras } = done;
+        self.text.push_str(&view::issued::text(issued.certificate(), issued.profile(), path.as_deref(), context));
+        let rows: Vec<_> = extras.iter().map(|(format, path)| (format.name(), path.display().to_string())).collect();
+        self.text.push_str(&view::rows(&rows, context.style));
+        if context.global.verbose {
+            self.text.push_str(&view::grants::table(issued.grants(), context));
+        }
+        if path.is_none() {
+            self.has_data = true;
+            self.data.extend_from_slice(issued.certificate_pem().as_bytes());
+        }
+        self.tell(&file, view::grants::differences(issued.grants(), issued.findings()));
+        self.tell(&file, view::findings(issued.findings()));
+        if choice.may_be_a_server {
+            self.notices.push(match file == Path::new("-") {
+                true => "this is a client certificate; if it is for a server, sign with --profile server".to_owned(),
+                false => {
+                    let file = typed_path(&file);
+                    format!(
+                        "this is a client certificate; if {file} is a server, type: \
+                         mtls-ca sign {file} --profile server --force"
+                    )
+                }
+            });
+        }
+        let mut files = Map::new();
+        files.insert("request".to_owned(), json!(view::path(&file)));
+        files.insert("file".to_owned(), json!(path.as_deref().map(view::path)));
+        files.insert("formats".to_owned(), view::formats(&extras));
+        self.certificates.push(view::issued::json(&issued, files, context));
+    }
+
+    pub fn answer(mut self, asked: usize, dry_run: bool) -> Result<Answer, Failure> {
+        if asked == 1
+            && let Some((_, failure)) = self.failures.pop()
+        {
+            return Err(failure);
+        }
+        let failed: Vec<Value> = self
+            .failures
+            .iter()
+            .map(|(file, failure)| json!({ "request": view::path(file), "error": failure.to_json() }))
+            .collect();
+        let mut json = json!({ "certificates": self.certificates, "failed": failed });
+        if let (true, Some(members)) = (dry_run, json.as_object_mut()) {
+            members.insert("dry_run".to_owned(), json!(true));
+        }
+        let mut answer = Answer::new(self.text, json).notices(self.notices);
+        if self.has_data {
+            answer = answer.with_data(self.data);
+        }
+        if self.failures.is_empty() {
+            return Ok(answer);
+        }
+        let all = self.failures.len() == asked;
+        let message = format!("{} of {} requests were not answered", self.failures.len(), asked);
+        let verdict =
+            self.failures.iter().fold(Failure::new(Exit::Partly, "partly", message), |whole, (file, failure)| {
+                let text = format!("{}: {}", file.display(), failure.message);
+                let text = failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}"));
+                let whole = failure.findings.iter().filter(|f| f.is_error()).fold(whole.cause(text), |w, f| w.cause(f));
+                let hints =
+                    failure.hints.iter().map(|hint| format!("{}: {hint}", escaped(&file.display().to_string())));
+                hints.fold(whole, |whole, hint| if whole.hints.contains(&hint) { whole } else { whole.hint(hint) })
+            });
+        let exit = match self.failures.first() {
+            Some((_, first)) if all && self.failures.iter().all(|(_, failure)| failure.exit == first.exit) => {
+                first.exit
+            }
+            _ => Exit::Partly,
+        };
+        Ok(answer.refused(exit, verdict))
+    }
+}
