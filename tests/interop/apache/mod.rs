@@ -53,6 +53,12 @@ fn refuses_strangers_each_for_its_reason() {
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop apache"]
+fn lets_nobody_in_without_a_list() {
+    APACHE.lets_nobody_in("403 <!DOCTYPE");
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop apache"]
 fn takes_rsa_below_a_root() {
     APACHE.takes_rsa(&[OPENSSL_TLS13[1], OPENSSL_TLS13[5], (Client::Another, "403 <!DOCTYPE", "")]);
 }

@@ -44,6 +44,12 @@ fn refuses_strangers_each_for_its_reason() {
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop haproxy"]
+fn lets_nobody_in_without_a_list() {
+    HAPROXY.lets_nobody_in("403 <html>");
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop haproxy"]
 fn takes_rsa_below_a_root() {
     HAPROXY.takes_rsa(&[OPENSSL_TLS13[1], OPENSSL_TLS13[5], (Client::Another, "403 <html>", "")]);
 }

@@ -70,6 +70,12 @@ fn refuses_strangers_each_for_its_reason() {
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop nginx"]
+fn lets_nobody_in_without_a_list() {
+    NGINX.lets_nobody_in("403 <html>");
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nginx"]
 fn takes_rsa_below_a_root() {
     let table = [
         (Client::OtherCa, "400 The SSL certificate error", "verify error: (21:unable to verify the first certificate)"),
