@@ -37,13 +37,14 @@ find_command() { PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null || [ -f "
 
 # install KIND…: what tests/packages.txt lists of these kinds and is not there.
 install() {
-    local kinds=" $* " missing=() wanted=() modules=() kind first second
+    local kinds=" $* " missing=() wanted=() modules=() poms=() kind first second
     while read -r kind first second; do
         case $kinds in *" $kind "*) ;; *) continue ;; esac
         case $kind in
             apt) find_command "$first" || missing+=("$second") ;;
             pip) wanted+=("$first") ;;
             npm) modules+=("\"$first\": \"$second\"") ;;
+            mvn) poms+=("$first") ;;
             cargo) install_cargo "$first" "$second" || return 1 ;;
         esac
     done < <(grep -v '^#' tests/packages.txt)
@@ -59,7 +60,10 @@ install() {
         fi
     fi
     [ ${#wanted[@]} -eq 0 ] || install_pip "${wanted[@]}" || return 1
-    [ ${#modules[@]} -eq 0 ] || install_npm "${modules[@]}"
+    [ ${#modules[@]} -eq 0 ] || install_npm "${modules[@]}" || return 1
+    for first in ${poms[@]+"${poms[@]}"}; do
+        install_mvn "$first" || return 1
+    done
 }
 
 install_pip() {
@@ -88,6 +92,22 @@ install_npm() {
     echo "$list" >"$folder/package.json"
     (cd "$folder" && npm "$verb" --silent --no-audit --no-fund --ignore-scripts) &&
         echo "$list" >"$folder/installed"
+}
+
+# What a POM depends on, into a folder of the POM's own; a distribution among it is unpacked.
+install_mvn() {
+    local pom=$1 folder archive
+    folder=$tools/java/$(basename "$(dirname "$pom")")
+    cmp -s "$pom" "$folder/fetched" && return 0
+    command -v mvn >/dev/null || { in_ci && return 1; echo "missing: mvn   (tests of $pom are skipped)"; return 0; }
+    rm -rf "$folder"
+    mvn --batch-mode --quiet --file "$pom" -DoutputDirectory="$folder/lib" \
+        org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies || return 1
+    for archive in "$folder"/lib/*.zip; do
+        [ -f "$archive" ] || continue
+        (cd "$folder" && jar --extract --file "$archive") && rm "$archive" || return 1
+    done
+    cp "$pom" "$folder/fetched"
 }
 
 install_cargo() {
@@ -182,7 +202,7 @@ main() {
         all) stages=(install fmt clippy lean build test doc scripts faults life quickstart interop matrix tools deny) ;;
         fast) stages=(fmt clippy build test) ;;
         interop)
-            stage install do_install apt pip npm
+            stage install do_install apt pip npm mvn
             stage interop do_interop "${@:2}"
             stages=()
             ;;
@@ -190,7 +210,7 @@ main() {
     local name
     for name in ${stages[@]+"${stages[@]}"}; do
         case $name in
-            install) stage install do_install apt pip npm ;;
+            install) stage install do_install apt pip npm mvn ;;
             tools) stage tools do_install cargo ;;
             *) declare -F "do_$name" >/dev/null || { echo "no stage is called $name"; exit 2; }; stage "$name" "do_$name" ;;
         esac

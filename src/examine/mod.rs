@@ -3,6 +3,7 @@
 
 pub mod diagnosis;
 pub mod fingerprint;
+pub mod handshake;
 pub mod inspect;
 pub mod linted;
 pub mod papers;

@@ -7,6 +7,7 @@ mod delivery;
 mod deployment;
 mod failure;
 mod formats;
+mod identity;
 mod input;
 mod layout;
 mod output;

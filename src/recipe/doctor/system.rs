@@ -90,8 +90,8 @@ pub(super) fn of_desk(desk: &Desk<'_>, wish: &Wish<'_>) -> Vec<Diagnosis> {
     if facts.crl == Some(CrlUse::None) {
         found.extend(desk.holders.iter().map(|holder| no_crls(holder, wish, !desk.crls.is_empty())));
     }
-    let one_each = system.recipe.crl.is_some_and(|need| need.each && !need.file);
-    if one_each {
+    let takes_apart = wish.deployment.is_some() && system.recipe.crl.is_some_and(|need| need.file);
+    if facts.first_crl_only && !takes_apart {
         for paper in desk.crls.iter().filter(|paper| paper.crls.len() > 1) {
             found.push(
                 Diagnosis::error(

@@ -23,12 +23,14 @@ const DAY: i64 = 86_400;
 pub struct Shape {
     pub tiers: u8,
     pub algorithm: &'static str,
+    /// The issuing CA's path length; without one, the usual one of none below it.
+    pub path_length: Option<u32>,
 }
 
 /// Root, issuing CA, leaf; P-256.
-pub const DEEP: Shape = Shape { tiers: 3, algorithm: "ecdsa-p256" };
+pub const DEEP: Shape = Shape { tiers: 3, algorithm: "ecdsa-p256", path_length: None };
 /// Root, leaf; RSA-2048.
-pub const FLAT: Shape = Shape { tiers: 2, algorithm: "rsa-2048" };
+pub const FLAT: Shape = Shape { tiers: 2, algorithm: "rsa-2048", path_length: None };
 
 impl Shape {
     /// The same in words for the matrix.
@@ -216,7 +218,8 @@ impl<'a> Cast<'a> {
         authority::init(&root, &new("Root"), &act(now)).unwrap();
         let mut parent = open(&root);
         let signer = parent.unlock(None).unwrap();
-        authority::intermediate(&ca, &new("Issuing"), &mut parent, &signer, &act(now)).unwrap();
+        let issuing = NewCa { path_length: self.shape.path_length, ..new("Issuing") };
+        authority::intermediate(&ca, &issuing, &mut parent, &signer, &act(now)).unwrap();
     }
 
     fn issue(&self, ca: &str, folder: &str, order: &KeyOrder, lifetime: Option<&str>, now: Now) {
@@ -250,7 +253,7 @@ impl<'a> Cast<'a> {
         let [key, request, leaf] = ["tls.key", "tls.csr", "leaf.crt"].map(|name| format!("{folder}/{name}"));
         let [ca, ca_key] = ["crt", "key"].map(|end| format!("{issuer}.{end}"));
         self.shop
-            .write("cast/cn-only.cnf", "[leaf]\nbasicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n");
+            .write("cast/cn-only.cnf", "[leaf]\nbasicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n");
         let openssl = |words: &[&str]| drop(self.shop.tool("openssl", words).ok());
         openssl(&["req", "-new", "-key", &key, "-subj", "/CN=localhost", "-out", &request]);
         let words = ["x509", "-req", "-in", &request, "-CA", &ca, "-CAkey", &ca_key, "-days", "30", "-out", &leaf];

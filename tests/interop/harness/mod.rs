@@ -1,23 +1,28 @@
 //! What the tests against other people's tools share: a folder to work in, runs that explain
 //! themselves, servers that end with their test.
 
+pub mod account;
 pub mod backend;
 pub mod caller;
 pub mod case;
 pub mod cast;
 pub mod gateway;
 pub mod host;
+pub mod jvm;
 pub mod load;
 pub mod matrix;
+pub mod meanwhile;
+pub mod probe;
 pub mod recipe;
 pub mod refusals;
 pub mod revocation;
 mod run;
 mod server;
 pub mod turnover;
+pub mod visitor;
 
 pub use run::Run;
-pub use server::{Server, eventually, eventually_says, free_port};
+pub use server::{Server, eventually, eventually_says, eventually_within, free_port};
 
 use std::ffi::OsStr;
 use std::fs;
@@ -124,7 +129,7 @@ impl Workshop {
         let go_caches = ["GOCACHE", "GOPATH", "GOMODCACHE"].map(|name| (name, go_cache().join(name)));
         command.current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path()).env("LC_ALL", "C.UTF-8");
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(go_caches).env("GOFLAGS", "-mod=mod");
-        command.env("NODE_PATH", Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/node/node_modules"));
+        command.env("NODE_PATH", node_modules());
         command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off");
     }
 }
@@ -134,17 +139,28 @@ fn go_cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("go")
 }
 
+fn node_modules() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/node/node_modules")
+}
+
 /// A file of this folder in the repository.
 pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop").join(name)
 }
 
-/// Where a program is: on PATH, where Debian keeps servers, or among the Python tools of the tests.
+/// Where a program is: on PATH, where Debian keeps servers, or (`venv:`) among the Python tools of the
+/// tests; or that a package of Node's (`module:`) or the libraries of a POM (`mvn:`) are there.
 fn find(program: &str) -> Option<PathBuf> {
+    if let Some(package) = program.strip_prefix("module:") {
+        return Some(node_modules().join(package).join("package.json")).filter(|path| path.is_file());
+    }
     let python = match std::env::var_os("MTLS_CA_TEST_PYTHON") {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/python/bin"),
     };
+    if let Some(pom) = program.strip_prefix("mvn:") {
+        return Some(jvm::fetched(pom).join("fetched")).filter(|path| path.is_file());
+    }
     let named_for_tests = program.strip_prefix("venv:");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = match named_for_tests {

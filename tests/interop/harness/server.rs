@@ -20,7 +20,8 @@ impl Server {
         command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
         let child = command.spawn().unwrap_or_else(|error| panic!("{line}: {error}"));
         let mut server = Self { child, log: log.to_owned() };
-        let deadline = Instant::now() + Duration::from_secs(20);
+        // A JVM on a busy machine takes its time.
+        let deadline = Instant::now() + Duration::from_secs(90);
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             let ended = server.child.try_wait().unwrap();
             assert!(ended.is_none(), "{line} ended with {ended:?}:\n{}", server.log());
@@ -65,7 +66,12 @@ pub fn free_port() -> u16 {
 
 /// Waits until the condition holds; fails the test where it does not within five seconds.
 pub fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(5);
+    eventually_within(5, what, condition);
+}
+
+/// The same for what takes its time: so many seconds at most.
+pub fn eventually_within(seconds: u64, what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(seconds);
     while !condition() {
         assert!(Instant::now() < deadline, "never came: {what}");
         sleep(Duration::from_millis(20));

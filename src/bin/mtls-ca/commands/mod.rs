@@ -10,6 +10,7 @@ pub mod csr;
 pub mod doctor;
 pub mod export;
 pub mod fingerprint;
+pub mod handshake;
 pub mod import;
 pub mod init;
 pub mod inspect;
@@ -63,6 +64,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),
+        Command::Handshake(args) => handshake::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::NeedsRenewal(args) => needs_renewal::run(&args, context),

@@ -1,0 +1,32 @@
+// The client of the recipe for Java: KEYS TRUST, then URLs. For each, a line: what the server answered, or
+// everything that Java says of why not.
+
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.StringJoiner;
+import javax.net.ssl.SSLContext;
+
+public class Call {
+    public static void main(String[] words) throws Exception {
+        SSLContext context = words[0].isEmpty() ? Mtls.context() : Mtls.context(words[0], words[1]);
+        for (int each = 2; each < words.length; each++) {
+            System.out.println(words[each] + " " + outcome(context, words[each]));
+        }
+    }
+
+    private static String outcome(SSLContext context, String url) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build();
+        try {
+            var answer = Mtls.client(context).send(request, BodyHandlers.ofString());
+            return answer.statusCode() + " " + answer.body().strip();
+        } catch (java.io.IOException refused) {
+            StringJoiner reasons = new StringJoiner(" / ", "refused: ", "");
+            for (Throwable cause = refused; cause != null; cause = cause.getCause()) {
+                reasons.add(String.valueOf(cause.getMessage()));
+            }
+            return reasons.toString().replace('\n', ' ');
+        }
+    }
+}
