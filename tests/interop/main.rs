@@ -12,7 +12,6 @@ mod axios;
 mod backup;
 mod cfssl;
 #[allow(dead_code, reason = "the cast has more of them")]
-mod clients;
 mod crls;
 mod curl;
 mod express;
@@ -40,8 +39,6 @@ mod pyca;
 mod python;
 mod rabbitmq;
 mod redis;
-mod revoked;
-mod rotation;
 mod ruby_faraday;
 mod spring_boot;
 mod spring_feign;

@@ -1,5 +1,7 @@
 //! NGINX with its recipe: as a server that demands client certificates, and as a gateway that shows one.
 
+mod rotation;
+
 use crate::harness::backend::Backend;
 use crate::harness::caller::TLS12;
 use crate::harness::cast::{Cast, Client};
@@ -7,7 +9,7 @@ use crate::harness::gateway::Gateway;
 use crate::harness::load;
 use crate::harness::matrix::Row;
 use crate::harness::revocation::Revocation;
-use crate::harness::turnover::{self, Turnover};
+use crate::harness::turnover;
 use crate::harness::{Server, Workshop, eventually, free_port};
 
 const NGINX: Gateway = Gateway {
@@ -15,7 +17,7 @@ const NGINX: Gateway = Gateway {
     programs: &["nginx", "curl", "openssl"],
     version,
     start,
-    log: |shop| read(shop, "error.log"),
+    log: |shop| log_of(shop, "error.log"),
     accepted: "x-client-dn: CN=billing\n",
 };
 
@@ -40,7 +42,7 @@ pub fn around(shop: &Workshop, include: &str) -> Vec<String> {
     ["-p", &prefix, "-c", "around.conf", "-e", "error.log"].map(str::to_owned).to_vec()
 }
 
-pub fn read(shop: &Workshop, name: &str) -> String {
+pub fn log_of(shop: &Workshop, name: &str) -> String {
     std::fs::read_to_string(shop.path(name)).unwrap_or_default()
 }
 
@@ -94,25 +96,6 @@ fn at_work(shop: &Workshop, port: u16, backend: &Backend) -> (Server, Vec<String
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop nginx"]
-fn serves_while_leaves_and_root_are_replaced() {
-    let Some(shop) = Workshop::open("nginx", &["nginx"]) else { return };
-    let mut row = Row::open("nginx", "rotation", &version(&shop));
-    let (port, backend) = (free_port(), Backend::start());
-    let (_server, reload) = at_work(&shop, port, &backend);
-    let logged =
-        |_: &_| read(&shop, "access.log").lines().map(|line| line.split('|').nth(1).unwrap().to_owned()).collect();
-    let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
-    let crls = Some(["crl", "set", "--out", "out/crl/crl.pem"].as_slice());
-    Turnover { out: "out", port, path: "/", renew: &[], reload: &reload, crls, logged: &logged }.walk(
-        &shop,
-        NGINX.accepted,
-        &mut row,
-    );
-    row.passed();
-}
-
-#[test]
-#[ignore = "run by ./tests/run.sh interop nginx"]
 fn refuses_a_revoked_client_at_its_next_request() {
     let Some(shop) = Workshop::open("nginx", &["nginx"]) else { return };
     let mut row = Row::open("nginx", "revocation", &version(&shop));
@@ -139,7 +122,7 @@ fn with_a_session_cache_of_its_own_choice_would_let_a_revoked_client_in_again() 
     let mut row = Row::open("nginx", "sessions", &version(&shop));
     let (port, backend) = (free_port(), Backend::start());
     turnover::prepare(&shop, "nginx", &["--port", &port.to_string(), "--upstream", &backend.address()], "out");
-    let strict = read(&shop, "out/nginx.conf");
+    let strict = log_of(&shop, "out/nginx.conf");
     let cached = strict.replace("ssl_session_cache off;", "ssl_session_cache shared:mtls:1m;\nssl_session_timeout 4s;");
     assert_ne!(strict, cached);
     shop.write("out/nginx.conf", cached);
