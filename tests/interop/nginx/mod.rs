@@ -102,11 +102,12 @@ fn refuses_a_revoked_client_at_its_next_request() {
     let (port, backend) = (free_port(), Backend::start());
     let (_server, reload) = at_work(&shop, port, &backend);
     let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
-    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "crl", "set", "--out", "out/crl/crl.pem"];
+    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "bundle", "--crl", "--out", "out/crl/crl.pem", "--exec"];
+    let refresh = [&crls, reload.as_slice()].concat();
     let revocation = Revocation {
         port,
         path: "/",
-        refresh: &[&crls, &reload],
+        refresh: &[&refresh],
         wanted: ["x-client-dn: CN=billing\n", "x-client-dn: CN=reports\n"],
         refused: "400 The SSL certificate error",
         bound: std::time::Duration::from_secs(1),
@@ -138,7 +139,7 @@ fn with_a_session_cache_of_its_own_choice_would_let_a_revoked_client_in_again() 
     assert_eq!([visit(), visit()], [(false, 200), (true, 200)]);
     let since = std::time::Instant::now();
     shop.mtls_ca(&["revoke", "billing/current/tls.crt", "--reason", "keyCompromise"]).ok();
-    shop.mtls_ca(&["crl", "set", "--out", "out/crl/crl.pem"]).ok();
+    shop.mtls_ca(&["bundle", "--crl", "--out", "out/crl/crl.pem"]).ok();
     shop.tool("nginx", &[words.as_slice(), &["-s".to_owned(), "reload".to_owned()]].concat()).ok();
     eventually("a new session is refused", || fresh.get(port, "/").unwrap().status == 400);
     // The session of before is taken up without a look at the new CRL, until its time is over.

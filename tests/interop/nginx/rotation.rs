@@ -25,7 +25,7 @@ fn serves_while_leaves_and_root_are_replaced() {
     let (port, backend) = (free_port(), Backend::start());
     let (_server, reload) = at_work(&shop, port, &backend);
     let (logged, reload) = (|_: &Figures| logged(&shop), reload.iter().map(String::as_str).collect::<Vec<_>>());
-    let crls = Some(["crl", "set", "--out", "out/crl/crl.pem"].as_slice());
+    let crls = Some(["bundle", "--crl", "--out", "out/crl/crl.pem"].as_slice());
     Turnover { out: "out", port, path: "/", renew: &[], reload: &reload, crls, logged: &logged }.walk(
         &shop,
         NGINX.accepted,
