@@ -6,11 +6,13 @@ mod fleet;
 #[allow(dead_code, reason = "each system uses the part that it needs")]
 mod harness;
 mod issued;
+mod validators;
 
 mod apache;
 mod axios;
 mod backup;
 mod caddy;
+mod cert_manager;
 mod cfssl;
 #[allow(dead_code, reason = "the cast has more of them")]
 mod crls;
@@ -26,9 +28,12 @@ mod haproxy;
 mod hitch;
 mod import_openssl;
 mod import_others;
+mod istio;
 mod java;
 mod keytool;
+mod kubeadm;
 mod lighttpd;
+mod linkerd;
 mod mariadb;
 mod mosquitto;
 mod nats;
@@ -48,6 +53,11 @@ mod rabbitmq;
 mod redis;
 mod ruby_faraday;
 mod rustls;
+mod revoked;
+mod rotation;
+mod ruby_faraday;
+mod rustls;
+mod spiffe;
 mod spring_boot;
 mod spring_feign;
 mod status;
