@@ -14,7 +14,6 @@ mod backup;
 mod caddy;
 mod cert_manager;
 mod cfssl;
-#[allow(dead_code, reason = "the cast has more of them")]
 mod crls;
 mod curl;
 mod envoy;
@@ -51,10 +50,6 @@ mod pyca;
 mod python;
 mod rabbitmq;
 mod redis;
-mod ruby_faraday;
-mod rustls;
-mod revoked;
-mod rotation;
 mod ruby_faraday;
 mod rustls;
 mod spiffe;
