@@ -6,7 +6,6 @@ mod fleet;
 #[allow(dead_code, reason = "each system uses the part that it needs")]
 mod harness;
 mod issued;
-mod validators;
 
 mod apache;
 mod axios;
@@ -59,4 +58,5 @@ mod status;
 mod stunnel;
 mod tomcat;
 mod traefik;
+mod validators;
 mod windows;
