@@ -2,9 +2,11 @@
 
 mod cli;
 mod commands;
+mod container;
 mod context;
 mod delivery;
 mod deployment;
+mod export;
 mod failure;
 mod formats;
 mod identity;

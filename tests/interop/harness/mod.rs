@@ -7,6 +7,7 @@ pub mod caller;
 pub mod case;
 pub mod cast;
 pub mod gateway;
+pub mod go_refusals;
 pub mod host;
 pub mod jvm;
 pub mod load;
@@ -15,6 +16,7 @@ pub mod meanwhile;
 pub mod probe;
 pub mod recipe;
 pub mod refusals;
+pub mod renewal;
 pub mod revocation;
 mod run;
 mod server;
@@ -97,6 +99,11 @@ impl Workshop {
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stdout))
     }
 
+    /// Where a program is.
+    pub fn path_of(&self, program: &str) -> PathBuf {
+        find(program).unwrap_or_else(|| panic!("{program} is not installed"))
+    }
+
     /// Runs somebody else's tool.
     pub fn tool<S: AsRef<OsStr>>(&self, program: &str, words: &[S]) -> Run {
         let mut command = Command::new(find(program).unwrap_or_else(|| panic!("{program} is not installed")));
@@ -122,7 +129,7 @@ impl Workshop {
         let mut command = Command::new(find(program).unwrap_or_else(|| panic!("{program} is not installed")));
         command.args(words);
         self.seal(&mut command);
-        Server::start(command, port, &self.path("server.log"))
+        Server::start(command, port, &self.path(&format!("server-{port}.log")))
     }
 
     fn seal(&self, command: &mut Command) {
