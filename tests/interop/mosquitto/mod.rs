@@ -108,7 +108,8 @@ fn mosquitto_pub_refuses_bad_servers() {
         account.give("out");
         let server = account.serve(&[], "mosquitto", &["-v", "-c", "out/face.conf"], port);
         let words = ["-d", "-q", "1", "-t", "orders", "-m", "one", "-h", "localhost", "-p", &listen];
-        let run = shop.tool("mosquitto_pub", &[&words[..], &["--cafile", &trust, "--cert", &crt, "--key", &key]].concat());
+        let run =
+            shop.tool("mosquitto_pub", &[&words[..], &["--cafile", &trust, "--cert", &crt, "--key", &key]].concat());
         let known = if server.log().contains(", u'billing')") { "user billing" } else { "" };
         format!("{}{}{known}", run.stdout, run.stderr)
     };
