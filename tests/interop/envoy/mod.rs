@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::harness::backend::Backend;
-use crate::harness::caller::{TLS12, TLS13};
+use crate::harness::caller::{Caller, TLS12, TLS13};
 use crate::harness::case::{Client, Peer};
 use crate::harness::cast::{Cast, DEEP, FLAT};
 use crate::harness::host::Host;
@@ -73,6 +73,13 @@ fn refuses_strangers_each_for_its_reason() {
         let (visit, log) = (|client| cast.caller(client, version).visit(port, "/"), || server.log());
         Refusals { friend: Client::Ours, accepted: ACCEPTED, visit: &visit, log: &log }.walk(&mut row, &table);
     }
+    // BoringSSL asks for no signature of such a key, so the client shows nothing.
+    let odd = ["issue", "billing", "--profile", "client", "--key-algorithm", "ed25519", "--out", "odd"];
+    shop.mtls_ca(&odd).ok();
+    let (crt, key) = (shop.path("odd/billing.crt"), shop.path("odd/billing.key"));
+    let caller = Caller::new(Some((&crt, &key)), &cast.trust(), TLS12).unwrap();
+    assert_eq!(caller.visit(port, "/"), "alert HandshakeFailure");
+    row.refused("Ed25519 key");
     assert!(host.log().lines().all(|line| line == "hello CN=localhost"), "{}", host.log());
     row.passed();
 }
