@@ -6,11 +6,13 @@ mod fleet;
 #[allow(dead_code, reason = "each system uses the part that it needs")]
 mod harness;
 mod issued;
+mod validators;
 
 mod apache;
 mod axios;
 mod backup;
 mod caddy;
+mod cert_manager;
 mod cfssl;
 #[allow(dead_code, reason = "the cast has more of them")]
 mod clients;
@@ -27,9 +29,12 @@ mod haproxy;
 mod hitch;
 mod import_openssl;
 mod import_others;
+mod istio;
 mod java;
 mod keytool;
+mod kubeadm;
 mod lighttpd;
+mod linkerd;
 mod mariadb;
 mod mosquitto;
 mod nats;
@@ -51,6 +56,7 @@ mod revoked;
 mod rotation;
 mod ruby_faraday;
 mod rustls;
+mod spiffe;
 mod spring_boot;
 mod spring_feign;
 mod status;

@@ -9,6 +9,7 @@ mod deployment;
 mod export;
 mod failure;
 mod formats;
+mod handed_over;
 mod identity;
 mod input;
 mod layout;

@@ -172,7 +172,10 @@ fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = match named_for_tests {
         Some(_) => vec![python],
-        None => std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]).collect(),
+        None => {
+            let go = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/go");
+            std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into(), go]).collect()
+        }
     };
     folders.into_iter().map(|folder| folder.join(named_for_tests.unwrap_or(program))).find(|path| path.is_file())
 }
