@@ -9,6 +9,7 @@ mod issued;
 mod validators;
 
 mod apache;
+mod automation;
 mod axios;
 mod backup;
 mod caddy;
