@@ -1,6 +1,7 @@
 #!/bin/sh
 # What compose.yaml mounts: a CA, a gateway that demands client certificates, a service behind it that
-# demands the gateway's, and a client to try both with. Run it again to renew what is due.
+# demands the gateway's, and a client to try both with. Run it again to renew what is due, with its CRLs;
+# then: docker compose exec gateway nginx -s reload; docker compose kill -s HUP service
 #
 #   ./make.sh && docker compose up -d
 #   curl --cacert client/ca.crt --cert client/billing.crt --key client/billing.key https://localhost:8443/
@@ -18,6 +19,8 @@ cd "$(dirname "$0")"
 [ -d service ] || mtls-ca --non-interactive recipe nodejs --name service --san service --out service --at /srv/mtls \
     --port 8443 --allow gateway
 
+mtls-ca --non-interactive crl refresh
 for folder in gateway hop service; do
     mtls-ca --non-interactive renew "$folder/tls" --expiring 33%
+    mtls-ca --non-interactive bundle --crl --out "$folder/crl/crl.pem"
 done
