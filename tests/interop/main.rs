@@ -56,6 +56,7 @@ mod spiffe;
 mod spring_boot;
 mod spring_feign;
 mod status;
+mod stores;
 mod stunnel;
 mod tomcat;
 mod traefik;
