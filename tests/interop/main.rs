@@ -8,6 +8,7 @@ mod harness;
 mod issued;
 
 mod apache;
+mod automation;
 mod axios;
 mod backup;
 mod caddy;
