@@ -36,7 +36,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("pkcs8", &["encoding/"]),
     ("p12_keystore", &["encoding/pkcs12/"]),
     ("aws_lc_rs", &["words/x509/signature.rs", "words/x509/fingerprint.rs", "keys/"]),
-    ("rustls", &["examine/remote"]),
+    ("rustls", &["examine/remote", "examine/handshake"]),
     ("rustls_native_certs", &["examine/", "bin/"]),
     ("webpki", &["examine/verify/second_opinion.rs"]),
     ("rusqlite", &["ledger/"]),

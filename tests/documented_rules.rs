@@ -12,7 +12,7 @@ const RULES: &str = include_str!("../docs/rules.md");
 const PROFILES: &str = include_str!("../docs/profiles.md");
 
 /// What codes begin with.
-const AREAS: [&str; 19] = [
+const AREAS: [&str; 20] = [
     "policy",
     "lint",
     "profile",
@@ -32,6 +32,7 @@ const AREAS: [&str; 19] = [
     "scan",
     "layout",
     "diagnosis",
+    "handshake",
 ];
 
 /// Files of a CA directory and keys of `ca.toml`, which look like codes.

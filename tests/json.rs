@@ -117,7 +117,9 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca sign api.internal.csr --lifetime 50y --force", 4),
     ("mtls-ca sign api.internal.csr --profile nosuch", 2),
     ("mtls-ca issue web.internal --profile server", 0),
+    ("mtls-ca bundle --out trust.crt", 0),
     ("mtls-ca issue store.internal --format der --format pkcs12 --make-store-password store.pw", 0),
+    ("mtls-ca export store.internal.p12 --passphrase-file store.pw --format key --out store-again.key", 0),
     ("mtls-ca issue db.internal --profile server --dry-run", 0),
     ("mtls-ca issue example.com --profile server", 4),
     ("mtls-ca list --status all", 0),
@@ -135,7 +137,7 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca revoke gone.internal --no-crl --reason superseded", 0),
     ("mtls-ca --ca-dir sub crl build", 0),
     ("mtls-ca --ca-dir sub crl show", 0),
-    ("mtls-ca --ca-dir sub crl set", 1),
+    ("mtls-ca --ca-dir waiting crl set", 1),
     ("mtls-ca crl build", 0),
     ("mtls-ca --ca-dir sub crl import ca/issuers/g1/crl.pem", 0),
     ("mtls-ca --ca-dir sub crl show", 0),
@@ -229,6 +231,13 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca needs-renewal web.internal.crt", 3),
     ("mtls-ca needs-renewal web.internal.crt --expiring 90d", 0),
     ("mtls-ca needs-renewal web.internal.key", 1),
+    (
+        "mtls-ca handshake --server-cert web.internal.crt --server-key web.internal.key --client-cert web.internal.crt --client-key web.internal.key",
+        3,
+    ),
+    ("mtls-ca handshake 127.0.0.1:1", 3),
+    ("mtls-ca handshake 127.0.0.1:1 --ca missing", 1),
+    ("mtls-ca handshake", 2),
     ("mtls-ca rotate status", 0),
     ("mtls-ca rotate activate", 1),
     ("mtls-ca rotate prepare", 0),
@@ -284,7 +293,19 @@ printf 'extends = "server"\n[lifetime]\nmaxx = "1d"\n' > broken.toml
 "#;
 
 /// Tables that no call above comes to: they need a server (see `inspect_remote.rs`).
-const OF_SERVERS: [&str; 6] = ["trust_said", "server", "checked", "client_certificate", "outcome", "served_leaf"];
+const OF_SERVERS: [&str; 11] = [
+    "trust_said",
+    "server",
+    "checked",
+    "client_certificate",
+    "outcome",
+    "served_leaf",
+    "attempt",
+    "reply",
+    "visit",
+    "presented",
+    "tally",
+];
 
 #[test]
 fn what_is_printed_is_what_is_documented() {
@@ -321,13 +342,23 @@ fn a_server_is_described_as_documented() {
         exec 3< <(exec openssl s_server -accept 127.0.0.1:0 -cert web.internal.crt -key web.internal.key \
             -CAfile ca/ca.crt -Verify 1 -www 2>&1); server=$!
         while read -r -u 3 line; do case $line in ACCEPT*) break;; esac; done
-        mtls-ca inspect \"${line#ACCEPT }\" --json; mtls-ca status --scan \"${line#ACCEPT }\" --json; kill $server";
+        mtls-ca inspect \"${line#ACCEPT }\" --json; mtls-ca status --scan \"${line#ACCEPT }\" --json
+        mtls-ca handshake \"${line#ACCEPT }\" --cert web.internal.crt --key web.internal.key --json; kill $server
+        mtls-ca handshake --listen 0 --cert web.internal.crt --key web.internal.key --count 1 --json 2> told & post=$!
+        until grep -q listening told; do sleep 0.05; done
+        openssl s_client -connect \"$(sed -n 's/listening on //p' told)\" -cert web.internal.crt -key web.internal.key \
+            < /dev/null > /dev/null 2>&1; wait $post";
     let said = sandbox.shell(script).stdout;
     let documents: Vec<Value> = serde_json::Deserializer::from_str(&said).into_iter().map(Result::unwrap).collect();
     documents.iter().for_each(|document| schema.check(document));
     assert!(documents[0]["inputs"][0]["server"].is_object(), "{said}");
     // The certificate is for `web.internal`, and the server was asked for by its address.
     assert_eq!(documents[1]["scan"][0]["findings"][0]["code"], "scan.wrong_name", "{said}");
+    let attempts = documents[2]["with_server"]["attempts"].as_array().unwrap();
+    let verdicts: Vec<&Value> = attempts.iter().map(|attempt| &attempt["verdict"]).collect();
+    assert_eq!(verdicts, ["refused", "refused", "accepted", "accepted"], "{said}");
+    assert_eq!(documents[3]["connection"]["presented"][0]["subject"], "CN=web.internal", "{said}");
+    assert_eq!(documents[4]["listened"]["refused"], 1, "{said}");
 }
 
 #[test]

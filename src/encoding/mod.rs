@@ -11,6 +11,7 @@ mod general_name;
 pub mod jks;
 pub mod key_parts;
 pub mod key_store;
+pub mod ldap;
 pub mod name;
 pub mod ocsp;
 pub mod oid;

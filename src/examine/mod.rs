@@ -1,8 +1,10 @@
 //! Verbs that need only bytes, never a CA directory: what a file or a server holds, and whether
 //! it holds up.
 
+pub mod container;
 pub mod diagnosis;
 pub mod fingerprint;
+pub mod handshake;
 pub mod inspect;
 pub mod linted;
 pub mod papers;

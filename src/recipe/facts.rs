@@ -4,13 +4,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::words::x509::algorithm::KeyAlgorithm;
 use crate::words::x509::usage::Purpose;
 
 /// What is known of a system. Every key may be left out: then nothing is said of it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Facts {
     /// Which TLS library speaks for it: how it words refusals follows from that.
@@ -20,10 +20,10 @@ pub struct Facts {
     /// The forms of private keys that it loads.
     pub key_forms: Vec<KeyFormWord>,
     /// Key algorithms of its own and its peers' certificates that it refuses.
-    #[serde(deserialize_with = "algorithms")]
+    #[serde(deserialize_with = "algorithms", serialize_with = "names")]
     pub refused_algorithms: Vec<KeyAlgorithm>,
     /// Key algorithms of CAs that it refuses.
-    #[serde(deserialize_with = "algorithms")]
+    #[serde(deserialize_with = "algorithms", serialize_with = "names")]
     pub refused_ca_algorithms: Vec<KeyAlgorithm>,
     /// Whether it survives a UTF-8 byte order mark before PEM; else what its TLS library does.
     pub bom: Option<bool>,
@@ -36,6 +36,8 @@ pub struct Facts {
     pub default_depth: Option<u8>,
     /// What it does with CRLs.
     pub crl: Option<CrlUse>,
+    /// Whether it reads only the first CRL of a file, unless its configuration takes the file apart.
+    pub first_crl_only: bool,
     /// Which CAs belong into its trust file.
     pub trust: Option<TrustForm>,
     /// In which roles its certificate has to hold.
@@ -48,7 +50,8 @@ pub struct Facts {
 
 impl Facts {
     /// Whether it refuses a byte order mark: Go, rustls and BoringSSL do.
-    pub(super) fn refuses_bom(&self) -> bool {
+    #[must_use]
+    pub fn refuses_bom(&self) -> bool {
         let by_library = matches!(self.tls, Some(Tls::Go | Tls::Rustls | Tls::Boringssl));
         self.bom.map_or(by_library, |survives| !survives)
     }
@@ -143,6 +146,12 @@ impl FromStr for KeyMode {
     }
 }
 
+impl Serialize for KeyMode {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&format_args!("{:04o}", self.0))
+    }
+}
+
 impl<'de> Deserialize<'de> for KeyMode {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
@@ -180,6 +189,10 @@ pub enum CnOnly {
     Accepts,
     /// It does not.
     Refuses,
+}
+
+fn names<S: Serializer>(algorithms: &[KeyAlgorithm], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(algorithms.iter().map(ToString::to_string))
 }
 
 fn algorithms<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<KeyAlgorithm>, D::Error> {

@@ -11,6 +11,7 @@ pub mod file_system;
 pub mod handover;
 pub mod hook;
 pub mod inventory;
+pub mod key_log;
 pub mod layout;
 pub mod lock;
 pub mod read;

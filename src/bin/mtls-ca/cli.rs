@@ -16,8 +16,8 @@ Exit codes:
   0  done
   1  failed: input or output, unreadable input, network
   2  wrong usage
-  3  the answer is no (verify, doctor, recipe --check, lint, status, check, audit verify,
-     needs-renewal, ocsp respond)
+  3  the answer is no (verify, doctor, handshake, recipe --check, lint, status, check,
+     audit verify, needs-renewal, ocsp respond)
   4  refused by policy, lint or missing proof of possession
   5  busy: the lock was not to be had in time
   6  a secret is missing or wrong
@@ -114,6 +114,7 @@ commands! {
     Show = show, "show";
     Status = status, "status";
     Export = export, "export";
+    Bundle = bundle, "bundle";
     Import = import, "import";
     Backup = backup, "backup";
     Restore = restore, "restore";
@@ -127,6 +128,7 @@ commands! {
     Verify = verify, "verify";
     Doctor = doctor, "doctor";
     Lint = lint, "lint";
+    Handshake = handshake, "handshake";
     Fingerprint = fingerprint, "fingerprint";
     NeedsRenewal = needs_renewal, "needs-renewal";
     Completions = completions, "completions";

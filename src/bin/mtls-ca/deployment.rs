@@ -176,7 +176,7 @@ pub fn values(
         (Some(CrlNeed { each: true, .. }), Some(set)) => set.each().unwrap_or_default(),
         _ => Vec::new(),
     };
-    Ok(Values {
+    let values = Values {
         dir: folder.at.display().to_string(),
         name: name.to_owned(),
         host: reachable.unwrap_or_else(|| name.to_owned()),
@@ -189,7 +189,9 @@ pub fn values(
         crls: each.iter().map(|(name, _)| below(&format!("crl/{name}"))).collect(),
         password_file: below(PASSWORD),
         files: files.collect(),
-    })
+    };
+    values.check().map_err(RecipeError::from)?;
+    Ok(values)
 }
 
 /// A name without its kind.
@@ -278,16 +280,6 @@ fn with_hook(mut words: String, reload: &[String]) -> String {
 pub fn typed_argument(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,".contains(c);
     if word.starts_with('-') && word.chars().all(plain) { word.to_owned() } else { typed_word(word) }
-}
-
-/// A system that is a CA itself gets no certificate of a service.
-pub fn is_authority(recipe: &Recipe) -> Failure {
-    let message = format!("{} is a CA of its own below this one, not a service", recipe.title);
-    let failure = Failure::new(Exit::Usage, "authority", message);
-    match &recipe.layout {
-        Some(layout) => failure.hint(format!("mtls-ca export --layout {layout} --help")),
-        None => failure,
-    }
 }
 
 impl From<PasswordError> for Failure {

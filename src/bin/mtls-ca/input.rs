@@ -1,18 +1,17 @@
 //! Where a command that needs no CA reads from: a file, a folder, standard input or a TLS server.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use mtls_ca::Lifetime;
-use mtls_ca::encoding::certificate;
 use mtls_ca::examine::inspect::{Item, inspect, inspect_served, inspect_unlocking};
-use mtls_ca::examine::remote::{Identity, Options, Served, Target, fetch};
-use mtls_ca::keys::{LockedKey, OpenKeyError, Passphrase};
+use mtls_ca::examine::remote::{Options, Served, StartTls, Target, fetch};
+use mtls_ca::keys::Passphrase;
 use mtls_ca::store::{FileError, walk};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::identity::Identity;
 
 /// How deep folders are looked through, and how many files of one are read.
 const DEEPEST: usize = 8;
@@ -43,11 +42,14 @@ pub struct ServerArgs {
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub key: Option<PathBuf>,
     /// Read the passphrase of the client certificate's key from this file
-    #[arg(long, value_name = "FILE", requires = "key")]
+    #[arg(long, value_name = "FILE")]
     pub key_passphrase_file: Option<PathBuf>,
     /// How long to wait for connection and handshake [default: 10s]
     #[arg(long, value_name = "TIME")]
     pub timeout: Option<Lifetime>,
+    /// Begin in clear, and turn to TLS as this protocol does: postgres, mysql, ldap or smtp
+    #[arg(long, value_name = "PROTOCOL")]
+    pub starttls: Option<StartTls>,
 }
 
 /// What an input held.
@@ -122,50 +124,47 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 impl ServerArgs {
     /// An error where one of these was given and no server is among the inputs.
     pub fn check(&self, inputs: &[Input]) -> Result<(), Failure> {
-        let Self { server_name, cert, key, key_passphrase_file, timeout } = self;
+        let Self { server_name, cert, key, key_passphrase_file, timeout, starttls } = self;
         let given = [
             (server_name.is_some(), "--server-name"),
             (cert.is_some(), "--cert"),
             (key.is_some(), "--key"),
             (key_passphrase_file.is_some(), "--key-passphrase-file"),
             (timeout.is_some(), "--timeout"),
+            (starttls.is_some(), "--starttls"),
         ];
         match given.into_iter().find(|(given, _)| *given) {
             Some((_, flag)) if !inputs.iter().any(|input| matches!(input, Input::Server(_))) => {
                 Err(Failure::usage(format!("`{flag}` has no effect: no server is looked at"))
                     .hint("servers are named as `host:port` or `https://host/`"))
             }
+            _ if key_passphrase_file.is_some() && key.is_none() => {
+                Err(Failure::usage("`--key-passphrase-file` has no effect: there is no `--key`"))
+            }
             _ => Ok(()),
         }
     }
 
-    fn options(&self, context: &Context) -> Result<Options, Failure> {
+    /// How to look, without anything to present.
+    pub fn looking(&self) -> Options {
         let timeout = self.timeout.map(|timeout| Duration::from_secs(timeout.seconds().unsigned_abs()));
         let plain = Options::default();
-        Ok(Options {
+        Options {
             server_name: self.server_name.clone(),
             timeout: timeout.unwrap_or(plain.timeout),
-            identity: self.identity(context)?,
+            starttls: self.starttls,
             ..plain
-        })
+        }
     }
 
-    fn identity(&self, context: &Context) -> Result<Option<Identity>, Failure> {
+    fn options(&self, context: &Context) -> Result<Options, Failure> {
+        let identity = self.identity(context)?.map(|identity| identity.ready);
+        Ok(Options { identity, ..self.looking() })
+    }
+
+    /// The certificate to present, where one was named.
+    pub fn identity(&self, context: &Context) -> Result<Option<Identity>, Failure> {
         let (Some(cert), Some(key)) = (&self.cert, &self.key) else { return Ok(None) };
-        let unreadable = |error: &dyn std::fmt::Display, path: &Path| {
-            Failure::new(Exit::Failed, "unreadable", format!("cannot use `{}`", path.display())).cause(error)
-        };
-        let chain = certificate::read_all(&context.read_input(cert)?).map_err(|error| unreadable(&error, cert))?;
-        let locked = |error: OpenKeyError| Failure::locked(key, &error, "--key-passphrase-file FILE");
-        let stored = LockedKey::read(&context.read_input(key)?).map_err(locked)?;
-        let of = format!("`{}`", key.display());
-        let passphrase = match stored.is_encrypted() {
-            true => context.passphrase_from(self.key_passphrase_file.as_deref(), &of)?,
-            false => None,
-        };
-        let opened = stored.open(passphrase.as_ref()).map_err(locked)?;
-        let pkcs8 = opened.to_pkcs8().map_err(|error| unreadable(&error, key))?;
-        let chain = chain.iter().map(|certificate| certificate.der().to_vec()).collect();
-        Ok(Some(Identity { chain, key: Arc::new(pkcs8) }))
+        Identity::read(cert, key, self.key_passphrase_file.as_deref(), context).map(Some)
     }
 }

@@ -2,11 +2,15 @@
 
 mod cli;
 mod commands;
+mod container;
 mod context;
 mod delivery;
 mod deployment;
+mod export;
 mod failure;
 mod formats;
+mod handed_over;
+mod identity;
 mod input;
 mod layout;
 mod output;

@@ -26,6 +26,8 @@ pub struct Answer {
     pub json: Map<String, Value>,
     /// For people, on standard error, unless `--quiet`.
     pub notices: Vec<String>,
+    /// Whether documents of one line each went before it; then it is one too.
+    pub is_last_of_lines: bool,
     /// How the process ends.
     pub exit: Exit,
     /// For `Exit::No` and `Exit::Partly`: the one `error:` line that names the first cause.
@@ -117,7 +119,7 @@ pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
         Ok(answer) => (answer.exit, render_answer(context, style, &answer)),
         Err(failure) => {
             let printed = if context.global.json {
-                let document = document(context.command, [("error".to_owned(), failure.to_json())]);
+                let document = document(context.command, vec![("error".to_owned(), failure.to_json())]);
                 stdout(document.as_bytes())
             } else {
                 Ok(())
@@ -130,10 +132,12 @@ pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
 }
 
 fn render_answer(context: &Context, style: Style, answer: &Answer) -> io::Result<()> {
-    let Answer { text, data, json, notices, exit: _, verdict } = answer;
+    let Answer { text, data, json, notices, is_last_of_lines, exit: _, verdict } = answer;
     if context.global.json {
         let error = verdict.iter().map(|failure| ("error".to_owned(), failure.to_json()));
-        stdout(document(context.command, json.clone().into_iter().chain(error)).as_bytes())?;
+        let members = json.clone().into_iter().chain(error);
+        let document = if *is_last_of_lines { on_one_line } else { document };
+        stdout(document(context.command, members.collect()).as_bytes())?;
     } else {
         match data {
             Some(data) => {
@@ -164,10 +168,28 @@ fn note(notice: &str, style: Style) -> io::Result<()> {
 }
 
 /// The one JSON document: format and command first, the rest behind them.
-fn document(command: &str, members: impl IntoIterator<Item = (String, Value)>) -> String {
+fn document(command: &str, members: Vec<(String, Value)>) -> String {
+    format!("{:#}\n", headed(command, members))
+}
+
+/// The same for one of many: a line each.
+fn on_one_line(command: &str, members: Vec<(String, Value)>) -> String {
+    format!("{}\n", headed(command, members))
+}
+
+fn headed(command: &str, members: Vec<(String, Value)>) -> Value {
     let mut document = Map::from_iter([("format".to_owned(), json!(1)), ("command".to_owned(), json!(command))]);
     document.extend(members);
-    format!("{:#}\n", Value::Object(document))
+    Value::Object(document)
+}
+
+/// Prints one of many answers while a command goes on: as text, or as a document of one line.
+pub fn line(context: &Context, text: &str, members: &Value) -> io::Result<()> {
+    if !context.global.json {
+        return stdout(text.as_bytes());
+    }
+    let members = members.as_object().cloned().unwrap_or_default();
+    stdout(on_one_line(context.command, members.into_iter().collect()).as_bytes())
 }
 
 /// Help and version go to standard output, usage errors to standard error with exit code 2.
@@ -181,7 +203,7 @@ pub fn render_unparsed(unparsed: &Unparsed) -> ExitCode {
                 true => ("version".to_owned(), json!(env!("CARGO_PKG_VERSION"))),
                 false => ("help".to_owned(), json!(text)),
             };
-            stdout(document(command, [member]).as_bytes())
+            stdout(document(command, vec![member]).as_bytes())
         } else if io::stdout().is_terminal() && !no_color() {
             stdout(error.render().ansi().to_string().as_bytes())
         } else {
@@ -191,7 +213,7 @@ pub fn render_unparsed(unparsed: &Unparsed) -> ExitCode {
     }
     let text = error.render().to_string();
     let printed = if *json {
-        stdout(document(command, [("error".to_owned(), usage(&text).to_json())]).as_bytes())
+        stdout(document(command, vec![("error".to_owned(), usage(&text).to_json())]).as_bytes())
     } else {
         Ok(())
     };

@@ -83,13 +83,18 @@ pub(super) fn bridged<'j>(judged: &'j Judged<'_>) -> impl Iterator<Item = Diagno
     let last = links.len().saturating_sub(1);
     links.iter().enumerate().skip(1).filter_map(move |(position, link)| {
         let link = *link;
-        if case.presented.contains(link) {
-            return None;
-        }
         let below = links.get(position.saturating_sub(1)).copied()?;
-        if position == last {
-            return (!link.is_self_issued() && !links.iter().any(|other| other.is_self_issued()))
-                .then(|| trust_without_root(link, judged));
+        let is_presented = case.presented.contains(link);
+        if position == last && judged.is_anchored() {
+            let rooted = link.is_self_issued() || case.trust.iter().any(|ca| ca.subject().matches(link.issuer()));
+            return match (rooted, is_presented) {
+                (false, _) => Some(trust_without_root(link, judged)),
+                (true, false) if !link.is_self_issued() => Some(left_to_trust(link, below, judged)),
+                (true, _) => None,
+            };
+        }
+        if is_presented {
+            return None;
         }
         let place = case.known.iter().find(|known| known.certificate == link)?.place;
         Some(
@@ -103,6 +108,21 @@ pub(super) fn bridged<'j>(judged: &'j Judged<'_>) -> impl Iterator<Item = Diagno
             .fix(format!("cat {} >> {}", typed_word(place), proof::presented_file(case))),
         )
     })
+}
+
+/// The other side happens to trust the intermediate too; the next one may not.
+fn left_to_trust(link: &Certificate, below: &Certificate, judged: &Judged<'_>) -> Diagnosis {
+    let case = judged.case;
+    let sentence = format!(
+        "the {} does not present the intermediate CA `{}`, and relies on the other side to have it",
+        case.presenter(),
+        proof::called(link)
+    );
+    Diagnosis::warning(Cause::IntermediateMissing, sentence).proof(proof::signed_by(below)).fix(format!(
+        "# append the certificate of `{}` to {}",
+        proof::called(link),
+        proof::presented_file(case)
+    ))
 }
 
 fn trust_without_root(anchor: &Certificate, judged: &Judged<'_>) -> Diagnosis {
@@ -134,10 +154,12 @@ fn same_name(top: &Certificate, judged: &Judged<'_>) -> Diagnosis {
             ca.validity().not_before
         )
     };
+    let is_trusted = case.trust.iter().any(|ca| ca.subject().matches(issuer));
+    let whose = if is_trusted { "trusted" } else { "presented" };
     Diagnosis::error(
         Cause::SameNameOtherKey,
         format!(
-            "`{}` was signed by a CA of the name `{}` with another key than that of the CA which is trusted",
+            "`{}` was signed by a CA of the name `{}` with another key than that of the CA which is {whose}",
             proof::called(top),
             issuer.rfc4514()
         ),
@@ -146,7 +168,11 @@ fn same_name(top: &Certificate, judged: &Judged<'_>) -> Diagnosis {
     .proofs(named.map(own))
     .proof("the CA was made anew under its old name, or somebody uses its name")
     .fix(proof::issue_again(case, judged.links().first().copied().unwrap_or(top)))
-    .fix(format!("# or, if the new CA is the right one, put its certificate into {}", proof::trust_file(case)))
+    .fix(if is_trusted {
+        format!("# or, if the new CA is the right one, put its certificate into {}", proof::trust_file(case))
+    } else {
+        format!("# or put the certificate of the CA that signed it into {}", proof::presented_file(case))
+    })
 }
 
 fn self_signed(top: &Certificate, judged: &Judged<'_>) -> Diagnosis {

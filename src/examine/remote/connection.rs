@@ -12,8 +12,10 @@ use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ClientConnection};
 
 use super::deadline::Deadline;
+use super::key_log::Logged;
 use super::recorder::Recorder;
-use super::{Checked, ClientCertificate, Identity, Options, RemoteError, Served, Target, handshake};
+use super::starttls::Clear;
+use super::{Checked, ClientCertificate, Identity, Options, RemoteError, Served, Target, Versions, handshake};
 use crate::encoding::name;
 use crate::words::x509::name::Name;
 
@@ -35,7 +37,11 @@ pub fn fetch(target: &Target, options: &Options) -> Result<Served, RemoteError> 
         .map_err(|error| RemoteError::Identity(error.to_string()))?;
 
     let deadline = Deadline::after(options.timeout);
-    let (stream, address) = connect(target, deadline)?;
+    let (mut stream, address) = connect(target, deadline)?;
+    if let Some(protocol) = options.starttls {
+        let begun = protocol.begin(&mut Clear::new(&mut stream, deadline));
+        begun.map_err(|reason| RemoteError::NoStartTls { address: address.to_string(), protocol, reason })?;
+    }
     let ended = handshake::run(tls, stream, options, deadline, address)?;
 
     let notes = std::mem::take(&mut *recorder.notes());
@@ -46,6 +52,8 @@ pub fn fetch(target: &Target, options: &Options) -> Result<Served, RemoteError> 
         server_name: asked.to_owned(),
         protocol: ended.protocol,
         cipher_suite: ended.cipher_suite,
+        alpn: ended.alpn,
+        starttls: options.starttls,
         chain: notes.chain,
         handshake_signature: notes.handshake_signature.unwrap_or(Checked::NotReached),
         client_certificate: ClientCertificate {
@@ -55,6 +63,7 @@ pub fn fetch(target: &Target, options: &Options) -> Result<Served, RemoteError> 
             acceptable_cas: subjects.into_iter().flatten().collect(),
         },
         outcome: ended.outcome,
+        reply: ended.reply,
     })
 }
 
@@ -63,10 +72,10 @@ fn config(
     recorder: &Arc<Recorder>,
     options: &Options,
 ) -> Result<ClientConfig, RemoteError> {
-    let versions: &[_] = if options.only_tls12 {
-        &[&rustls::version::TLS12]
-    } else {
-        &[&rustls::version::TLS13, &rustls::version::TLS12]
+    let versions: &[_] = match options.versions {
+        Versions::Any => &[&rustls::version::TLS13, &rustls::version::TLS12],
+        Versions::Tls13 => &[&rustls::version::TLS13],
+        Versions::Tls12 => &[&rustls::version::TLS12],
     };
     let builder = ClientConfig::builder_with_provider(Arc::clone(provider))
         .with_protocol_versions(versions)
@@ -76,10 +85,17 @@ fn config(
     let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_client_cert_resolver(resolver);
     // Each look is a full handshake: a resumed session shows no certificate.
     config.resumption = rustls::client::Resumption::disabled();
+    config.alpn_protocols = options.alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+    if let Some(log) = &options.key_log {
+        config.key_log = Arc::new(Logged(log.clone()));
+    }
     Ok(config)
 }
 
-fn certified(identity: &Identity, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, RemoteError> {
+pub(in crate::examine) fn certified(
+    identity: &Identity,
+    provider: &CryptoProvider,
+) -> Result<Arc<CertifiedKey>, RemoteError> {
     let refuse = |error: rustls::Error| RemoteError::Identity(error.to_string());
     let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key.to_vec()));
     let key = provider.key_provider.load_private_key(der).map_err(refuse)?;
@@ -90,7 +106,7 @@ fn certified(identity: &Identity, provider: &CryptoProvider) -> Result<Arc<Certi
 }
 
 /// The first address that takes the connection. Each gets its share of the time left.
-fn connect(target: &Target, deadline: Deadline) -> Result<(TcpStream, SocketAddr), RemoteError> {
+pub(super) fn connect(target: &Target, deadline: Deadline) -> Result<(TcpStream, SocketAddr), RemoteError> {
     let addresses =
         resolve(target, deadline).map_err(|source| RemoteError::NoAddress { host: target.host.clone(), source })?;
     let mut last = RemoteError::NoAddress {

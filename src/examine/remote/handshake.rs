@@ -4,20 +4,23 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use rustls::{AlertDescription, ClientConnection, Error, ProtocolVersion};
+use rustls::{AlertDescription, CipherSuite, ClientConnection, ConnectionCommon, Error, ProtocolVersion, SideData};
 
 use super::deadline::Deadline;
-use super::{Options, Outcome, RemoteError};
+use super::reply::Reply;
+use super::{Options, Outcome, RemoteError, talk};
 
 /// How a handshake ended, and what was agreed by then.
 pub(super) struct Ended {
     pub(super) protocol: Option<&'static str>,
     pub(super) cipher_suite: Option<String>,
+    pub(super) alpn: Option<String>,
     pub(super) outcome: Outcome,
+    pub(super) reply: Option<Reply>,
 }
 
 /// What one more read brought.
-enum Step {
+pub(in crate::examine) enum Step {
     Progress,
     Refused(AlertDescription),
     Closed,
@@ -35,14 +38,16 @@ pub(super) fn run(
     address: SocketAddr,
 ) -> Result<Ended, RemoteError> {
     let mut anything_read = false;
-    let outcome = loop {
+    let (outcome, reply) = loop {
         if !tls.is_handshaking() {
-            break after(&mut tls, &mut stream, options, deadline);
+            break talk::after(&mut tls, &mut stream, options, deadline);
         }
         match step(&mut tls, &mut stream, deadline) {
             Step::Progress => anything_read = true,
-            Step::Refused(alert) => break Outcome::Refused { alert: alert_name(alert), after_handshake: false },
-            Step::Closed if anything_read => break Outcome::Closed { after_handshake: false },
+            Step::Refused(alert) => {
+                break (Outcome::Refused { alert: alert_name(alert), after_handshake: false }, None);
+            }
+            Step::Closed if anything_read => break (Outcome::Closed { after_handshake: false }, None),
             Step::Closed => {
                 let source = io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed it without a word");
                 return Err(RemoteError::Broken { address: address.to_string(), source });
@@ -51,48 +56,39 @@ pub(super) fn run(
                 let seconds = options.timeout.as_secs();
                 return Err(RemoteError::TimedOut { address: address.to_string(), seconds });
             }
-            Step::Broken(_) if anything_read => break Outcome::Closed { after_handshake: false },
+            Step::Broken(_) if anything_read => break (Outcome::Closed { after_handshake: false }, None),
             Step::Broken(source) => return Err(RemoteError::Broken { address: address.to_string(), source }),
             Step::Failed(Error::InvalidMessage(_)) if !anything_read => {
                 let reason = "what it sends is no TLS record".to_owned();
                 return Err(RemoteError::NotTls { address: address.to_string(), reason });
             }
-            Step::Failed(error) => break Outcome::Failed { reason: error.to_string() },
+            Step::Failed(error) => break (Outcome::Failed { reason: error.to_string() }, None),
         }
     };
-    let suite = tls.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str());
+    let alpn = tls.alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned());
     tls.send_close_notify();
     // It may be closed already; there is nothing left to lose.
     let _ = tls.write_tls(&mut stream);
     Ok(Ended {
         protocol: tls.protocol_version().and_then(protocol_name),
-        // IANA's names have no version in them.
-        cipher_suite: suite.map(|name| name.replace("TLS13_", "TLS_")),
+        cipher_suite: tls.negotiated_cipher_suite().and_then(|suite| iana_name(suite.suite())),
+        alpn,
         outcome,
+        reply,
     })
 }
 
-/// With TLS 1.3 the client is done before the server has looked at its certificate (or at its
-/// having none): a refusal is the first thing that is read afterwards, if anything is.
-fn after(tls: &mut ClientConnection, stream: &mut TcpStream, options: &Options, deadline: Deadline) -> Outcome {
-    let patient_until = deadline.min(Deadline::after(options.patience));
-    if tls.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
-        return Outcome::Accepted;
-    }
-    loop {
-        match step(tls, stream, patient_until) {
-            Step::Progress if tls.wants_read() => {}
-            // Application data came: the server has taken us.
-            Step::Progress | Step::TimedOut => return Outcome::Accepted,
-            Step::Refused(alert) => return Outcome::Refused { alert: alert_name(alert), after_handshake: true },
-            Step::Closed | Step::Broken(_) => return Outcome::Closed { after_handshake: true },
-            Step::Failed(error) => return Outcome::Failed { reason: error.to_string() },
-        }
-    }
+/// IANA's names of cipher suites have no version in them.
+pub(in crate::examine) fn iana_name(suite: CipherSuite) -> Option<String> {
+    suite.as_str().map(|name| name.replace("TLS13_", "TLS_"))
 }
 
 /// Sends what there is to send, then reads once, by the deadline.
-fn step(tls: &mut ClientConnection, stream: &mut TcpStream, deadline: Deadline) -> Step {
+pub(in crate::examine) fn step<S: SideData>(
+    tls: &mut ConnectionCommon<S>,
+    stream: &mut TcpStream,
+    deadline: Deadline,
+) -> Step {
     let left = deadline.left();
     if left.is_zero() {
         return Step::TimedOut;
@@ -128,7 +124,7 @@ fn step(tls: &mut ClientConnection, stream: &mut TcpStream, deadline: Deadline) 
     }
 }
 
-const fn protocol_name(version: ProtocolVersion) -> Option<&'static str> {
+pub(in crate::examine) const fn protocol_name(version: ProtocolVersion) -> Option<&'static str> {
     match version {
         ProtocolVersion::TLSv1_3 => Some("TLS 1.3"),
         ProtocolVersion::TLSv1_2 => Some("TLS 1.2"),
@@ -137,7 +133,7 @@ const fn protocol_name(version: ProtocolVersion) -> Option<&'static str> {
 }
 
 /// The name of RFC 8446 section 6: `CertificateRequired` as `certificate_required`.
-fn alert_name(alert: AlertDescription) -> String {
+pub(in crate::examine) fn alert_name(alert: AlertDescription) -> String {
     let number = u8::from(alert);
     let Some(name) = alert.as_str() else { return format!("alert {number}") };
     match alert {

@@ -4,10 +4,15 @@
 //! Nothing is trusted here and nothing sent but a handshake, so that a server whose certificate is
 //! wrong in any way can be looked at just the same. `verify` says whether it is to be trusted.
 
+mod clear_text;
 mod connection;
-mod deadline;
+pub(in crate::examine) mod deadline;
 mod handshake;
+mod key_log;
 mod recorder;
+mod reply;
+mod starttls;
+mod talk;
 mod target;
 
 use std::io;
@@ -16,9 +21,16 @@ use std::time::Duration;
 use serde::Serialize;
 use thiserror::Error;
 
+pub use clear_text::{InClear, in_clear};
+pub(in crate::examine) use connection::certified;
 pub use connection::fetch;
+pub(in crate::examine) use handshake::{Step, alert_name, iana_name, protocol_name, step};
+pub(in crate::examine) use key_log::Logged;
+pub use reply::{Reply, ReplyKind};
+pub use starttls::{NotAStartTls, StartTls};
 pub use target::{NotATarget, Target};
 
+use crate::store::key_log::KeyLog;
 use crate::words::x509::name::Name;
 
 /// How to look.
@@ -33,8 +45,36 @@ pub struct Options {
     pub patience: Duration,
     /// What to present where the server asks.
     pub identity: Option<Identity>,
-    /// Offer TLS 1.2 only, in which a refusal comes within the handshake.
-    pub only_tls12: bool,
+    /// Which versions of TLS to offer. With 1.2 a refusal comes within the handshake.
+    pub versions: Versions,
+    /// The protocols to offer (ALPN), best first.
+    pub alpn: Vec<String>,
+    /// How the server turns to TLS, where it begins in clear.
+    pub starttls: Option<StartTls>,
+    /// What to say once the handshake is done, so that the server has to answer.
+    pub talk: Option<Talk>,
+    /// Where to write the secrets of the session.
+    pub key_log: Option<KeyLog>,
+}
+
+/// Versions of TLS to offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Versions {
+    /// Both.
+    #[default]
+    Any,
+    /// TLS 1.3 alone.
+    Tls13,
+    /// TLS 1.2 alone.
+    Tls12,
+}
+
+/// What is said once the handshake is done: an HTTP request, or the first words of the protocol that
+/// began in clear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Talk {
+    /// What to ask for by HTTP.
+    pub path: String,
 }
 
 impl Default for Options {
@@ -44,7 +84,11 @@ impl Default for Options {
             timeout: Duration::from_secs(10),
             patience: Duration::from_millis(500),
             identity: None,
-            only_tls12: false,
+            versions: Versions::Any,
+            alpn: Vec::new(),
+            starttls: None,
+            talk: None,
+            key_log: None,
         }
     }
 }
@@ -77,6 +121,12 @@ pub struct Served {
     pub protocol: Option<&'static str>,
     /// The cipher suite by its IANA name.
     pub cipher_suite: Option<String>,
+    /// The protocol that the server chose of those offered (ALPN).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alpn: Option<String>,
+    /// How it turned to TLS, where it began in clear.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub starttls: Option<StartTls>,
     /// The chain as served, DER, leaf first. Not part of the JSON: its items are.
     #[serde(skip)]
     pub chain: Vec<Vec<u8>>,
@@ -86,6 +136,9 @@ pub struct Served {
     pub client_certificate: ClientCertificate,
     /// How it ended.
     pub outcome: Outcome,
+    /// What the server said once the handshake was done, where it was spoken to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Reply>,
 }
 
 /// Whether a thing holds, where it could be checked.
@@ -177,6 +230,16 @@ pub enum RemoteError {
         /// The address.
         address: String,
         /// What came instead.
+        reason: String,
+    },
+    /// It did not turn to TLS when asked.
+    #[error("`{address}` does not begin TLS by `{protocol}`: {reason}")]
+    NoStartTls {
+        /// The address.
+        address: String,
+        /// How it was asked.
+        protocol: StartTls,
+        /// What it said.
         reason: String,
     },
     /// It did not answer in time.

@@ -85,9 +85,30 @@ pub fn verify(
     if algorithm.is_broken() {
         return Err(SignatureError::Broken(algorithm.name()));
     }
+    if is_by_other_kind(algorithm, key.algorithm()) {
+        return Err(SignatureError::Mismatch);
+    }
     let row = row(algorithm, key.algorithm())
         .ok_or_else(|| SignatureError::Unsupported { algorithm: algorithm.name(), key: key.algorithm().to_string() })?;
     UnparsedPublicKey::new(row, key.bits()).verify(message, signature).map_err(|_| SignatureError::Mismatch)
+}
+
+/// Whether no key of this kind ever makes such a signature, so that it was another key.
+fn is_by_other_kind(algorithm: &SignatureIdentifier, key: &PublicKeyAlgorithm) -> bool {
+    use PublicKeyAlgorithm as Key;
+    const RSA: [Oid; 5] =
+        [oid::SHA224_WITH_RSA, oid::SHA256_WITH_RSA, oid::SHA384_WITH_RSA, oid::SHA512_WITH_RSA, oid::RSA_PSS];
+    const ECDSA: [Oid; 4] =
+        [oid::ECDSA_WITH_SHA224, oid::ECDSA_WITH_SHA256, oid::ECDSA_WITH_SHA384, oid::ECDSA_WITH_SHA512];
+    const EDWARDS: [Oid; 2] = [oid::ED25519, oid::ED448];
+    let own: &[Oid] = match key {
+        Key::Rsa { .. } => &RSA,
+        Key::EcdsaP256 | Key::EcdsaP384 | Key::EcdsaP521 => &ECDSA,
+        Key::Ed25519 => &[oid::ED25519],
+        Key::Other { .. } => return false,
+    };
+    let is_known = RSA.iter().chain(&ECDSA).chain(&EDWARDS).any(|known| *known == algorithm.oid);
+    is_known && !own.contains(&algorithm.oid)
 }
 
 /// The table.

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod bundle;
 pub mod check;
 pub mod completions;
 pub mod crl;
@@ -10,6 +11,7 @@ pub mod csr;
 pub mod doctor;
 pub mod export;
 pub mod fingerprint;
+pub mod handshake;
 pub mod import;
 pub mod init;
 pub mod inspect;
@@ -50,6 +52,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Rekey(args) => rekey::run(&args, context),
         Command::Revoke(args) => revoke::run(&args, context),
         Command::Export(args) => export::run(&args, context),
+        Command::Bundle(args) => bundle::run(&args, context),
         Command::Crl(args) => crl::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Status(args) => status::run(&args, context),
@@ -63,6 +66,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Verify(args) => verify::run(&args, context),
         Command::Completions(args) => completions::run(&args),
         Command::Fingerprint(args) => fingerprint::run(&args, context),
+        Command::Handshake(args) => handshake::run(&args, context),
         Command::Import(args) => import::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::NeedsRenewal(args) => needs_renewal::run(&args, context),

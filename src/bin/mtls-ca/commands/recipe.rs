@@ -10,7 +10,7 @@ use mtls_ca::bundle::deliver::{Delivery, KeyText};
 use mtls_ca::bundle::export::{Extras, Sealing};
 use mtls_ca::enroll::csr;
 use mtls_ca::keys::Passphrase;
-use mtls_ca::recipe::{self, CertificateNeed, Role};
+use mtls_ca::recipe::{self, CertificateNeed, Role, Shelved};
 use mtls_ca::store::versions::Versions;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use mtls_ca::x509::lifetime::LifetimeWish;
@@ -21,6 +21,7 @@ use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
 use crate::deployment::{self, Folder};
 use crate::failure::Failure;
+use crate::handed_over::HandedOver;
 use crate::output::Answer;
 use crate::view::recipe::Written;
 use crate::{unlock, view};
@@ -102,7 +103,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         return doctor::check(&shelved, folder, context);
     }
     let Some(name) = &args.place.name else { return Ok(view::recipe::about(system, &shelved, context)) };
-    let Some(need) = &shelved.recipe.certificate else { return Err(deployment::is_authority(&shelved.recipe)) };
+    let Some(need) = &shelved.recipe.certificate else { return args.authority(name, &shelved, context) };
 
     let mut ca = context.open(Access::Sign)?;
     let folder = Folder::of(&args.place, &shelved)?;
@@ -110,13 +111,21 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let unlock = |ca: &Authority| args.signer(ca, &signer, context);
     let crls = deployment::crls(&shelved.recipe, &mut ca, &unlock, context)?;
     let values = deployment::values(&args.place, name, &folder, &shelved, crls.as_ref(), &ca, context)?;
+    // Whatever may refuse does so before a file is written.
+    let fresh = match Versions::is_one(&folder.tls()) {
+        true => folder.check_kept(name, &args.place, &shelved.recipe, context).map(|()| None)?,
+        false => {
+            let plan = ca.plan_key_on_record(&args.order(need, name)?, &context.act())?;
+            Some((plan, args.signer(&ca, &signer, context)?))
+        }
+    };
     folder.make()?;
     let password = folder.password(&shelved)?;
     let rendered = recipe::render(&shelved, &values, password.as_deref())?;
     let outputs = folder.outputs(&rendered, args.force)?;
-    let issued = match Versions::is_one(&folder.tls()) {
-        true => folder.check_kept(name, &args.place, &shelved.recipe, context).map(|()| None)?,
-        false => args.issue(need, name, &folder, password, &unlock, &mut ca, context)?.issued,
+    let issued = match fresh {
+        Some((plan, signer)) => args.issue(plan, need, &folder, password, &signer, &mut ca, context)?.issued,
+        None => None,
     };
     let mut files = match (shelved.recipe.crl, &crls) {
         (Some(need), Some(set)) => folder.write_crls(need, set)?,
@@ -134,6 +143,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
 }
 
 impl Args {
+    /// A CA below this one, for a system that signs by itself.
+    fn authority(&self, name: &str, shelved: &Shelved, context: &Context) -> Result<Answer, Failure> {
+        let (place, lifetime, force) = (&self.place, self.lifetime, self.force);
+        HandedOver { place, name, lifetime, force, passphrase: &self.passphrase, shelved }.run(context)
+    }
+
     /// The CA's key, opened once, when it is first needed.
     fn signer(
         &self,
@@ -160,15 +175,14 @@ impl Args {
     #[expect(clippy::too_many_arguments, reason = "what one deployment is made of")]
     fn issue(
         &self,
+        KeyPlan { key, plan }: KeyPlan,
         need: &CertificateNeed,
-        name: &str,
         folder: &Folder,
         password: Option<Arc<Passphrase>>,
-        unlock: &dyn Fn(&Authority) -> Result<Rc<Signer>, Failure>,
+        signer: &Signer,
         ca: &mut Authority,
         context: &Context,
     ) -> Result<Delivered, Failure> {
-        let KeyPlan { key, plan } = ca.plan_key_on_record(&self.order(need, name)?, &context.act())?;
         let key = Some(KeyText::seal(key, None).map_err(Failure::backend)?);
         let attributes = self.delivery.attributes();
         let delivery =
@@ -176,7 +190,6 @@ impl Args {
         let sealing = Sealing { alias: None, password };
         let extras = Extras { formats: need.formats.clone(), sealing };
         let parcel = Parcel { delivery, key, extras, is_new_key: true, hook: self.delivery.hook()? };
-        let signer = unlock(ca)?;
-        Ok(ca.issue_into(plan, parcel, &signer, &context.act())?)
+        Ok(ca.issue_into(plan, parcel, signer, &context.act())?)
     }
 }

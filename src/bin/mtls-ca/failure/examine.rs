@@ -16,14 +16,15 @@ impl From<RemoteError> for Failure {
             RemoteError::ServerName(_) => return Self::usage(error.to_string()),
             RemoteError::Identity(_) => "unusable_certificate",
             RemoteError::NotTls { .. } => "not_tls",
+            RemoteError::NoStartTls { .. } => "no_starttls",
             RemoteError::TimedOut { .. } => "timed_out",
             RemoteError::Broken { .. } => "connection_broken",
         };
         let hint = match &error {
             RemoteError::NoAddress { .. } => Some("is the name spelled right, and does it resolve on this machine?"),
-            RemoteError::NotTls { .. } => {
-                Some("is it the port for TLS? protocols that begin in clear (STARTTLS) are not spoken")
-            }
+            RemoteError::NotTls { .. } => Some(
+                "is it the port for TLS? where the protocol begins in clear: --starttls postgres, mysql, ldap or smtp",
+            ),
             RemoteError::TimedOut { .. } => Some("give it longer with `--timeout 60s`"),
             _ => None,
         };

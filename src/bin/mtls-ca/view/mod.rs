@@ -11,6 +11,7 @@ pub mod fields;
 pub mod finding;
 pub mod fingerprint;
 pub mod grants;
+pub mod handshake;
 pub mod import;
 pub mod inspect;
 pub mod issued;
