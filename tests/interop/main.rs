@@ -63,6 +63,6 @@ mod spring_feign;
 mod status;
 mod stunnel;
 mod tomcat;
-mod wildfly_elytron;
 mod traefik;
+mod wildfly_elytron;
 mod windows;
