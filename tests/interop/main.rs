@@ -59,6 +59,6 @@ mod status;
 mod stunnel;
 mod tomcat;
 mod traefik;
-mod wildfly_elytron;
 mod validators;
+mod wildfly_elytron;
 mod windows;
