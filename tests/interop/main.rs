@@ -16,6 +16,7 @@ mod crls;
 mod curl;
 mod gnutls;
 mod golang;
+mod handshake;
 mod haproxy;
 mod hitch;
 mod import_openssl;

@@ -129,7 +129,8 @@ fn unexplained(
     } else if only(diagnosis::Cause::NothingPresented) {
         client("handshake.certificate_not_taken", "the server says that no certificate came".to_owned())
     } else {
-        client("handshake.refused", format!("the server refuses the certificate of `{subject}`, which is good here"))
+        let good = if inquiry.trust.is_some() { "which is good here" } else { "in which nothing is wrong by itself" };
+        client("handshake.refused", format!("the server refuses the certificate of `{subject}`, {good}"))
             .fix(format!("mtls-ca doctor --for {system} FILES…    # on the server, with the files that it has"))
     };
     let cause = cause.proof(good);
