@@ -145,7 +145,7 @@ fn what_is_missing_or_wrong_is_named() {
         (System::Istio, &leaf, &chain, Some(key), now, &["layout.not_a_ca"]),
         (System::Vault, &leaf, &chain, Some(key), now, &["layout.not_a_ca"]),
         (System::CertManager, &authority, &[], Some(&authority_key), now, &[]),
-        (System::Spiffe, &authority, &[], Some(&authority_key), now, &[]),
+        (System::Spiffe, &authority, &[], Some(&authority_key), now, &["layout.spiffe_path_length"]),
         (System::Spiffe, &leaf, &chain, Some(key), now, &["layout.spiffe_id", "layout.spiffe_extended_key_usage"]),
     ];
     for (system, certificate, chain, key, now, expected) in cases {
@@ -159,7 +159,7 @@ fn what_is_missing_or_wrong_is_named() {
 fn documents_and_folders_are_the_same_each_time_and_keys_are_marked() {
     let folder = tempfile::tempdir().unwrap();
     let ca = mesh(folder.path(), "ecdsa-p256", "ecdsa-p256", vec![]);
-    for (system, _) in System::ALL.iter().filter(|(system, _)| system.takes_a_ca() || *system == System::Spiffe) {
+    for (system, _) in System::ALL.iter().filter(|(system, _)| system.takes_a_ca()) {
         let (one, other) = (laid(&ca, *system, false).unwrap(), laid(&ca, *system, false).unwrap());
         assert_eq!(one.manifest, other.manifest);
         for (one, other) in one.files.iter().zip(&other.files) {
@@ -167,6 +167,16 @@ fn documents_and_folders_are_the_same_each_time_and_keys_are_marked() {
             let holds_a_key = one.bytes.windows(11).any(|text| text == b"PRIVATE KEY");
             assert_eq!(holds_a_key, one.kind == Kind::Key, "{system}: {}", one.path);
         }
+    }
+}
+
+#[test]
+fn a_ca_for_spire_has_room_below() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(mesh(folder.path(), "ecdsa-p256", "ecdsa-p256", vec![]));
+    for (name, expected) in [("root", vec![]), ("mesh", vec!["layout.spiffe_path_length"])] {
+        let ca = Authority::open(&folder.path().join(name), Access::Sign, PATIENCE).unwrap();
+        assert_eq!(codes(laid(&ca, System::Spiffe, false)), expected, "{name}");
     }
 }
 

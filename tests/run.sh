@@ -46,6 +46,7 @@ install() {
             npm) modules+=("\"$first\": \"$second\"") ;;
             mvn) poms+=("$first") ;;
             cargo) install_cargo "$first" "$second" || return 1 ;;
+            go) install_go "$first" || return 1 ;;
         esac
     done < <(grep -v '^#' tests/packages.txt)
     if [ ${#missing[@]} -gt 0 ]; then
@@ -92,6 +93,22 @@ install_npm() {
     echo "$list" >"$folder/package.json"
     (cd "$folder" && npm "$verb" --silent --no-audit --no-fund --ignore-scripts) &&
         echo "$list" >"$folder/installed"
+}
+
+# A program in Go with its modules, which go.sum pins, built into target/tools/go under its folder's name.
+install_go() {
+    local folder=$1 name sum
+    name=$(basename "$folder")
+    command -v go >/dev/null || { in_ci && return 1; echo "missing: go   (tests that use $name are skipped)"; return 0; }
+    sum=$(cat "$folder"/*.go "$folder/go.mod" "$folder/go.sum" | sha256sum)
+    [ -x "$tools/go/$name" ] && [ "$(cat "$tools/go/$name.built" 2>/dev/null)" = "$sum" ] && return 0
+    mkdir -p "$tools/go"
+    if GOTOOLCHAIN=local GOFLAGS=-mod=readonly go build -C "$folder" -trimpath -ldflags=-s -o "$tools/go/$name" .; then
+        echo "$sum" >"$tools/go/$name.built"
+    else
+        in_ci && return 1
+        echo "not built: $folder   (its tests are skipped; go.mod says which Go it wants)"
+    fi
 }
 
 # What a POM depends on, into a folder of the POM's own; a distribution among it is unpacked.
@@ -202,7 +219,7 @@ main() {
         all) stages=(install fmt clippy lean build test doc scripts faults life quickstart interop matrix tools deny) ;;
         fast) stages=(fmt clippy build test) ;;
         interop)
-            stage install do_install apt pip npm mvn
+            stage install do_install apt pip npm mvn go
             stage interop do_interop "${@:2}"
             stages=()
             ;;
@@ -210,7 +227,7 @@ main() {
     local name
     for name in ${stages[@]+"${stages[@]}"}; do
         case $name in
-            install) stage install do_install apt pip npm mvn ;;
+            install) stage install do_install apt pip npm mvn go ;;
             tools) stage tools do_install cargo ;;
             *) declare -F "do_$name" >/dev/null || { echo "no stage is called $name"; exit 2; }; stage "$name" "do_$name" ;;
         esac

@@ -43,6 +43,8 @@ transcripts! {
     exposed
     fingerprint
     formats
+    export
+    bundle
     hints
     import
     init_refused

@@ -201,6 +201,26 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// The CAs between roots and leaves of all generations that are not retired, then the roots: for peers that
+    /// check CRLs only of what they trust.
+    ///
+    /// # Errors
+    /// As [`Authority::generations`].
+    pub fn trust_with_issuing(&self) -> Result<Vec<Certificate>, AuthorityError> {
+        let mut all: Vec<Certificate> = Vec::new();
+        for generation in self.generations()?.iter().filter(|generation| generation.state != IssuerState::Retired) {
+            for link in generation.chain() {
+                if !all.contains(&link) {
+                    all.push(link);
+                }
+            }
+        }
+        all.extend(self.trust()?);
+        Ok(all)
+    }
+}
+
 /// The certificates above an issuer.
 fn above(path: PathBuf, certificate: &Certificate) -> Result<Vec<Certificate>, AuthorityError> {
     let bytes = read_limited(&path, LARGEST_TEXT)?;

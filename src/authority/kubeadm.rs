@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{Access, Authority, AuthorityError, KeyOrder, KeyPlan, NewCa, Signer, intermediate};
+use super::{Authority, AuthorityError, KeyOrder, KeyPlan, Mesh, MeshOrder, Signer, mesh};
 use crate::audit::event::Act;
 use crate::bundle::layout::kubeadm::{
     API_SERVER_ADDRESS, API_SERVER_NAMES, Authority as Role, Hosts, LEAVES, Leaf, kubeconfig, service_accounts,
@@ -94,18 +94,14 @@ pub fn kubeadm(
     let (mut authorities, mut below) = (Vec::new(), Vec::new());
     for role in Role::ALL {
         let directory = home.join(role.common_name());
-        let is_new = !directory.exists();
-        if is_new {
-            let subject = NameText::of(vec![Attribute::new(oid::COMMON_NAME, role.common_name())]);
-            let passphrase = signer.passphrase.as_ref().map(crate::keys::Passphrase::again);
-            let new =
-                NewCa { subject: Some(subject), key_algorithm: order.key_algorithm, passphrase, ..NewCa::plain() };
-            intermediate(&directory, &new, parent, signer, act)?;
-        }
-        let ca = Authority::open(&directory, Access::Sign, patience)?;
-        let locked = ca.locked_key()?;
-        let passphrase = signer.passphrase.as_ref().filter(|_| locked.needs_passphrase());
-        below.push(Below { role, signer: locked.unlock(passphrase)?, ca });
+        let wanted = MeshOrder {
+            subject: NameText::of(vec![Attribute::new(oid::COMMON_NAME, role.common_name())]),
+            key_algorithm: order.key_algorithm,
+            lifetime: None,
+            path_length: None,
+        };
+        let Mesh { ca, signer, is_new } = mesh(&directory, &wanted, parent, signer, act, patience)?;
+        below.push(Below { role, ca, signer });
         authorities.push((directory, is_new));
     }
     let accounts = service_account_files(&home)?;

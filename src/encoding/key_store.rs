@@ -15,6 +15,15 @@ pub enum StoreKind {
     Jks,
 }
 
+impl std::fmt::Display for StoreKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pkcs12 => "PKCS#12",
+            Self::Jks => "JKS",
+        })
+    }
+}
+
 /// Which kind of store these bytes begin as, if any.
 #[must_use]
 pub fn kind(bytes: &[u8]) -> Option<StoreKind> {

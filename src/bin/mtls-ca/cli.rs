@@ -114,6 +114,7 @@ commands! {
     Show = show, "show";
     Status = status, "status";
     Export = export, "export";
+    Bundle = bundle, "bundle";
     Import = import, "import";
     Backup = backup, "backup";
     Restore = restore, "restore";

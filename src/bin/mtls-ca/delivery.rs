@@ -103,23 +103,38 @@ impl From<RefreshError> for Failure {
             RefreshError::Export { serial, .. } => Self::new(Exit::Failed, "not_exported", message)
                 .hint(format!("it is in the ledger: mtls-ca show {serial} --pem")),
             RefreshError::Undelivered { serial, error } => {
-                let failure = match *error {
-                    DeliveryError::File(error) => {
-                        let below = Self::from(error);
-                        Self { message, causes: [vec![below.message], below.causes].concat(), ..below }
+                Self::undelivered(message, *error).hint(format!("it is in the ledger: mtls-ca show {serial} --pem"))
+            }
+        }
+    }
+}
+
+impl From<DeliveryError> for Failure {
+    fn from(error: DeliveryError) -> Self {
+        match error {
+            DeliveryError::File(error) => error.into(),
+            hook @ DeliveryError::Hook { .. } => Self::undelivered("the files are as they were".to_owned(), hook),
+        }
+    }
+}
+
+impl Failure {
+    /// Files that did not get to their place, or did not stay there.
+    fn undelivered(message: String, error: DeliveryError) -> Self {
+        match error {
+            DeliveryError::File(error) => {
+                let below = Self::from(error);
+                Self { message, causes: [vec![below.message], below.causes].concat(), ..below }
+            }
+            DeliveryError::Hook { error, restored } => {
+                let failure = Self::new(Exit::Failed, "hook_failed", message).cause(error);
+                match restored {
+                    Restored::Working => failure.cause("the files before are back, and it worked on them"),
+                    Restored::NotWorking(again) => {
+                        failure.cause(format!("the files before are back, and on them {again}"))
                     }
-                    DeliveryError::Hook { error, restored } => {
-                        let failure = Self::new(Exit::Failed, "hook_failed", message).cause(error);
-                        match restored {
-                            Restored::Working => failure.cause("the files before are back, and it worked on them"),
-                            Restored::NotWorking(again) => {
-                                failure.cause(format!("the files before are back, and on them {again}"))
-                            }
-                            Restored::Not(error) => failure.cause(format!("the files before are not back: {error}")),
-                        }
-                    }
-                };
-                failure.hint(format!("it is in the ledger: mtls-ca show {serial} --pem"))
+                    Restored::Not(error) => failure.cause(format!("the files before are not back: {error}")),
+                }
             }
         }
     }

@@ -280,16 +280,6 @@ pub fn typed_argument(word: &str) -> String {
     if word.starts_with('-') && word.chars().all(plain) { word.to_owned() } else { typed_word(word) }
 }
 
-/// A system that is a CA itself gets no certificate of a service.
-pub fn is_authority(recipe: &Recipe) -> Failure {
-    let message = format!("{} is a CA of its own below this one, not a service", recipe.title);
-    let failure = Failure::new(Exit::Usage, "authority", message);
-    match &recipe.layout {
-        Some(layout) => failure.hint(format!("mtls-ca export --layout {layout} --help")),
-        None => failure,
-    }
-}
-
 impl From<PasswordError> for Failure {
     fn from(error: PasswordError) -> Self {
         match error {

@@ -2,11 +2,14 @@
 
 mod cli;
 mod commands;
+mod container;
 mod context;
 mod delivery;
 mod deployment;
+mod export;
 mod failure;
 mod formats;
+mod handed_over;
 mod identity;
 mod input;
 mod layout;

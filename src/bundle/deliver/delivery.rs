@@ -169,11 +169,11 @@ impl Delivery {
 }
 
 /// The last one first.
-fn take_back(done: Vec<Replaced>) -> Result<(), FileError> {
+pub(super) fn take_back(done: Vec<Replaced>) -> Result<(), FileError> {
     done.into_iter().rev().try_for_each(Replaced::take_back)
 }
 
-fn settle<T>(
+pub(super) fn settle<T>(
     hook: Option<&Hook>,
     change: T,
     back: impl FnOnce(T) -> Result<(), FileError>,

@@ -3,9 +3,11 @@
 //! taken back where the service does not take them.
 
 mod delivery;
+mod loose;
 mod place;
 mod set;
 
 pub use delivery::{Beside, Delivery, DeliveryError, Restored};
+pub use loose::{Loose, put_loose, says_the_same};
 pub use place::{Destination, Misplaced, Role, apart, means_directory, plan_key, plan_public};
 pub use set::{CERTIFICATE, CHAIN, KEY, KeyText, Mismatch, Set, SetError, TRUST};

@@ -11,6 +11,6 @@ mod write;
 pub use alias::{Alias, NotAnAlias};
 pub use format::{Format, NotAFormat};
 pub use password::{PasswordError, password_file};
-pub use replace::plan;
+pub use replace::{holds_exactly, plan};
 pub use store::{UnfitPassword, fit};
 pub use write::{ExportError, Exported, Extras, Parts, Sealing, write};

@@ -1,16 +1,18 @@
 //! Whether a file of some form may take the place of the one that stands there.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::{Format, Sealing};
-use crate::encoding::key_store;
+use crate::encoding::key_store::{self, Contents};
 use crate::encoding::private_key::KeyForm;
 use crate::keys::{LockedKey, PrivateKey};
 use crate::store::FileError;
 use crate::store::atomic::{Existing, Output, Readers};
 use crate::store::read::read_limited;
+use crate::words::x509::certificate::Certificate;
 use crate::words::x509::public_key::PublicKey;
 
 /// The most that a file of a form holds.
@@ -37,7 +39,7 @@ pub fn plan(
         return Output::plan(path, Readers::Everybody, existing).map(drop);
     }
     match key {
-        Some(key) if holds(path, key, sealing) => Ok(()),
+        Some(key) if force && holds(path, key, sealing) => Ok(()),
         _ => Output::plan(path, Readers::Owner, existing).map(drop),
     }
 }
@@ -46,6 +48,17 @@ pub fn plan(
 fn is_without_key(path: &Path, sealing: &Sealing) -> bool {
     let (Ok(bytes), Some(password)) = (read_limited(path, LARGEST), &sealing.password) else { return false };
     key_store::open(&bytes, password.expose()).is_ok_and(|contents| contents.keys.is_empty())
+}
+
+/// Whether a trust store can be opened and holds these certificates and nothing else, whatever its octets are.
+#[must_use]
+pub fn holds_exactly(path: &Path, certificates: &[Certificate], sealing: &Sealing) -> bool {
+    let (Ok(bytes), Some(password)) = (read_limited(path, LARGEST), &sealing.password) else { return false };
+    let Ok(Contents { keys, certificates: found }) = key_store::open(&bytes, password.expose()) else { return false };
+    let wanted: HashSet<&[u8]> = certificates.iter().map(Certificate::der).collect();
+    keys.is_empty()
+        && found.iter().all(|entry| entry.counts_for_java)
+        && found.iter().map(|entry| entry.der.as_slice()).collect::<HashSet<_>>() == wanted
 }
 
 /// Whether a file can be opened and the only key in it is this one.

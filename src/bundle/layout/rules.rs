@@ -197,6 +197,15 @@ fn istio_crls(material: &Material<'_>) -> Vec<Finding> {
 fn spiffe_authority(certificate: &Certificate) -> Vec<Finding> {
     let uris = uris(certificate);
     let mut findings = Vec::new();
+    if certificate.extensions().basic_constraints().is_some_and(|found| found.path_length == Some(0)) {
+        let message = "a path length of 0 leaves no room for the CA that a SPIRE server makes below";
+        findings.push(
+            Finding::error("layout.spiffe_path_length", message)
+                .allowed("1 or more, or none")
+                .clause("RFC 5280 section 4.2.1.9")
+                .hint("mtls-ca init --parent DIR --ca-dir mesh --path-length 1"),
+        );
+    }
     if uris.len() > 1 {
         findings.push(several(&uris));
     }

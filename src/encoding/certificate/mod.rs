@@ -3,7 +3,7 @@
 mod read;
 mod write;
 
-pub use read::{preview, read, read_all};
+pub use read::{leaf_first, preview, read, read_all};
 pub(crate) use write::{Content, assemble, to_be_signed};
 
 pub(super) use read::{identifier, identifier_from_der};

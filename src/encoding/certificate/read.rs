@@ -9,7 +9,8 @@ use x509_parser::signature_algorithm::RsaSsaPssParams;
 use x509_parser::x509::AlgorithmIdentifier;
 
 use crate::encoding::der_tree::{children, range_within, wrap};
-use crate::encoding::{ReadError, extension, name, oid as oids, pem, public_key};
+use crate::encoding::recognition::{Shape, shape};
+use crate::encoding::{ReadError, extension, key_store, name, oid as oids, pem, pkcs7, public_key};
 use crate::words::clock::Time;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::extension::Extensions;
@@ -63,26 +64,64 @@ pub fn preview(to_be_signed: &[u8]) -> Result<Certificate, ReadError> {
     from_tbs(&tbs, to_be_signed)
 }
 
-/// Every certificate of a file: one in DER, or one or many in PEM, other blocks passed over.
+/// Every certificate of a file: one in DER, one or many in PEM, other blocks passed over, or those of PKCS#7,
+/// whose set has no order: there the leaf comes first.
 ///
 /// # Errors
 /// Where there is none, or one that cannot be read.
 pub fn read_all(bytes: &[u8]) -> Result<Vec<Certificate>, ReadError> {
     if !pem::is_pem(bytes) {
+        if let Some(kind) = key_store::kind(bytes) {
+            return Err(ReadError::new(WHAT, format!("it is a {kind} store, which only its password opens")));
+        }
         pem::may_be_der(WHAT, bytes)?;
+        if shape(bytes) == Shape::Pkcs7 {
+            return of_pkcs7(bytes);
+        }
         return read(bytes).map(|certificate| vec![certificate]);
     }
     let blocks = pem::blocks(bytes)?;
     let is_certificate = |label: &str| matches!(label, "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE");
-    let found: Vec<Certificate> = blocks
-        .iter()
-        .filter(|block| is_certificate(&block.label))
-        .map(|block| read(first_value(&block.label, &block.der)))
-        .collect::<Result<_, _>>()?;
+    let mut found: Vec<Certificate> = Vec::new();
+    for block in &blocks {
+        match block.label.as_str() {
+            label if is_certificate(label) => found.push(read(first_value(label, &block.der))?),
+            "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => found.extend(of_pkcs7(&block.der)?),
+            _ => {}
+        }
+    }
     if found.is_empty() {
         return Err(ReadError::new(WHAT, pem::has_only(&blocks)));
     }
     Ok(found)
+}
+
+fn of_pkcs7(der: &[u8]) -> Result<Vec<Certificate>, ReadError> {
+    let carried = pkcs7::read(der)?.certificates;
+    let found = carried.iter().map(|der| read(der)).collect::<Result<Vec<_>, _>>()?;
+    if found.is_empty() {
+        return Err(ReadError::new(WHAT, "the PKCS#7 file has none"));
+    }
+    Ok(leaf_first(found))
+}
+
+/// Certificates whose order says nothing: the one that issued none of the others, then those above it, then the
+/// rest; as they were where several issued none.
+#[must_use]
+pub fn leaf_first(mut found: Vec<Certificate>) -> Vec<Certificate> {
+    let issued_none =
+        |one: &Certificate| found.iter().all(|other| other == one || !other.issuer().matches(one.subject()));
+    let lowest: Vec<usize> =
+        found.iter().enumerate().filter(|(_, one)| issued_none(one)).map(|(place, _)| place).collect();
+    let [place] = lowest.as_slice() else { return found };
+    let mut ordered = vec![found.remove(*place)];
+    while let Some(current) = ordered.last()
+        && let Some(place) = found.iter().position(|above| above.subject().matches(current.issuer()))
+    {
+        ordered.push(found.remove(place));
+    }
+    ordered.append(&mut found);
+    ordered
 }
 
 /// OpenSSL's `TRUSTED CERTIFICATE` has trust settings behind the certificate; they are passed over.

@@ -249,7 +249,7 @@ impl<'a> Cast<'a> {
         let [key, request, leaf] = ["tls.key", "tls.csr", "leaf.crt"].map(|name| format!("{folder}/{name}"));
         let [ca, ca_key] = ["crt", "key"].map(|end| format!("{issuer}.{end}"));
         self.shop
-            .write("cast/cn-only.cnf", "[leaf]\nbasicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n");
+            .write("cast/cn-only.cnf", "[leaf]\nbasicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n");
         let openssl = |words: &[&str]| drop(self.shop.tool("openssl", words).ok());
         openssl(&["req", "-new", "-key", &key, "-subj", "/CN=localhost", "-out", &request]);
         let words = ["x509", "-req", "-in", &request, "-CA", &ca, "-CAkey", &ca_key, "-days", "30", "-out", &leaf];

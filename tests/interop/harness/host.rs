@@ -24,9 +24,17 @@ pub struct Host<'a> {
     log: Arc<Mutex<String>>,
 }
 
+/// What is answered: made of the caller's subject and of the request.
+pub type Body = fn(&str, &str) -> String;
+
 impl<'a> Host<'a> {
     /// Starts it, on a thread that ends with this process. It shows the good certificate first.
     pub fn start(cast: &'a Cast) -> Self {
+        Self::answering(cast, |caller, _| format!("hello {caller}"))
+    }
+
+    /// The same, with another answer.
+    pub fn answering(cast: &'a Cast, body: Body) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let (shown, log) = (Arc::new(Mutex::new(config(cast, Peer::Good))), Arc::<Mutex<String>>::default());
@@ -36,7 +44,7 @@ impl<'a> Host<'a> {
                 let config = Arc::clone(&shown.lock().unwrap_or_else(PoisonError::into_inner));
                 let log = Arc::clone(&log);
                 thread::spawn(move || {
-                    let line = answer(stream, config).unwrap_or_else(|error| format!("refused: {error}"));
+                    let line = answer(stream, config, body).unwrap_or_else(|error| format!("refused: {error}"));
                     log.lock().unwrap_or_else(PoisonError::into_inner).push_str(&format!("{line}\n"));
                 });
             }
@@ -75,7 +83,7 @@ fn config(cast: &Cast, peer: Peer) -> Arc<ServerConfig> {
     Arc::new(config)
 }
 
-fn answer(mut stream: TcpStream, config: Arc<ServerConfig>) -> Result<String, String> {
+fn answer(mut stream: TcpStream, config: Arc<ServerConfig>, body: Body) -> Result<String, String> {
     stream.set_read_timeout(Some(Duration::from_secs(30))).map_err(|error| error.to_string())?;
     let mut tls = ServerConnection::new(config).map_err(|error| error.to_string())?;
     let mut tls_stream = rustls::Stream::new(&mut tls, &mut stream);
@@ -87,10 +95,11 @@ fn answer(mut stream: TcpStream, config: Arc<ServerConfig>) -> Result<String, St
         }
     }
     let client = certificate::read(&tls_stream.conn.peer_certificates().unwrap()[0]).unwrap();
-    let body = format!("hello {}", client.subject().rfc4514());
+    let caller = client.subject().rfc4514();
+    let body = body(&caller, &String::from_utf8_lossy(&request));
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     tls_stream.write_all(format!("{head}{body}").as_bytes()).map_err(|error| error.to_string())?;
     tls.send_close_notify();
     let _ = tls.write_tls(&mut stream);
-    Ok(body)
+    Ok(format!("hello {caller}"))
 }

@@ -1,21 +1,27 @@
 //! What the tests against other people's tools share: a folder to work in, runs that explain
 //! themselves, servers that end with their test.
 
+pub mod account;
 pub mod backend;
 pub mod caller;
 pub mod case;
 pub mod cast;
 pub mod gateway;
+pub mod go_refusals;
 pub mod host;
 pub mod jvm;
 pub mod load;
 pub mod matrix;
+pub mod meanwhile;
+pub mod probe;
 pub mod recipe;
 pub mod refusals;
+pub mod renewal;
 pub mod revocation;
 mod run;
 mod server;
 pub mod turnover;
+pub mod visitor;
 
 pub use run::Run;
 pub use server::{Server, eventually, eventually_says, eventually_within, free_port};
@@ -93,6 +99,11 @@ impl Workshop {
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stdout))
     }
 
+    /// Where a program is.
+    pub fn path_of(&self, program: &str) -> PathBuf {
+        find(program).unwrap_or_else(|| panic!("{program} is not installed"))
+    }
+
     /// Runs somebody else's tool.
     pub fn tool<S: AsRef<OsStr>>(&self, program: &str, words: &[S]) -> Run {
         let mut command = Command::new(find(program).unwrap_or_else(|| panic!("{program} is not installed")));
@@ -118,14 +129,14 @@ impl Workshop {
         let mut command = Command::new(find(program).unwrap_or_else(|| panic!("{program} is not installed")));
         command.args(words);
         self.seal(&mut command);
-        Server::start(command, port, &self.path("server.log"))
+        Server::start(command, port, &self.path(&format!("server-{port}.log")))
     }
 
     fn seal(&self, command: &mut Command) {
         let go_caches = ["GOCACHE", "GOPATH", "GOMODCACHE"].map(|name| (name, go_cache().join(name)));
         command.current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path()).env("LC_ALL", "C.UTF-8");
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(go_caches).env("GOFLAGS", "-mod=mod");
-        command.env("NODE_PATH", Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/node/node_modules"));
+        command.env("NODE_PATH", node_modules());
         command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off");
     }
 }
@@ -135,14 +146,21 @@ fn go_cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("go")
 }
 
+fn node_modules() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/node/node_modules")
+}
+
 /// A file of this folder in the repository.
 pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop").join(name)
 }
 
-/// Where a program is: on PATH, where Debian keeps servers, or among the Python tools of the tests; or
-/// that the libraries of a POM are there.
+/// Where a program is: on PATH, where Debian keeps servers, or (`venv:`) among the Python tools of the
+/// tests; or that a package of Node's (`module:`) or the libraries of a POM (`mvn:`) are there.
 fn find(program: &str) -> Option<PathBuf> {
+    if let Some(package) = program.strip_prefix("module:") {
+        return Some(node_modules().join(package).join("package.json")).filter(|path| path.is_file());
+    }
     let python = match std::env::var_os("MTLS_CA_TEST_PYTHON") {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/python/bin"),
@@ -154,7 +172,10 @@ fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = match named_for_tests {
         Some(_) => vec![python],
-        None => std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]).collect(),
+        None => {
+            let go = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/go");
+            std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into(), go]).collect()
+        }
     };
     folders.into_iter().map(|folder| folder.join(named_for_tests.unwrap_or(program))).find(|path| path.is_file())
 }

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod bundle;
 pub mod check;
 pub mod completions;
 pub mod crl;
@@ -51,6 +52,7 @@ pub fn run(command: Command, context: &Context) -> Result<Answer, Failure> {
         Command::Rekey(args) => rekey::run(&args, context),
         Command::Revoke(args) => revoke::run(&args, context),
         Command::Export(args) => export::run(&args, context),
+        Command::Bundle(args) => bundle::run(&args, context),
         Command::Crl(args) => crl::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Status(args) => status::run(&args, context),

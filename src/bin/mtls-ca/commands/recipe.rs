@@ -10,7 +10,7 @@ use mtls_ca::bundle::deliver::{Delivery, KeyText};
 use mtls_ca::bundle::export::{Extras, Sealing};
 use mtls_ca::enroll::csr;
 use mtls_ca::keys::Passphrase;
-use mtls_ca::recipe::{self, CertificateNeed, Role};
+use mtls_ca::recipe::{self, CertificateNeed, Role, Shelved};
 use mtls_ca::store::versions::Versions;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use mtls_ca::x509::lifetime::LifetimeWish;
@@ -21,6 +21,7 @@ use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
 use crate::deployment::{self, Folder};
 use crate::failure::Failure;
+use crate::handed_over::HandedOver;
 use crate::output::Answer;
 use crate::view::recipe::Written;
 use crate::{unlock, view};
@@ -102,7 +103,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         return doctor::check(&shelved, folder, context);
     }
     let Some(name) = &args.place.name else { return Ok(view::recipe::about(system, &shelved, context)) };
-    let Some(need) = &shelved.recipe.certificate else { return Err(deployment::is_authority(&shelved.recipe)) };
+    let Some(need) = &shelved.recipe.certificate else { return args.authority(name, &shelved, context) };
 
     let mut ca = context.open(Access::Sign)?;
     let folder = Folder::of(&args.place, &shelved)?;
@@ -134,6 +135,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
 }
 
 impl Args {
+    /// A CA below this one, for a system that signs by itself.
+    fn authority(&self, name: &str, shelved: &Shelved, context: &Context) -> Result<Answer, Failure> {
+        let (place, lifetime, force) = (&self.place, self.lifetime, self.force);
+        HandedOver { place, name, lifetime, force, passphrase: &self.passphrase, shelved }.run(context)
+    }
+
     /// The CA's key, opened once, when it is first needed.
     fn signer(
         &self,

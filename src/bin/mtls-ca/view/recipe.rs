@@ -1,6 +1,6 @@
 //! Recipes, and what came of one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::Issued;
 use mtls_ca::bundle::export::Format;
@@ -90,10 +90,7 @@ pub fn written(written: &Written<'_>, context: &Context) -> Answer {
     rows.extend(recipe.cannot.iter().map(|text| ("cannot", text.clone())));
     text.push_str(&view::rows(&rows, context.style));
     if *prints {
-        for file in rendered.files.iter().filter(|file| !file.secret) {
-            text.push_str(&format!("\n--- {}\n", file.path));
-            text.push_str(&file.text.lines().map(|line| format!("{}\n", escaped(line))).collect::<String>());
-        }
+        text.push_str(&printed(rendered));
     }
     let at = |format: Format| view::path(&Versions::member(&folder.tls(), format.file()));
     let places = json!({ "file": at(Format::Fullchain), "key_file": at(Format::Key), "ca_file": at(Format::Trust) });
@@ -114,6 +111,51 @@ pub fn written(written: &Written<'_>, context: &Context) -> Answer {
         true => answer.notice("nobody is let in yet; `--allow NAME` names who is, and `--force` writes it anew"),
         false => answer,
     }
+}
+
+/// A CA that was made for a system, and handed over to it.
+pub struct Handed<'a> {
+    pub shelved: &'a Shelved,
+    pub rendered: &'a Rendered,
+    pub folder: &'a Path,
+    pub files: &'a [PathBuf],
+    /// Whether the configuration is printed too.
+    pub prints: bool,
+}
+
+impl Handed<'_> {
+    /// What came of it.
+    pub fn answer(&self, context: &Context) -> Answer {
+        let Self { shelved, rendered, folder, files, prints } = self;
+        let mut rows: Vec<(&str, String)> = files.iter().map(|file| ("wrote", file.display().to_string())).collect();
+        rows.extend(typed("check", &rendered.check));
+        rows.extend(typed("start", &rendered.start));
+        rows.extend(rendered.notes.iter().map(|note| ("note", note.clone())));
+        rows.extend(shelved.recipe.cannot.iter().map(|text| ("cannot", text.clone())));
+        let mut text = view::rows(&rows, context.style);
+        if *prints {
+            text.push_str(&printed(rendered));
+        }
+        let json = json!({
+            "recipe": summary(shelved),
+            "folder": view::path(folder),
+            "files": files.iter().map(|file| view::path(file)).collect::<Vec<_>>(),
+            "check": rendered.check,
+            "start": rendered.start,
+            "reload": rendered.reload,
+        });
+        Answer::new(text, json)
+    }
+}
+
+/// The configuration as it stands in its files.
+fn printed(rendered: &Rendered) -> String {
+    let mut text = String::new();
+    for file in rendered.files.iter().filter(|file| !file.secret) {
+        text.push_str(&format!("\n--- {}\n", file.path));
+        text.push_str(&file.text.lines().map(|line| format!("{}\n", escaped(line))).collect::<String>());
+    }
+    text
 }
 
 fn typed(label: &'static str, words: &[String]) -> Option<(&'static str, String)> {
