@@ -137,7 +137,7 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca revoke gone.internal --no-crl --reason superseded", 0),
     ("mtls-ca --ca-dir sub crl build", 0),
     ("mtls-ca --ca-dir sub crl show", 0),
-    ("mtls-ca --ca-dir sub crl set", 1),
+    ("mtls-ca --ca-dir waiting crl set", 1),
     ("mtls-ca crl build", 0),
     ("mtls-ca --ca-dir sub crl import ca/issuers/g1/crl.pem", 0),
     ("mtls-ca --ca-dir sub crl show", 0),

@@ -1,5 +1,6 @@
 //! CRLs: built for each generation, brought out, watched, and collected with those of the CAs above.
 
+mod below;
 mod build;
 mod import;
 mod publish;

@@ -176,7 +176,7 @@ pub fn values(
         (Some(CrlNeed { each: true, .. }), Some(set)) => set.each().unwrap_or_default(),
         _ => Vec::new(),
     };
-    Ok(Values {
+    let values = Values {
         dir: folder.at.display().to_string(),
         name: name.to_owned(),
         host: reachable.unwrap_or_else(|| name.to_owned()),
@@ -189,7 +189,9 @@ pub fn values(
         crls: each.iter().map(|(name, _)| below(&format!("crl/{name}"))).collect(),
         password_file: below(PASSWORD),
         files: files.collect(),
-    })
+    };
+    values.check().map_err(RecipeError::from)?;
+    Ok(values)
 }
 
 /// A name without its kind.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::authority::{self, Access, Adoption, AuthorityError, NewCa, Past};
+use mtls_ca::authority::{self, Access, Adoption, Authority, AuthorityError, NewCa, Past};
 use mtls_ca::encoding::{certificate, revocation};
 use mtls_ca::keys::{LockedKey, Passphrase};
 use mtls_ca::policy::TrustDomain;
@@ -123,7 +123,14 @@ pub fn run(args: Args, context: &Context) -> Result<Answer, Failure> {
     let new = args.new_ca(context, &directory)?;
     let report = authority::intermediate(&directory, &new, &mut parent, &signer, &context.act())
         .map_err(|error| Failure::from(error).for_directory(parent_directory))?;
-    Ok(view::ca::report(&report, "intermediate", context))
+    // Servers that check CRLs want the parent's, too; a parent that cannot make one is told of later.
+    let mut below = Authority::open(&directory, Access::Record, context.patience())?;
+    let handed = parent.hand_down_crls(&mut below, &signer, &context.act());
+    let answer = view::ca::report(&report, "intermediate", context);
+    Ok(match handed {
+        Ok(()) => answer,
+        Err(error) => answer.notice(format!("the CRL of the parent is not here: {error}")),
+    })
 }
 
 impl Args {

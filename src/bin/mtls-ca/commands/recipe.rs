@@ -111,13 +111,21 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let unlock = |ca: &Authority| args.signer(ca, &signer, context);
     let crls = deployment::crls(&shelved.recipe, &mut ca, &unlock, context)?;
     let values = deployment::values(&args.place, name, &folder, &shelved, crls.as_ref(), &ca, context)?;
+    // Whatever may refuse does so before a file is written.
+    let fresh = match Versions::is_one(&folder.tls()) {
+        true => folder.check_kept(name, &args.place, &shelved.recipe, context).map(|()| None)?,
+        false => {
+            let plan = ca.plan_key_on_record(&args.order(need, name)?, &context.act())?;
+            Some((plan, args.signer(&ca, &signer, context)?))
+        }
+    };
     folder.make()?;
     let password = folder.password(&shelved)?;
     let rendered = recipe::render(&shelved, &values, password.as_deref())?;
     let outputs = folder.outputs(&rendered, args.force)?;
-    let issued = match Versions::is_one(&folder.tls()) {
-        true => folder.check_kept(name, &args.place, &shelved.recipe, context).map(|()| None)?,
-        false => args.issue(need, name, &folder, password, &unlock, &mut ca, context)?.issued,
+    let issued = match fresh {
+        Some((plan, signer)) => args.issue(plan, need, &folder, password, &signer, &mut ca, context)?.issued,
+        None => None,
     };
     let mut files = match (shelved.recipe.crl, &crls) {
         (Some(need), Some(set)) => folder.write_crls(need, set)?,
@@ -167,15 +175,14 @@ impl Args {
     #[expect(clippy::too_many_arguments, reason = "what one deployment is made of")]
     fn issue(
         &self,
+        KeyPlan { key, plan }: KeyPlan,
         need: &CertificateNeed,
-        name: &str,
         folder: &Folder,
         password: Option<Arc<Passphrase>>,
-        unlock: &dyn Fn(&Authority) -> Result<Rc<Signer>, Failure>,
+        signer: &Signer,
         ca: &mut Authority,
         context: &Context,
     ) -> Result<Delivered, Failure> {
-        let KeyPlan { key, plan } = ca.plan_key_on_record(&self.order(need, name)?, &context.act())?;
         let key = Some(KeyText::seal(key, None).map_err(Failure::backend)?);
         let attributes = self.delivery.attributes();
         let delivery =
@@ -183,7 +190,6 @@ impl Args {
         let sealing = Sealing { alias: None, password };
         let extras = Extras { formats: need.formats.clone(), sealing };
         let parcel = Parcel { delivery, key, extras, is_new_key: true, hook: self.delivery.hook()? };
-        let signer = unlock(ca)?;
-        Ok(ca.issue_into(plan, parcel, &signer, &context.act())?)
+        Ok(ca.issue_into(plan, parcel, signer, &context.act())?)
     }
 }
