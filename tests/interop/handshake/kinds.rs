@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use crate::harness::account::Account;
 use crate::harness::backend::Backend;
 use crate::harness::cast::{Cast, Identity, Peer};
-use crate::harness::{Server, fixture};
+use crate::harness::{Server, eventually, fixture};
 
 /// A kind of server, and how to start one on a port of loopback.
 pub struct Kind {
@@ -223,4 +224,61 @@ pub const SLAPD: Kind = Kind {
         cast.shop.serve("slapd", &["-f", "own.conf", "-h", &address, "-d", "0"], port)
     },
     more: &["--starttls", "ldap"],
+};
+
+/// The files of the server in a folder `state` that belongs to this user.
+fn in_state<'a>(cast: &'a Cast, user: &'static str) -> Account<'a> {
+    let account = Account::open(cast.shop, user);
+    account.folder("state");
+    for (from, name) in files(cast).iter().zip(["server.crt", "server.key", "ca.crt", "crls.pem"]) {
+        std::fs::copy(from, cast.shop.path("state").join(name)).unwrap();
+    }
+    account.give("state");
+    account
+}
+
+const POSTGRES_BIN: &str = "/usr/lib/postgresql/15/bin";
+
+pub const POSTGRES: Kind = Kind {
+    name: "postgresql",
+    programs: &["setpriv", "/usr/lib/postgresql/15/bin/postgres", "openssl"],
+    start: |cast, port| {
+        let account = in_state(cast, "postgres");
+        let (data, state) = (text(&cast.shop.path("state/data")), text(&cast.shop.path("state")));
+        let words = ["-D", &data, "-U", "postgres", "-A", "trust", "--no-sync", "--no-locale", "-E", "UTF8"];
+        account.tool(&[], &format!("{POSTGRES_BIN}/initdb"), &words).ok();
+        let settings = format!(
+            "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{state}'\nfsync = off\nssl = on\n\
+             ssl_cert_file = '{state}/server.crt'\nssl_key_file = '{state}/server.key'\nssl_ca_file = '{state}/ca.crt'\n\
+             ssl_crl_file = '{state}/crls.pem'\n"
+        );
+        cast.shop.write("state/data/postgresql.conf", settings);
+        cast.shop.write("state/data/pg_hba.conf", "hostssl all all 127.0.0.1/32 cert clientcert=verify-full\n");
+        account.give("state/data");
+        let server = account.serve(&[], &format!("{POSTGRES_BIN}/postgres"), &["-D", &data], port);
+        eventually("PostgreSQL is ready", || server.log().contains("ready to accept connections"));
+        server
+    },
+    more: &["--starttls", "postgres"],
+};
+
+pub const MARIADB: Kind = Kind {
+    name: "mariadb",
+    programs: &["setpriv", "mariadbd", "mariadb-install-db", "openssl"],
+    start: |cast, port| {
+        let account = in_state(cast, "mysql");
+        let state = text(&cast.shop.path("state"));
+        let (data, temporary) = (format!("--datadir={state}/data"), format!("--tmpdir={state}"));
+        let words = ["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db", &data, &temporary];
+        account.tool(&[], "mariadb-install-db", &words).ok();
+        let settings = format!(
+            "[mariadbd]\ndatadir = {state}/data\ntmpdir = {state}\nsocket = {state}/socket\npid-file = {state}/pid\n\
+             bind-address = 127.0.0.1\nport = {port}\nskip-name-resolve\nssl_cert = {state}/server.crt\n\
+             ssl_key = {state}/server.key\nssl_ca = {state}/ca.crt\nssl_crl = {state}/crls.pem\n\
+             tls_version = TLSv1.2,TLSv1.3\n"
+        );
+        let settings = format!("--defaults-file={}", text(&cast.shop.write("own.cnf", settings)));
+        account.serve(&[], "mariadbd", &[&settings], port)
+    },
+    more: &["--starttls", "mysql"],
 };

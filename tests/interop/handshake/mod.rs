@@ -5,8 +5,8 @@ mod kinds;
 mod recorded;
 
 use kinds::{
-    APACHE, APACHE_SHALLOW, GO, HAPROXY, Kind, MOSQUITTO, NGINX, NGINX_WITHOUT_ROOTS_CRL, NODE, PYTHON, REDIS,
-    S_SERVER, SLAPD, STUNNEL,
+    APACHE, APACHE_SHALLOW, GO, HAPROXY, Kind, MARIADB, MOSQUITTO, NGINX, NGINX_WITHOUT_ROOTS_CRL, NODE, POSTGRES,
+    PYTHON, REDIS, S_SERVER, SLAPD, STUNNEL,
 };
 
 use crate::harness::cast::{Cast, Client, DEEP, Peer};
@@ -288,4 +288,52 @@ fn slapd_without_starttls_is_known_by_its_words() {
     let first = run.stdout.lines().next().unwrap_or_default().to_owned();
     assert!(first.contains("begins in clear, as LDAP does, and turns to TLS when asked"), "{run}");
     run.says(&format!("mtls-ca handshake localhost:{port} --starttls ldap"));
+}
+
+/// PostgreSQL finishes the handshake with whoever shows nothing, and says so in its own words.
+#[test]
+#[ignore = "run by ./tests/run.sh interop handshake"]
+fn postgresql_begins_in_clear() {
+    let none = "FATAL: connection requires a valid client certificate";
+    let cases: &[Case] = &[
+        (Client::Nobody, &[], 3, NOBODY, none),
+        (Client::OtherCa, &[], 3, OTHER, "refused: alert unknown_ca"),
+        (Client::Impostor, &[], 3, IMPOSTOR, "refused: alert unknown_ca"),
+        (Client::Expired, &[], 3, EXPIRED, "refused: alert certificate_expired"),
+        (Client::NotYetValid, &[], 3, EARLY, "refused: alert bad_certificate"),
+        (Client::Revoked, WITH_CRLS, 3, REVOKED, "refused: alert certificate_revoked"),
+        (Client::ServerOnly, &[], 3, SERVER_ONLY, "refused: alert unsupported_certificate"),
+        (Client::LeafOnly, &[], 3, LEAF_ONLY, "refused: alert unknown_ca"),
+        // There is no role of that name, which is the account's matter.
+        (Client::Another, &[], 0, ACCEPTED, "TLS accepted; then `FATAL: role \"reports\" does not exist`"),
+    ];
+    try_each("postgresql", &POSTGRES, cases);
+}
+
+/// MariaDB lets whoever shows nothing through TLS, and asks for an account.
+#[test]
+#[ignore = "run by ./tests/run.sh interop handshake"]
+fn mariadb_begins_in_clear() {
+    let open = "accepted without a client certificate, by TLS 1.3 and TLS 1.2";
+    let cases: &[Case] = &[
+        (Client::Nobody, &[], 0, open, "lets clients in without one"),
+        (Client::OtherCa, &[], 3, OTHER, "refused: alert unknown_ca"),
+        (Client::Expired, &[], 3, EXPIRED, "refused: alert certificate_expired"),
+        (Client::Revoked, WITH_CRLS, 3, REVOKED, "refused: alert certificate_revoked"),
+        (Client::ServerOnly, &[], 3, SERVER_ONLY, "refused: alert unsupported_certificate"),
+        (Client::LeafOnly, &[], 3, LEAF_ONLY, "refused: alert unknown_ca"),
+    ];
+    try_each("mariadb", &MARIADB, cases);
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop handshake"]
+fn postgresql_without_starttls_is_known_by_its_words() {
+    let Some(shop) = Workshop::open("postgresql", POSTGRES.programs) else { return };
+    let (cast, port) = (Cast::make(&shop, DEEP), free_port());
+    let _server = (POSTGRES.start)(&cast, port);
+    let run = handshake(&cast, port, Client::Ours, &[]).code(3);
+    let first = run.stdout.lines().next().unwrap_or_default().to_owned();
+    assert!(first.contains("begins in clear, as PostgreSQL does, and turns to TLS when asked"), "{run}");
+    run.says(&format!("mtls-ca handshake localhost:{port} --starttls postgres"));
 }

@@ -8,7 +8,7 @@ use crate::harness::cast::{Cast, Client, DEEP};
 use crate::harness::{Server, Workshop, eventually, free_port};
 
 use super::handshake;
-use super::kinds::S_SERVER;
+use super::kinds::APACHE;
 
 /// tshark writes what goes over this port until it is dropped.
 fn capture(shop: &Workshop, port: u16) -> Option<Server> {
@@ -40,9 +40,9 @@ fn shown(shop: &Workshop, port: u16, filter: &str, field: &str, with_keys: bool)
 #[test]
 #[ignore = "run by ./tests/run.sh interop handshake"]
 fn tshark_reads_the_request_and_the_alert_with_our_key_log() {
-    let Some(shop) = Workshop::open("tshark", &["tshark", "openssl"]) else { return };
+    let Some(shop) = Workshop::open("tshark", &["tshark", "apache2", "openssl"]) else { return };
     let (cast, port) = (Cast::make(&shop, DEEP), free_port());
-    let _server = (S_SERVER.start)(&cast, port);
+    let _server = (APACHE.start)(&cast, port);
     let Some(capturing) = capture(&shop, port) else { return };
     eventually("tshark captures", || {
         capturing.log().contains("Capture started") || shop.path("exchange.pcapng").is_file()
