@@ -38,6 +38,7 @@
 //! | ask what was done | [`Authority::ledger`] |
 //! | see what is in a file | [`inspect`] |
 //! | check a certificate and its chain | [`verify`] |
+//! | say why it does not work | [`examine::diagnosis::diagnose`]; for files and one system [`recipe::doctor::examine`] |
 //!
 //! Every verb that depends on the time is handed it ([`Now`]), so that a test can have certificates of
 //! any age. Errors are enums with facts ([`AuthorityError`]); advice is the command's business.
@@ -136,6 +137,8 @@
 //!   grants otherwise than asked.
 //! - A rule on what a certificate should look like: a file of [`lint`].
 //! - A rule of path validation: a file of `src/examine/verify/rules/`.
+//! - A cause of refusals: a row of `src/examine/diagnosis/cause.rs`, and what it means beside it.
+//! - What a system minds: the `[facts]` of its recipe; a new kind of fact in `src/recipe/facts.rs`.
 //! - A field of certificates: a word in [`words::x509`], its reading and writing in [`encoding`].
 //! - A file of the CA directory: a path in [`store::layout`].
 //! - A table or column: a migration step in `src/ledger/schema.rs`.

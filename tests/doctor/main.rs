@@ -158,6 +158,35 @@ fn deployments_are_checked() {
     }
 }
 
+/// What a recipe makes passes its own check.
+#[test]
+fn what_a_recipe_makes_is_right_for_its_system() {
+    let sandbox = Sandbox::new();
+    let made = sandbox.shell(
+        "set -e; mtls-ca init --name Root; mtls-ca crl build; mtls-ca init --ca-dir issuing --parent ca --name Issuing
+        mtls-ca --ca-dir issuing crl build; mtls-ca --ca-dir issuing crl import ca/issuers/g1/crl.pem",
+    );
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    for Shelved { recipe, .. } in mtls_ca::recipe::all().unwrap() {
+        let (name, title) = (&recipe.name, &recipe.title);
+        if recipe.certificate.is_none() {
+            continue;
+        }
+        let said = sandbox.shell(&format!(
+            "mtls-ca --ca-dir issuing recipe {name} --name api --san api.internal --san spiffe://example.org/api \
+                --allow billing --out {name} > made 2>&1 || cat made; mtls-ca recipe {name} --check {name}"
+        ));
+        assert_eq!(
+            said.stdout.lines().next(),
+            Some(format!("good for {title}").as_str()),
+            "{}{}",
+            said.stdout,
+            said.stderr
+        );
+        assert!(!said.stdout.contains("diagnosis.configuration_drift"), "{}", said.stdout);
+    }
+}
+
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/doctor.md");
 const HEADING: &str = "## What is known of each system\n";
 

@@ -6,7 +6,6 @@ mod fleet;
 #[allow(dead_code, reason = "each system uses the part that it needs")]
 mod harness;
 mod issued;
-mod validators;
 
 mod apache;
 mod axios;
@@ -14,8 +13,6 @@ mod backup;
 mod caddy;
 mod cert_manager;
 mod cfssl;
-#[allow(dead_code, reason = "the cast has more of them")]
-mod clients;
 mod crls;
 mod curl;
 mod envoy;
@@ -53,8 +50,6 @@ mod pyca;
 mod python;
 mod rabbitmq;
 mod redis;
-mod revoked;
-mod rotation;
 mod ruby_faraday;
 mod rustls;
 mod spiffe;
@@ -64,4 +59,5 @@ mod status;
 mod stunnel;
 mod tomcat;
 mod traefik;
+mod validators;
 mod windows;

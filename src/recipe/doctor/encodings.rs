@@ -27,7 +27,11 @@ pub(super) fn of_holder(desk: &Desk<'_>, holder: &Holder<'_>, wish: &Wish<'_>) -
     let mut found = Vec::new();
     let key_paper = holder.key.map(|(paper, _)| paper);
     let mut seen: Vec<&Paper> = Vec::new();
-    let all = [Some(holder.presented), key_paper].into_iter().flatten().chain(desk.trust.iter().copied());
+    // Of several trust files, one that is read is enough.
+    let trust = || desk.trust.iter().copied();
+    let readable = trust().any(|paper| coding(desk, paper, wish).is_none());
+    let trust = trust().filter(|paper| !readable || coding(desk, paper, wish).is_none());
+    let all = [Some(holder.presented), key_paper].into_iter().flatten().chain(trust);
     for paper in all.chain(desk.crls.iter().copied()) {
         if seen.iter().any(|earlier| std::ptr::eq::<Paper>(*earlier, paper)) {
             continue;
@@ -62,9 +66,9 @@ fn byte_order_mark(paper: &Paper, wish: &Wish<'_>) -> Option<Diagnosis> {
         wish.told(
             Cause::EncodingBom,
             format!(
-                "`{}` begins with a byte order mark, which {}",
+                "`{}` begins with a byte order mark, {}",
                 paper.place,
-                wish.who("read", "Go, rustls and Envoy do not")
+                wish.who("which is not read", "which Go, rustls and Envoy do not read")
             ),
         )
         .proof("its first octets are EF BB BF, as editors on Windows write them; Go, rustls and Envoy refuse it")
@@ -116,9 +120,9 @@ fn coding(desk: &Desk<'_>, paper: &Paper, wish: &Wish<'_>) -> Option<Diagnosis> 
     let told = wish
         .told(
             Cause::EncodingUnread,
-            format!("`{}` is {is}, which {}", paper.place, wish.who("read", "hardly any server can")),
+            format!("`{}` is {is}, {}", paper.place, wish.who("which is not read", "which hardly any server can read")),
         )
-        .proof(format!("what it reads is {}", list.join(", ")))
+        .proof(format!("what is read is {}", list.join(", ")))
         .proof(format!("the file holds {}", paper.words()));
     Some(if reads.contains(&Reading::Pem) {
         if paper.keys.is_empty() {
@@ -150,9 +154,9 @@ fn key_form(paper: &Paper, key: &PrivateKeyReport, wish: &Wish<'_>) -> Option<Di
             wish.told(
                 Cause::KeyEncrypted,
                 format!(
-                    "the key in `{}` is encrypted, and {} it without its passphrase",
+                    "the key in `{}` is encrypted, and {}",
                     paper.place,
-                    wish.who("load", "no program can")
+                    wish.who("without its passphrase not loaded", "no program can load it without its passphrase")
                 ),
             )
             .proofs(key.protection.as_ref().map(|protection| format!("it is encrypted with {protection}")))
@@ -175,13 +179,13 @@ fn key_form(paper: &Paper, key: &PrivateKeyReport, wish: &Wish<'_>) -> Option<Di
         wish.told(
             Cause::KeyForm,
             format!(
-                "the key in `{}` is in the form {}, which {} does not load",
+                "the key in `{}` is in the form {}, which is not loaded by {}",
                 paper.place,
                 form.words(),
                 wish.title()
             ),
         )
-        .proof(format!("it loads {}", list.join(", ")))
+        .proof(format!("what is loaded is {}", list.join(", ")))
         .fix(plain),
     )
 }

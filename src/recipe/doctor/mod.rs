@@ -178,11 +178,11 @@ impl<'a> Wish<'a> {
         self.system.map_or("the other side", |system| system.recipe.title.as_str())
     }
 
-    /// Who does not do this: the system, or those that are known for it.
-    fn who(&self, verb: &str, others: &str) -> String {
+    /// Not done by the system; or, where none was named, what is known of others.
+    fn who(&self, by: &str, others: &str) -> String {
         match self.system {
-            Some(system) => format!("{} does not {verb}", system.recipe.title),
-            None => format!("{others} {verb}"),
+            Some(system) => format!("{by} by {}", system.recipe.title),
+            None => others.to_owned(),
         }
     }
 

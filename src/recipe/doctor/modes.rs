@@ -21,7 +21,11 @@ pub(super) fn of_holder(holder: &Holder<'_>, wish: &Wish<'_>) -> Option<Diagnosi
     }
     let sentence = match (refuses, widest) {
         (true, Some(widest)) => {
-            format!("the key `{}` has mode {mode:04o}, and {} takes {widest:04o} at most", paper.place, wish.title())
+            format!(
+                "the key `{}` has mode {mode:04o}, and more than {widest:04o} is refused by {}",
+                paper.place,
+                wish.title()
+            )
         }
         _ => format!("the key `{}` has mode {mode:04o}: everybody on this machine can use it", paper.place),
     };

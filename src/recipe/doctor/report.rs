@@ -142,11 +142,13 @@ fn sound(desk: &Desk<'_>, diagnoses: &[Diagnosis], now: Now) -> Vec<Sound> {
             leaf.extensions().subject_alt_names().iter().take(10).map(ToString::to_string).collect();
         let issuers: Vec<String> =
             holder.presented.certificates.iter().map(|one| format!("`{}`", one.subject().rfc4514())).collect();
-        let lists: Vec<String> = desk
+        let mut lists: Vec<String> = desk
             .lists()
             .iter()
             .filter_map(|list| Some(format!("`{}` until {}", list.issuer().rfc4514(), list.next_update()?)))
             .collect();
+        lists.sort();
+        lists.dedup();
         let lines = [
             (Area::Files, Some(format!("`{}` is loaded", holder.presented.place))),
             (
@@ -182,6 +184,8 @@ fn sound(desk: &Desk<'_>, diagnoses: &[Diagnosis], now: Now) -> Vec<Sound> {
 /// Which systems refuse it for what is not wrong for all.
 fn others(desk: &Desk<'_>, wish: &Wish<'_>, general: &[Diagnosis], now: Now) -> Vec<Refusing> {
     let mut refusing = Vec::new();
+    // PEM is made into a key store in one step; what is said is only who does not read other things.
+    let is_plain = !general.iter().any(|found| found.code == Cause::EncodingUnread);
     for system in shelf::all().unwrap_or_default() {
         if system.recipe.role == Role::Authority {
             continue;
@@ -193,6 +197,7 @@ fn others(desk: &Desk<'_>, wish: &Wish<'_>, general: &[Diagnosis], now: Now) -> 
         let said = examine(desk.papers(), &as_peer, now).diagnoses.into_iter().find(|found| {
             found.is_error()
                 && found.code.is_of_systems()
+                && !(is_plain && found.code == Cause::EncodingUnread)
                 && !general.iter().any(|one| one.is_error() && one.code == found.code)
         });
         if let Some(said) = said {

@@ -37,7 +37,7 @@ pub(super) fn of_holder(holder: &Holder<'_>, role: Purpose, wish: &Wish<'_>) -> 
         found.push(
             Diagnosis::error(
                 Cause::IdentityMissing,
-                format!("{} knows peers by {}, and this certificate has none", wish.title(), form.words()),
+                format!("peers are known to {} by {}, and this certificate has none", wish.title(), form.words()),
             )
             .proof(format!("its subject is `{}`", leaf.subject().rfc4514()))
             .fix(format!(
@@ -57,7 +57,7 @@ pub(super) fn of_holder(holder: &Holder<'_>, role: Purpose, wish: &Wish<'_>) -> 
             Diagnosis::warning(
                 Cause::Depth,
                 format!(
-                    "unless it is told otherwise, {} follows {default} CAs, and this chain has {authorities}",
+                    "unless it is configured, {default} CAs are the most that is followed by {}, and this chain has {authorities}",
                     wish.title()
                 ),
             )
@@ -75,7 +75,7 @@ fn refused(wish: &Wish<'_>, certificate: &Certificate, algorithm: &str) -> Diagn
     let name = certificate.subject().rfc4514();
     Diagnosis::error(
         Cause::AlgorithmUnsupported,
-        format!("{} does not take the key of `{name}`, which is {algorithm}", wish.title()),
+        format!("the key of `{name}` is {algorithm}, which is not taken by {}", wish.title()),
     )
     .proof(format!("serial {}", certificate.serial()))
     .proof("ECDSA P-256 is taken by every system")
@@ -97,7 +97,7 @@ pub(super) fn of_desk(desk: &Desk<'_>, wish: &Wish<'_>) -> Vec<Diagnosis> {
                 Diagnosis::error(
                     Cause::CrlSeveralInFile,
                     format!(
-                        "`{}` holds {} CRLs, and {} reads only the first of a file",
+                        "`{}` holds {} CRLs, and only the first of a file is read by {}",
                         paper.place,
                         paper.crls.len(),
                         wish.title()
@@ -121,7 +121,7 @@ pub(super) fn of_desk(desk: &Desk<'_>, wish: &Wish<'_>) -> Vec<Diagnosis> {
                     Diagnosis::error(
                         Cause::TrustWithoutIssuing,
                         format!(
-                            "the issuing CA `{}` is not in `{place}`, where {} looks for it",
+                            "the issuing CA `{}` is not in `{place}`, where it is looked for by {}",
                             issuer.rfc4514(),
                             wish.title()
                         ),
@@ -143,7 +143,7 @@ pub(super) fn of_desk(desk: &Desk<'_>, wish: &Wish<'_>) -> Vec<Diagnosis> {
 fn no_crls(holder: &Holder<'_>, wish: &Wish<'_>, has_crls: bool) -> Diagnosis {
     let life = holder.leaf.validity().seconds();
     let name = holder.leaf.subject().rfc4514();
-    let sentence = format!("{} reads no CRLs: a certificate such as `{name}` works until it ends", wish.title());
+    let sentence = format!("no CRLs are read by {}: a certificate such as `{name}` works until it ends", wish.title());
     let told = if life > LONG || has_crls {
         Diagnosis::warning(Cause::NoCrlSupport, sentence)
     } else {

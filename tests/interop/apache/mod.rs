@@ -53,6 +53,12 @@ fn refuses_strangers_each_for_its_reason() {
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop apache"]
+fn lets_nobody_in_without_a_list() {
+    APACHE.lets_nobody_in("403 <!DOCTYPE");
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop apache"]
 fn takes_rsa_below_a_root() {
     APACHE.takes_rsa(&[OPENSSL_TLS13[1], OPENSSL_TLS13[5], (Client::Another, "403 <!DOCTYPE", "")]);
 }
@@ -75,7 +81,7 @@ fn serves_while_leaves_and_root_are_replaced() {
     let log = || std::fs::read_to_string(shop.path("access.log")).unwrap_or_default();
     let logged = |_: &_| log().lines().map(|line| line.split('|').nth(1).unwrap().to_owned()).collect();
     let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
-    let crls = Some(["crl", "set", "--out", "out/crl/crl.pem"].as_slice());
+    let crls = Some(["bundle", "--crl", "--out", "out/crl/crl.pem"].as_slice());
     Turnover { out: "out", port, path: "/", renew: &[], reload: &reload, crls, logged: &logged }.walk(
         &shop,
         APACHE.accepted,
@@ -92,11 +98,12 @@ fn refuses_a_revoked_client_at_its_next_request() {
     let (port, backend) = (free_port(), Backend::start());
     let (_server, reload) = at_work(&shop, port, &backend);
     let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
-    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "crl", "set", "--out", "out/crl/crl.pem"];
+    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "bundle", "--crl", "--out", "out/crl/crl.pem", "--exec"];
+    let refresh = [&crls, reload.as_slice()].concat();
     let revocation = Revocation {
         port,
         path: "/",
-        refresh: &[&crls, &reload],
+        refresh: &[&refresh],
         wanted: ["x-client-dn: CN=billing\n", "x-client-dn: CN=reports\n"],
         refused: "alert CertificateRevoked",
         bound: std::time::Duration::from_secs(6),

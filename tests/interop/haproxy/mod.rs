@@ -44,6 +44,12 @@ fn refuses_strangers_each_for_its_reason() {
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop haproxy"]
+fn lets_nobody_in_without_a_list() {
+    HAPROXY.lets_nobody_in("403 <html>");
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop haproxy"]
 fn takes_rsa_below_a_root() {
     HAPROXY.takes_rsa(&[OPENSSL_TLS13[1], OPENSSL_TLS13[5], (Client::Another, "403 <html>", "")]);
 }
@@ -69,7 +75,7 @@ fn serves_while_leaves_and_root_are_replaced() {
         figures.bodies.keys().map(serial).collect()
     };
     let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
-    let crls = Some(["crl", "set", "--out", "out/crl/crl.pem"].as_slice());
+    let crls = Some(["bundle", "--crl", "--out", "out/crl/crl.pem"].as_slice());
     Turnover { out: "out", port, path: "/", renew: &["--format", "combined"], reload: &reload, crls, logged: &logged }
         .walk(&shop, HAPROXY.accepted, &mut row);
     row.passed();
@@ -83,11 +89,12 @@ fn refuses_a_revoked_client_at_its_next_request() {
     let (port, backend) = (free_port(), Backend::start());
     let (_server, reload) = at_work(&shop, port, &backend);
     let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
-    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "crl", "set", "--out", "out/crl/crl.pem"];
+    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "bundle", "--crl", "--out", "out/crl/crl.pem", "--exec"];
+    let refresh = [&crls, reload.as_slice()].concat();
     let revocation = Revocation {
         port,
         path: "/",
-        refresh: &[&crls, &reload],
+        refresh: &[&refresh],
         wanted: ["x-client-dn: CN=billing\n", "x-client-dn: CN=reports\n"],
         refused: "alert CertificateRevoked",
         bound: std::time::Duration::from_secs(6),

@@ -1,6 +1,7 @@
 //! Everybody whom a server or a client with mutual TLS may meet: one that belongs, and strangers of
 //! each kind, made when the test runs.
 
+use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -66,13 +67,15 @@ impl Identity {
 pub struct Cast<'a> {
     pub shop: &'a Workshop,
     pub shape: Shape,
+    /// Whether `billing` is on the allow-list of the next recipe; nobody else is.
+    pub allows: Cell<bool>,
 }
 
 impl<'a> Cast<'a> {
     /// Makes them all: the CA in `ca` (and the root in `root` above it), the strangers in `cast`, the
     /// set of CRLs in `published`.
     pub fn make(shop: &'a Workshop, shape: Shape) -> Self {
-        let cast = Self { shop, shape };
+        let cast = Self { shop, shape, allows: Cell::new(true) };
         let month_ago = ago(30);
         cast.found("", "Fleet", month_ago);
         cast.found("impostor-", "Fleet", month_ago);
@@ -168,11 +171,12 @@ impl<'a> Cast<'a> {
         path
     }
 
-    /// `mtls-ca recipe` for this system, with `billing` on the allow-list.
+    /// `mtls-ca recipe` for this system, with `billing` on the allow-list where the cast allows it.
     pub fn recipe(&self, system: &str, args: &[&str], out: &str) -> Run {
         let allowed = self.client(Client::Ours).unwrap().crt();
-        let words = ["--allow", allowed.to_str().unwrap(), "--key-algorithm", self.shape.algorithm];
-        recipe(self.shop, system, &[&words, args].concat(), out)
+        let words = ["--key-algorithm", self.shape.algorithm, "--allow", allowed.to_str().unwrap()];
+        let words = if self.allows.get() { &words[..] } else { &words[..2] };
+        recipe(self.shop, system, &[words, args].concat(), out)
     }
 
     /// A client of rustls with these files, which trusts the root.

@@ -45,6 +45,22 @@ impl Gateway {
         self.with(FLAT, "flat", |cast, port, row| self.walk(cast, row, port, TLS13, table));
     }
 
+    /// A recipe without a list is a configuration that works, and lets nobody in.
+    pub fn lets_nobody_in(&self, told: &str) {
+        let Some(shop) = Workshop::open(self.system, self.programs) else { return };
+        let mut row = Row::open(self.system, "nobody", &(self.version)(&shop));
+        let (cast, backend) = (Cast::make(&shop, FLAT), Backend::start());
+        for (allows, wanted) in [(true, self.accepted), (false, told), (true, self.accepted)] {
+            let port = free_port();
+            cast.allows.set(allows);
+            let _server = (self.start)(&cast, port, &backend);
+            let seen = cast.caller(Client::Ours, TLS13).visit(port, "/");
+            assert!(seen.contains(wanted), "allows {allows}: wanted `{wanted}`, and saw: {seen}");
+        }
+        row.refused("everybody without an allow-list");
+        row.passed();
+    }
+
     fn with(&self, shape: Shape, part: &str, test: impl Fn(&Cast, u16, &mut Row)) {
         let Some(shop) = Workshop::open(self.system, self.programs) else { return };
         let mut row = Row::open(self.system, part, &(self.version)(&shop));

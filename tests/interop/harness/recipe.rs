@@ -14,6 +14,8 @@ pub fn recipe(shop: &Workshop, system: &str, args: &[&str], out: &str) -> Run {
     } else {
         &["--name", "localhost", "--san", "dns:localhost", "--san", "ip:127.0.0.1"]
     };
-    let words = [&["--ca-dir", "ca", "recipe", folder.to_str().unwrap(), "--out", out], name, args].concat();
+    // The configuration of before is replaced, and its certificate stays.
+    let again: &[&str] = if shop.path(out).exists() { &["--force"] } else { &[] };
+    let words = [&["--ca-dir", "ca", "recipe", folder.to_str().unwrap(), "--out", out], name, args, again].concat();
     shop.mtls_ca(&words).ok()
 }

@@ -26,10 +26,15 @@ pub struct Turnover<'a> {
     pub logged: &'a dyn Fn(&Figures) -> BTreeSet<String>,
 }
 
-/// A root in `ca`, the clients `billing` and `reports` in folders of versions of these names, both on
-/// the allow-list, and the recipe in `out`.
+/// A root in `ca`, and on it what `deploy` makes.
 pub fn prepare(shop: &Workshop, system: &str, args: &[&str], out: &str) {
     shop.mtls_ca(&["--ca-dir", "ca", "init", "--name", "Fleet Root"]).ok();
+    deploy(shop, system, args, out);
+}
+
+/// The clients `billing` and `reports` of the CA in `ca`, in folders of versions of these names, both on
+/// the allow-list, and the recipe in `out`.
+pub fn deploy(shop: &Workshop, system: &str, args: &[&str], out: &str) {
     for name in ["billing", "reports"] {
         let san = format!("dns:{name}.internal");
         shop.mtls_ca(&["issue", name, "--profile", "client", "--san", &san, "--deliver", name]).ok();
@@ -39,27 +44,32 @@ pub fn prepare(shop: &Workshop, system: &str, args: &[&str], out: &str) {
 }
 
 impl Turnover<'_> {
-    /// Goes through all of it; the server runs already. Each answer has to contain `CN=billing`, or
-    /// what else `wanted` says.
+    /// Goes through all of it; the server runs already. Each answer has to contain what is `wanted`: who
+    /// the client was.
     pub fn walk(&self, shop: &Workshop, wanted: &'static str, row: &mut Row) {
+        self.walk_ca(shop, wanted, row, "root", &[]);
+    }
+
+    /// The same where `ca` is called something, and `rotate prepare` needs more words.
+    pub fn walk_ca(&self, shop: &Workshop, wanted: &'static str, row: &mut Row, ca: &str, prepare: &[&str]) {
         let mtls_ca = |words: &[&str]| drop(shop.mtls_ca(&[&["--quiet"], words].concat()).ok());
         let target = Target { port: self.port, path: self.path, client: shop.path("billing"), wanted };
         let mut load = Load::start(&target);
         load.around("nothing yet", || {});
         load.around("the server's leaf is renewed", || self.renew_server(shop));
         load.around("the client's leaf is renewed", || mtls_ca(&["renew", "billing"]));
-        load.around("a second root is prepared", || mtls_ca(&["rotate", "prepare"]));
-        load.around("the server gets both roots", || self.renew_server(shop));
-        load.around("the client gets both roots", || mtls_ca(&["renew", "billing"]));
-        load.around("the second root signs", || mtls_ca(&["rotate", "activate", "--force"]));
-        load.around("the server gets a leaf of the second root", || self.renew_server(shop));
-        load.around("the client gets a leaf of the second root", || mtls_ca(&["renew", "billing", "reports"]));
-        load.around("the first root is retired", || mtls_ca(&["rotate", "retire", "--deployed"]));
-        load.around("the server gets the second root alone", || self.renew_server(shop));
-        load.around("the client gets the second root alone", || mtls_ca(&["renew", "billing"]));
+        load.around("the next CA is prepared", || mtls_ca(&[&["rotate", "prepare"], prepare].concat()));
+        load.around("the server gets the bundle", || self.renew_server(shop));
+        load.around("the client gets the bundle", || mtls_ca(&["renew", "billing"]));
+        load.around("the next CA signs", || mtls_ca(&["rotate", "activate", "--force"]));
+        load.around("the server gets a leaf of the next CA", || self.renew_server(shop));
+        load.around("the client gets a leaf of the next CA", || mtls_ca(&["renew", "billing", "reports"]));
+        load.around("the former CA is retired", || mtls_ca(&["rotate", "retire", "--deployed"]));
+        load.around("the server gets the bundle of the next CA", || self.renew_server(shop));
+        load.around("the client gets the bundle of the next CA", || mtls_ca(&["renew", "billing"]));
         load.around("nothing any more", || {});
         let figures = load.end();
-        self.report(&figures, row);
+        self.report(&figures, ca, row);
     }
 
     /// `renew --exec`, and the CRLs of the roots of now before it.
@@ -90,7 +100,7 @@ impl Turnover<'_> {
         }
     }
 
-    fn report(&self, figures: &Figures, row: &mut Row) {
+    fn report(&self, figures: &Figures, ca: &str, row: &mut Row) {
         let Figures { requests, steps, served, presented, bodies: _ } = figures;
         for (step, count) in steps {
             eprintln!("{count:6} requests around: {step}");
@@ -104,7 +114,7 @@ impl Turnover<'_> {
         assert_eq!(plain(&(self.logged)(figures)), plain(presented), "the server saw other clients");
         let fewest = steps.iter().map(|(_, count)| count).min().unwrap();
         row.rotation(&format!(
-            "leaves renewed, root replaced: 0 of {requests} requests failed, at least {fewest} around each of {} \
+            "leaves renewed, {ca} replaced: 0 of {requests} requests failed, at least {fewest} around each of {} \
              steps; {} server and {} client certificates",
             steps.len(),
             served.len(),

@@ -45,6 +45,12 @@ fn refuses_strangers_each_for_its_reason() {
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop lighttpd"]
+fn lets_nobody_in_without_a_list() {
+    LIGHTTPD.lets_nobody_in("401 <?xml");
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop lighttpd"]
 fn takes_rsa_below_a_root() {
     LIGHTTPD.takes_rsa(&[OPENSSL_TLS13[1], OPENSSL_TLS13[5], (Client::Another, "401 <?xml", "")]);
 }

@@ -1,5 +1,7 @@
 //! NGINX with its recipe: as a server that demands client certificates, and as a gateway that shows one.
 
+mod rotation;
+
 use crate::harness::backend::Backend;
 use crate::harness::caller::TLS12;
 use crate::harness::cast::{Cast, Client};
@@ -7,7 +9,7 @@ use crate::harness::gateway::Gateway;
 use crate::harness::load;
 use crate::harness::matrix::Row;
 use crate::harness::revocation::Revocation;
-use crate::harness::turnover::{self, Turnover};
+use crate::harness::turnover;
 use crate::harness::{Server, Workshop, eventually, free_port};
 
 const NGINX: Gateway = Gateway {
@@ -15,7 +17,7 @@ const NGINX: Gateway = Gateway {
     programs: &["nginx", "curl", "openssl"],
     version,
     start,
-    log: |shop| read(shop, "error.log"),
+    log: |shop| log_of(shop, "error.log"),
     accepted: "x-client-dn: CN=billing\n",
 };
 
@@ -40,7 +42,7 @@ pub fn around(shop: &Workshop, include: &str) -> Vec<String> {
     ["-p", &prefix, "-c", "around.conf", "-e", "error.log"].map(str::to_owned).to_vec()
 }
 
-pub fn read(shop: &Workshop, name: &str) -> String {
+pub fn log_of(shop: &Workshop, name: &str) -> String {
     std::fs::read_to_string(shop.path(name)).unwrap_or_default()
 }
 
@@ -70,6 +72,12 @@ fn refuses_strangers_each_for_its_reason() {
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop nginx"]
+fn lets_nobody_in_without_a_list() {
+    NGINX.lets_nobody_in("403 <html>");
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nginx"]
 fn takes_rsa_below_a_root() {
     let table = [
         (Client::OtherCa, "400 The SSL certificate error", "verify error: (21:unable to verify the first certificate)"),
@@ -88,36 +96,18 @@ fn at_work(shop: &Workshop, port: u16, backend: &Backend) -> (Server, Vec<String
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop nginx"]
-fn serves_while_leaves_and_root_are_replaced() {
-    let Some(shop) = Workshop::open("nginx", &["nginx"]) else { return };
-    let mut row = Row::open("nginx", "rotation", &version(&shop));
-    let (port, backend) = (free_port(), Backend::start());
-    let (_server, reload) = at_work(&shop, port, &backend);
-    let logged =
-        |_: &_| read(&shop, "access.log").lines().map(|line| line.split('|').nth(1).unwrap().to_owned()).collect();
-    let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
-    let crls = Some(["crl", "set", "--out", "out/crl/crl.pem"].as_slice());
-    Turnover { out: "out", port, path: "/", renew: &[], reload: &reload, crls, logged: &logged }.walk(
-        &shop,
-        NGINX.accepted,
-        &mut row,
-    );
-    row.passed();
-}
-
-#[test]
-#[ignore = "run by ./tests/run.sh interop nginx"]
 fn refuses_a_revoked_client_at_its_next_request() {
     let Some(shop) = Workshop::open("nginx", &["nginx"]) else { return };
     let mut row = Row::open("nginx", "revocation", &version(&shop));
     let (port, backend) = (free_port(), Backend::start());
     let (_server, reload) = at_work(&shop, port, &backend);
     let reload: Vec<&str> = reload.iter().map(String::as_str).collect();
-    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "crl", "set", "--out", "out/crl/crl.pem"];
+    let crls = [env!("CARGO_BIN_EXE_mtls-ca"), "bundle", "--crl", "--out", "out/crl/crl.pem", "--exec"];
+    let refresh = [&crls, reload.as_slice()].concat();
     let revocation = Revocation {
         port,
         path: "/",
-        refresh: &[&crls, &reload],
+        refresh: &[&refresh],
         wanted: ["x-client-dn: CN=billing\n", "x-client-dn: CN=reports\n"],
         refused: "400 The SSL certificate error",
         bound: std::time::Duration::from_secs(1),
@@ -133,7 +123,7 @@ fn with_a_session_cache_of_its_own_choice_would_let_a_revoked_client_in_again() 
     let mut row = Row::open("nginx", "sessions", &version(&shop));
     let (port, backend) = (free_port(), Backend::start());
     turnover::prepare(&shop, "nginx", &["--port", &port.to_string(), "--upstream", &backend.address()], "out");
-    let strict = read(&shop, "out/nginx.conf");
+    let strict = log_of(&shop, "out/nginx.conf");
     let cached = strict.replace("ssl_session_cache off;", "ssl_session_cache shared:mtls:1m;\nssl_session_timeout 4s;");
     assert_ne!(strict, cached);
     shop.write("out/nginx.conf", cached);
@@ -149,7 +139,7 @@ fn with_a_session_cache_of_its_own_choice_would_let_a_revoked_client_in_again() 
     assert_eq!([visit(), visit()], [(false, 200), (true, 200)]);
     let since = std::time::Instant::now();
     shop.mtls_ca(&["revoke", "billing/current/tls.crt", "--reason", "keyCompromise"]).ok();
-    shop.mtls_ca(&["crl", "set", "--out", "out/crl/crl.pem"]).ok();
+    shop.mtls_ca(&["bundle", "--crl", "--out", "out/crl/crl.pem"]).ok();
     shop.tool("nginx", &[words.as_slice(), &["-s".to_owned(), "reload".to_owned()]].concat()).ok();
     eventually("a new session is refused", || fresh.get(port, "/").unwrap().status == 400);
     // The session of before is taken up without a look at the new CRL, until its time is over.

@@ -8,7 +8,7 @@ use crate::harness::host::Host;
 use crate::harness::matrix::Row;
 use crate::harness::refusals::Refusals;
 use crate::harness::{Workshop, free_port};
-use crate::nginx::{around, read, version};
+use crate::nginx::{around, log_of, version};
 
 /// Status and body of what the gateway says in plain HTTP.
 fn visit(port: u16) -> String {
@@ -31,7 +31,7 @@ fn refuses(shape: Shape, part: &str, table: &[(Peer, &str, &str)]) {
         host.show(peer);
         visit(port)
     };
-    let log = || read(&shop, "error.log");
+    let log = || log_of(&shop, "error.log");
     Refusals { friend: Peer::Good, accepted: "hello CN=billing", visit: &visit, log: &log }.walk(&mut row, table);
     if shape == DEEP {
         // What is accepted and should not be depended on: the name in the common name alone.

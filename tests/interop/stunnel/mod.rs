@@ -40,6 +40,12 @@ fn refuses_strangers_each_for_its_reason() {
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop stunnel"]
+fn lets_nobody_in_without_a_list() {
+    STUNNEL.lets_nobody_in("alert InternalError");
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop stunnel"]
 fn takes_rsa_below_a_root() {
     STUNNEL.takes_rsa(&[OPENSSL_TLS13[1], OPENSSL_TLS13[5], ANOTHER]);
 }
