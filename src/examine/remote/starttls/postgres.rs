@@ -43,7 +43,7 @@ pub fn read(answer: &[u8]) -> Option<Answered> {
         return said(&format!("{severity}: {message}"), true);
     }
     match messages.first()? {
-        (b'R', body) if body.starts_with(&[0, 0, 0, 0]) => said("the account was let in", false),
+        (b'R', [0, 0, 0, 0, ..]) => said("the account was let in", false),
         (b'R', _) => said("it asks for a password", false),
         (b'v', _) => said("it speaks another version of its protocol", false),
         _ => None,
