@@ -10,7 +10,8 @@ use crate::harness::visitor::Visitor;
 /// The recipe's client, run by its interpreter.
 const CLIENT: Visitor = Visitor { system: "axios", program: ["node", "client.js"], accepted: "200 hello CN=billing" };
 
-const REFUSED: [(Peer, &str, &str); 8] = [
+/// Node's own words, which axios hands on.
+pub const REFUSED: [(Peer, &str, &str); 8] = [
     (Peer::WrongSan, "ERR_TLS_CERT_ALTNAME_INVALID", ""),
     // Where a stranger sends its issuing CA along, the last thing that OpenSSL misses is that CA's CRL.
     (Peer::OtherCa, "UNABLE_TO_GET_CRL", ""),
@@ -22,7 +23,7 @@ const REFUSED: [(Peer, &str, &str); 8] = [
     (Peer::LeafOnly, "UNABLE_TO_VERIFY_LEAF_SIGNATURE", ""),
 ];
 
-const FEW: [(Peer, &str, &str); 2] = [REFUSED[0], (Peer::OtherCa, "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "")];
+pub const FEW: [(Peer, &str, &str); 2] = [REFUSED[0], (Peer::OtherCa, "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "")];
 
 #[test]
 #[ignore = "run by ./tests/run.sh interop axios"]

@@ -156,7 +156,8 @@ pub fn fixture(name: &str) -> PathBuf {
 }
 
 /// Where a program is: on PATH, where Debian keeps servers, or (`venv:`) among the Python tools of the
-/// tests; or that a package of Node's (`module:`) or the libraries of a POM (`mvn:`) are there.
+/// tests; or that a package of Python's (`pip:`), of Node's (`module:`), or the libraries of a POM (`mvn:`)
+/// are there.
 fn find(program: &str) -> Option<PathBuf> {
     if let Some(package) = program.strip_prefix("module:") {
         return Some(node_modules().join(package).join("package.json")).filter(|path| path.is_file());
@@ -165,6 +166,11 @@ fn find(program: &str) -> Option<PathBuf> {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/python/bin"),
     };
+    if let Some(package) = program.strip_prefix("pip:") {
+        let versions = fs::read_dir(python.join("../lib")).into_iter().flatten().flatten();
+        let packages = versions.map(|version| version.path().join("site-packages").join(package));
+        return packages.map(|folder| folder.join("__init__.py")).find(|path| path.is_file());
+    }
     if let Some(pom) = program.strip_prefix("mvn:") {
         return Some(jvm::fetched(pom).join("fetched")).filter(|path| path.is_file());
     }

@@ -2,13 +2,18 @@
 //! else, each for its own reason.
 
 use crate::harness::account::Account;
-use crate::harness::cast::{Cast, Client, DEEP, FLAT, Shape};
+use crate::harness::cast::{Cast, Client, DEEP, FLAT, Peer, Shape};
 use crate::harness::matrix::Row;
 use crate::harness::probe::{alert, serial, shown};
 use crate::harness::refusals::Refusals;
 use crate::harness::{Server, Workshop, eventually, free_port};
 
 const PROGRAMS: [&str; 4] = ["openssl", "setpriv", "mosquitto", "mosquitto_pub"];
+
+fn version(shop: &Workshop) -> String {
+    let said = shop.tool("mosquitto", &["-h"]).stdout;
+    said.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned()
+}
 
 /// What mosquitto_pub says when it publishes with these files; the user that the broker wrote it down
 /// as; and what openssl's client is told by TLS 1.2, as mosquitto_pub says of no refusal why.
@@ -43,8 +48,7 @@ const REFUSED: [(Client, &str, &str); 9] = [
 
 fn refuses(shape: Shape, part: &str, table: &[(Client, &str, &str)]) {
     let Some(shop) = Workshop::open("mosquitto", &PROGRAMS) else { return };
-    let version = shop.tool("mosquitto", &["-h"]).stdout;
-    let mut row = Row::open("mosquitto", part, version.lines().next().unwrap().rsplit(' ').next().unwrap());
+    let mut row = Row::open("mosquitto", part, &version(&shop));
     let (cast, port) = (Cast::make(&shop, shape), free_port());
     cast.recipe("mosquitto", &["--port", &port.to_string()], "out");
     let account = Account::open(&shop, "mosquitto");
@@ -78,4 +82,50 @@ fn refuses_strangers_each_for_its_reason() {
 #[ignore = "run by ./tests/run.sh interop mosquitto"]
 fn takes_rsa_below_a_root() {
     refuses(FLAT, "flat", &[REFUSED[1], REFUSED[8]]);
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop mosquitto"]
+fn mosquitto_pub_refuses_bad_servers() {
+    let Some(shop) = Workshop::open("mosquitto", &PROGRAMS) else { return };
+    let mut row = Row::open("mosquitto", "client", &version(&shop));
+    let (cast, port) = (Cast::make(&shop, DEEP), free_port());
+    cast.recipe("mosquitto", &["--port", &port.to_string()], "out");
+    let recipe = String::from_utf8(shop.read("out/mosquitto.conf")).unwrap();
+    let account = Account::open(&shop, "mosquitto");
+    let ours = cast.client(Client::Ours).unwrap();
+    let [trust, crt, key] = [cast.trust(), ours.crt(), ours.key()].map(|path| path.to_str().unwrap().to_owned());
+    let listen = port.to_string();
+    let visit = |peer: Peer| {
+        let identity = cast.peer(peer);
+        shop.write("out/face.crt", std::fs::read(identity.crt()).unwrap());
+        shop.write("out/face.key", std::fs::read(identity.key()).unwrap());
+        let own = |name: &str| shop.path(&format!("out/tls/current/{name}")).display().to_string();
+        let face = |name: &str| shop.path(&format!("out/face.{name}")).display().to_string();
+        let shown = recipe.replace(&own("tls.crt"), &face("crt")).replace(&own("tls.key"), &face("key"));
+        assert_ne!(shown, recipe);
+        shop.write("out/face.conf", shown);
+        account.give("out");
+        let server = account.serve(&[], "mosquitto", &["-v", "-c", "out/face.conf"], port);
+        let words = ["-d", "-q", "1", "-t", "orders", "-m", "one", "-h", "localhost", "-p", &listen];
+        let run =
+            shop.tool("mosquitto_pub", &[&words[..], &["--cafile", &trust, "--cert", &crt, "--key", &key]].concat());
+        let known = if server.log().contains(", u'billing')") { "user billing" } else { "" };
+        format!("{}{}{known}", run.stdout, run.stderr)
+    };
+    let log = String::new;
+    let table = [
+        (Peer::WrongSan, "host name verification failed", ""),
+        (Peer::OtherCa, "certificate verify failed", ""),
+        (Peer::Impostor, "certificate verify failed", ""),
+        (Peer::Expired, "certificate verify failed", ""),
+        (Peer::NotYetValid, "certificate verify failed", ""),
+        (Peer::ClientOnly, "certificate verify failed", ""),
+        (Peer::LeafOnly, "certificate verify failed", ""),
+    ];
+    Refusals { friend: Peer::Good, accepted: "user billing", visit: &visit, log: &log }.walk(&mut row, &table);
+    let said = visit(Peer::CnOnly);
+    assert!(said.contains("user billing"), "{said}");
+    row.accepted(&format!("mosquitto_pub takes a server: {}", Peer::CnOnly.said()));
+    row.passed();
 }

@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::axios;
 use crate::harness::caller::{Caller, TLS12, TLS13, Version};
-use crate::harness::cast::{Cast, Client, DEEP, FLAT};
+use crate::harness::cast::{Cast, Client, DEEP, FLAT, Peer};
 use crate::harness::load::{self, Figures};
 use crate::harness::matrix::Row;
 use crate::harness::refusals::Refusals;
 use crate::harness::revocation::Revocation;
 use crate::harness::turnover::{self, Turnover};
+use crate::harness::visitor::Visitor;
 use crate::harness::{Server, Workshop, free_port, recipe};
 
 pub const PROGRAMS: [&str; 3] = ["node", "openssl", "pkill"];
@@ -153,4 +155,20 @@ fn refuses_a_revoked_client_at_its_next_request() {
     let log = server.log();
     assert!(log.contains("refused: CERT_REVOKED"), "{log}");
     row.passed();
+}
+
+const CLIENT: Visitor =
+    Visitor { system: "nodejs-client", program: ["node", "client.js"], accepted: "200 hello CN=billing" };
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop nodejs"]
+fn client_refuses_bad_servers_each_for_its_reason() {
+    for (shape, part, table, taken) in
+        [(DEEP, "deep", &axios::REFUSED[..], &[Peer::CnOnly][..]), (FLAT, "flat", &axios::FEW[..], &[])]
+    {
+        let Some(shop) = Workshop::open("nodejs-client", &PROGRAMS) else { return };
+        let mut row = Row::open("nodejs-client", part, &version(&shop));
+        CLIENT.walk(&Cast::make(&shop, shape), &mut row, table, taken);
+        row.passed();
+    }
 }

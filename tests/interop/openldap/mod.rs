@@ -42,7 +42,8 @@ fn visit(cast: &Cast, port: u16, client: Client) -> String {
         format!("{}{}", run.stdout, run.stderr)
     };
     let (who, found) = (ask(&["ldapwhoami"]), ask(&["ldapsearch", "-LLL", "-b", "dc=example", "-s", "base", "dc"]));
-    format!("{who}{found}{}", bind(cast, port, client))
+    let found = if found == "dn: dc=example\ndc: example\n\n" { "finds dc=example".to_owned() } else { found };
+    format!("{}, {found}, {}", who.trim(), bind(cast, port, client))
 }
 
 /// What a client gets that shows any certificate: `bound`, or `closed`.
@@ -55,7 +56,7 @@ fn bind(cast: &Cast, port: u16, client: Client) -> String {
     cast.shop.tool("python3", &words).ok().stdout.trim().to_owned()
 }
 
-const ACCEPTED: &str = "dn:cn=billing\ndn: dc=example\ndc: example\n\nbound";
+const ACCEPTED: &str = "dn:cn=billing, finds dc=example, bound";
 
 /// slapd closes the connection; its log has the bits of GnuTLS (gnutls/x509.h): 0x2 not valid, and
 /// 0x20 revoked, 0x40 no issuer found, 0x200 not yet valid, 0x400 expired.
@@ -66,7 +67,7 @@ const REFUSED: [(Client, &str, &str); 7] = [
     (Client::Expired, "closed", "peer cert untrusted or revoked (0x402)"),
     (Client::NotYetValid, "closed", "peer cert untrusted or revoked (0x202)"),
     (Client::Revoked, "closed", "peer cert untrusted or revoked (0x22)"),
-    (Client::Another, "dn:cn=reports\nNo such object (32)", "search access denied by none(=0)"),
+    (Client::Another, "dn:cn=reports, No such object (32)", "search access denied by none(=0)"),
 ];
 
 fn refuses(shape: Shape, part: &str, table: &[(Client, &str, &str)]) {

@@ -22,7 +22,7 @@ const PSQL: &str = "/usr/lib/postgresql/15/bin/psql";
 const PROGRAMS: [&str; 4] = ["openssl", "setpriv", "/usr/lib/postgresql/15/bin/postgres", PSQL];
 
 /// Who the server says the client is: the role, the certificate's subject, the version of TLS.
-const WHO: &str = "select usename || '|' || client_dn || '|' || version || '|' || client_serial \
+const WHO: &str = "select usename || ' is ' || client_dn || ' by ' || version \
                    from pg_stat_ssl join pg_stat_activity using (pid) where pid = pg_backend_pid()";
 
 /// A running server with the recipe's configuration in `out`.
@@ -106,7 +106,7 @@ fn version(shop: &Workshop) -> String {
     said.split(' ').nth(2).unwrap().trim().to_owned()
 }
 
-const ACCEPTED: &str = "billing|/CN=billing|TLSv1.3|";
+const ACCEPTED: &str = "billing is /CN=billing by TLSv1.3";
 
 /// What psql says, and what the server writes.
 const REFUSED: [(Client, &str, &str); 9] = [
@@ -184,7 +184,7 @@ fn ends_sessions_of_a_revoked_client() {
             let run = std::process::Command::new(PSQL).args(["-X", "-At", "-c", WHO, &line]).output().unwrap();
             String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned()
         },
-        "reports|/CN=reports|",
+        "reports is /CN=reports by ",
     );
     shop.mtls_ca(&["revoke", ours.crt().to_str().unwrap()]).ok();
     shop.mtls_ca(&["crl", "set", "--out", "out/crl/crl.pem"]).ok();

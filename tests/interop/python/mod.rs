@@ -110,7 +110,11 @@ const BAD_SERVERS: [(Peer, &str, &str); 9] = [
 
 fn tells_servers_apart(visitor: &Visitor) {
     for (shape, part, table) in [(DEEP, "deep", &BAD_SERVERS[..]), (FLAT, "flat", &BAD_SERVERS[..2])] {
-        let Some(shop) = Workshop::open(visitor.system, &["venv:python", "openssl"]) else { return };
+        let Some(shop) =
+            Workshop::open(visitor.system, &["venv:python", &format!("pip:{}", visitor.system), "openssl"])
+        else {
+            return;
+        };
         let mut row = Row::open(visitor.system, part, &version(&shop, visitor.system));
         visitor.walk(&Cast::make(&shop, shape), &mut row, table, &[]);
         row.passed();

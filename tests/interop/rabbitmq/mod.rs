@@ -10,7 +10,8 @@ use crate::harness::refusals::Refusals;
 use crate::harness::{Run, Server, Workshop, fixture, free_port};
 
 const BIN: &str = "/usr/lib/rabbitmq/bin";
-const PROGRAMS: [&str; 5] = ["openssl", "setpriv", "epmd", "/usr/lib/rabbitmq/bin/rabbitmq-server", "venv:python"];
+const PROGRAMS: [&str; 6] =
+    ["openssl", "setpriv", "epmd", "/usr/lib/rabbitmq/bin/rabbitmq-server", "venv:python", "pip:pika"];
 
 /// A running broker with the recipe's configuration in `out`, and a directory of Erlang's nodes for
 /// itself alone.
