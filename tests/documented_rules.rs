@@ -12,7 +12,7 @@ const RULES: &str = include_str!("../docs/rules.md");
 const PROFILES: &str = include_str!("../docs/profiles.md");
 
 /// What codes begin with.
-const AREAS: [&str; 20] = [
+const AREAS: [&str; 21] = [
     "policy",
     "lint",
     "profile",
@@ -33,6 +33,7 @@ const AREAS: [&str; 20] = [
     "layout",
     "diagnosis",
     "handshake",
+    "export",
 ];
 
 /// Files of a CA directory and keys of `ca.toml`, which look like codes.

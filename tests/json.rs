@@ -120,6 +120,7 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca bundle --out trust.crt", 0),
     ("mtls-ca issue store.internal --format der --format pkcs12 --make-store-password store.pw", 0),
     ("mtls-ca export store.internal.p12 --passphrase-file store.pw --format key --out store-again.key", 0),
+    ("mtls-ca inspect store.internal.p12 --passphrase-file store.pw", 0),
     ("mtls-ca issue db.internal --profile server --dry-run", 0),
     ("mtls-ca issue example.com --profile server", 4),
     ("mtls-ca list --status all", 0),

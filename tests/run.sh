@@ -191,12 +191,12 @@ do_matrix() { cargo test --locked --test consumers -- --ignored; }
 do_quickstart() { cargo test --locked --test quickstart -- --ignored; }
 do_scripts() {
     local script status=0
-    for script in .ci/run tests/*.sh examples/*.sh benches/*.sh; do
+    for script in .ci/run tests/*.sh examples/*.sh examples/*/*.sh benches/*.sh; do
         bash -n "$script" || status=1
         [ -x "$script" ] || { echo "$script is not executable"; status=1; }
     done
     if command -v shellcheck >/dev/null; then
-        shellcheck .ci/run tests/*.sh examples/*.sh benches/*.sh || status=1
+        shellcheck .ci/run tests/*.sh examples/*.sh examples/*/*.sh benches/*.sh || status=1
     else
         echo "SKIPPED shellcheck: it is not installed"
     fi

@@ -44,6 +44,7 @@ transcripts! {
     fingerprint
     formats
     export
+    stores
     bundle
     hints
     import

@@ -80,6 +80,8 @@ fn fingerprinted(item: &Item) -> Option<Fingerprinted> {
             sha256: None,
             spki_sha256: Some(report.spki_sha256.clone()),
         },
-        Content::Pkcs7 { .. } | Content::Other { .. } | Content::Unreadable { .. } => return None,
+        Content::Pkcs7 { .. } | Content::KeyStore(_) | Content::Other { .. } | Content::Unreadable { .. } => {
+            return None;
+        }
     })
 }

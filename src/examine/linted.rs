@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::inspect::{Content, InspectError, Item, inspect};
+use super::inspect::{Content, InspectError, Item, inspect, inspect_unlocking};
+use crate::keys::Passphrase;
 use crate::lint;
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
@@ -30,12 +31,16 @@ pub enum LintedKind {
     Unreadable,
 }
 
-/// What the rules say of each certificate and CRL of a file. Keys, requests and the like are passed over.
+/// What the rules say of each certificate and CRL of a file; of a store, where its passphrase is given. Keys, requests and the like are passed over.
 ///
 /// # Errors
 /// Where nothing is known in the file.
-pub fn linted(bytes: &[u8], now: Now) -> Result<Vec<Linted>, InspectError> {
-    Ok(inspect(bytes, now)?.into_iter().filter_map(one).collect())
+pub fn linted(bytes: &[u8], passphrase: Option<&Passphrase>, now: Now) -> Result<Vec<Linted>, InspectError> {
+    let items = match passphrase {
+        Some(passphrase) => inspect_unlocking(bytes, passphrase, now)?,
+        None => inspect(bytes, now)?,
+    };
+    Ok(items.into_iter().filter_map(one).collect())
 }
 
 fn one(item: Item) -> Option<Linted> {

@@ -88,9 +88,23 @@ fn faults(case: &Case, common: &Sandbox) -> Vec<String> {
     if is_no && !stderr.lines().next().is_some_and(|line| sentence.is_some_and(|sentence| line.ends_with(sentence))) {
         faults.push(format!("{}: standard error says\n{stderr}", case.name));
     }
+    faults.extend(untypable(&stdout, &own).map(|line| format!("{}: cannot be typed: {line}", case.name)));
     let missing = case.says.iter().filter(|said| !stdout.contains(*said));
     faults.extend(missing.map(|said| format!("{}: does not say\n{said}\n{stdout}", case.name)));
     faults
+}
+
+/// Lines to type whose command or options there are not.
+fn untypable<'a>(stdout: &'a str, sandbox: &Sandbox) -> impl Iterator<Item = &'a str> {
+    let typed = stdout.lines().filter_map(|line| line.trim_start().strip_prefix("> mtls-ca "));
+    typed.filter(|line| {
+        let options: Vec<&str> = line.split(' ').filter(|word| word.starts_with("--")).collect();
+        let command = line.split(' ').take_while(|word| word.chars().all(|c| c.is_ascii_lowercase()));
+        let command: Vec<&str> =
+            command.take(if line.starts_with("crl ") || line.starts_with("rotate ") { 2 } else { 1 }).collect();
+        let help = sandbox.shell(&format!("mtls-ca {} --help", command.join(" ")));
+        help.code != 0 || !options.iter().all(|option| help.stdout.contains(option))
+    })
 }
 
 /// Deployments that were sound when they were made: what is done to them, and the first line of `--check`.

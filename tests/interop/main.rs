@@ -8,6 +8,7 @@ mod harness;
 mod issued;
 
 mod apache;
+mod automation;
 mod axios;
 mod backup;
 mod caddy;
@@ -56,6 +57,7 @@ mod spiffe;
 mod spring_boot;
 mod spring_feign;
 mod status;
+mod stores;
 mod stunnel;
 mod tomcat;
 mod traefik;

@@ -185,8 +185,8 @@ type Holdings = (Vec<Certificate>, Vec<RevocationList>);
 fn holdings(bytes: &[u8]) -> Result<Holdings, String> {
     let mut held = Holdings::default();
     if !pem::is_pem(bytes) {
-        match certificate::read(bytes) {
-            Ok(certificate) => held.0.push(certificate),
+        match certificate::read_all(bytes) {
+            Ok(certificates) => held.0 = certificates,
             Err(error) => match revocation::read(bytes) {
                 Ok(list) => held.1.push(list),
                 Err(_) => return Err(error.to_string()),
@@ -196,7 +196,7 @@ fn holdings(bytes: &[u8]) -> Result<Holdings, String> {
     }
     let blocks = pem::blocks(bytes).map_err(|error| error.to_string())?;
     let has = |labels: &[&str]| blocks.iter().any(|block| labels.contains(&block.label.as_str()));
-    if has(&["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]) {
+    if has(&["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "PKCS7", "CMS"]) {
         held.0 = certificate::read_all(bytes).map_err(|error| error.to_string())?;
     }
     if has(&["X509 CRL"]) {

@@ -2,21 +2,37 @@
 
 use std::path::Path;
 
+use mtls_ca::encoding::key_store::StoreKind;
 use mtls_ca::examine::container::{Contained, ContainerError, open, store_kind};
 use mtls_ca::keys::Passphrase;
+use mtls_ca::words::typed::typed_path;
 use mtls_ca::x509::certificate::Certificate;
 
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 
+/// How the passphrase of a store is given.
+const WAYS: &str = "--passphrase-file FILE";
+
 /// Takes a file apart; where it is a store, with the passphrase of the command line, of the environment, or typed.
 pub fn contained(file: &Path, args: &PassphraseArgs, context: &Context) -> Result<Contained, Failure> {
     let bytes = context.read_input(file)?;
-    let password = match store_kind(&bytes) {
-        Some(kind) => context.passphrase(args, &format!("the {kind} store `{}`", file.display()))?,
-        None => None,
-    };
-    opened(file, &bytes, password.as_ref())
+    let password = password_of(file, &bytes, args, context)?;
+    open(&bytes, password.as_ref()).map_err(|error| Failure::contained(file, error, WAYS))
+}
+
+/// The passphrase of a store; nothing where these bytes are none.
+pub fn password_of(
+    file: &Path,
+    bytes: &[u8],
+    args: &PassphraseArgs,
+    context: &Context,
+) -> Result<Option<Passphrase>, Failure> {
+    let Some(kind) = store_kind(bytes) else { return Ok(None) };
+    match context.passphrase(args, &format!("the {kind} store `{}`", file.display()))? {
+        Some(password) => Ok(Some(password)),
+        None => Err(Failure::contained(file, ContainerError::PasswordMissing(kind), WAYS)),
+    }
 }
 
 /// The certificates of several files, in their order.
@@ -32,12 +48,16 @@ pub fn certificates(
     Ok(found)
 }
 
-/// Takes these bytes apart.
-pub fn opened(file: &Path, bytes: &[u8], password: Option<&Passphrase>) -> Result<Contained, Failure> {
-    open(bytes, password).map_err(|error| Failure::contained(file, error, "--passphrase-file FILE"))
-}
-
 impl Failure {
+    /// A store where a certificate was to be named, by a command whose passphrase is that of the CA's key.
+    pub fn named_by_store(file: &Path, kind: StoreKind) -> Self {
+        let message = format!("`{}` is a {kind} store, which only its password opens", file.display());
+        Self::new(Exit::Failed, "is_store", message).hint(format!(
+            "take the certificate's fingerprint: mtls-ca fingerprint {} --passphrase-file FILE",
+            typed_path(file)
+        ))
+    }
+
     /// A file whose certificates are not to be had.
     pub fn contained(file: &Path, error: ContainerError, ways: &str) -> Self {
         let secret = |kind, error: &ContainerError| {

@@ -231,7 +231,6 @@ impl Request<'_> {
         if trust.is_empty() {
             trust = rest.iter().filter(|one| one.is_self_signed() && **one != leaf).cloned().collect();
         }
-        let mut findings = Vec::new();
         let has_top = |chain: &[Certificate], trust: &[Certificate]| {
             let last = chain.last().unwrap_or(&leaf);
             trust.iter().any(|root| root.subject().matches(last.issuer()))
@@ -253,13 +252,7 @@ impl Request<'_> {
                 "there is no chain: a root issued it, or --chain is missing",
             ));
         }
-        if !trust.is_empty() && !has_top(&chain, &trust) {
-            let issuer = chain.last().unwrap_or(&leaf).issuer().rfc4514();
-            findings.push(
-                Finding::warning("export.chain_incomplete", format!("`{issuer}` is neither in the chain nor trusted"))
-                    .hint("name the certificates between with --chain FILE"),
-            );
-        }
+        let findings = Parts { leaf: &leaf, chain: &chain, trust: &trust, key: None }.findings();
         Ok(Material { stem, leaf, chain, trust, key, findings })
     }
 

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mtls_ca::Lifetime;
-use mtls_ca::examine::inspect::{Item, inspect, inspect_served, inspect_unlocking};
+use mtls_ca::examine::inspect::{Content, Item, inspect, inspect_served, inspect_unlocking};
 use mtls_ca::examine::remote::{Options, Served, StartTls, Target, fetch};
 use mtls_ca::keys::Passphrase;
 use mtls_ca::store::{FileError, walk};
 
-use crate::context::Context;
+use crate::container::password_of;
+use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::identity::Identity;
 
@@ -76,6 +77,21 @@ impl Input {
             return Self::Server(target);
         }
         Self::File(word.to_owned())
+    }
+
+    /// The same; a store is opened with the passphrase of the command line, of the environment, or typed.
+    pub fn look_inside(
+        &self,
+        server: &ServerArgs,
+        passphrase: &PassphraseArgs,
+        context: &Context,
+    ) -> Result<Seen, Failure> {
+        let seen = self.look(server, None, context)?;
+        let (Self::File(path), [Item { content: Content::KeyStore(_), .. }]) = (self, seen.items.as_slice()) else {
+            return Ok(seen);
+        };
+        let password = password_of(path, &context.read_input(path)?, passphrase, context)?;
+        self.look(server, password.as_ref(), context)
     }
 
     /// Reads a file or looks at a server. Folders are their files.

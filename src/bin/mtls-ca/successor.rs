@@ -8,6 +8,7 @@ use mtls_ca::bundle::deliver::{Beside, Delivery, KeyText, plan_key, plan_public}
 use mtls_ca::bundle::export::{self, Extras};
 use mtls_ca::bundle::slug::slug;
 use mtls_ca::encoding::certificate;
+use mtls_ca::examine::container::store_kind;
 use mtls_ca::ledger::Entry;
 use mtls_ca::store::FileError;
 use mtls_ca::store::attributes::{Attributes, Kind};
@@ -236,8 +237,11 @@ pub fn loose(
 
 /// The first certificate of a file, which by custom is the leaf.
 pub fn leaf(path: &Path) -> Result<mtls_ca::x509::certificate::Certificate, Failure> {
-    let found =
-        certificate::read_all(&read_limited(path, LARGEST)?).map_err(|error| Failure::unreadable(path, &error))?;
+    let bytes = read_limited(path, LARGEST)?;
+    if let Some(kind) = store_kind(&bytes) {
+        return Err(Failure::named_by_store(path, kind));
+    }
+    let found = certificate::read_all(&bytes).map_err(|error| Failure::unreadable(path, &error))?;
     let message = || format!("there is no certificate in `{}`", path.display());
     found.into_iter().next().ok_or_else(|| Failure::new(Exit::Failed, "no_certificate", message()))
 }

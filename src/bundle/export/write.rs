@@ -13,6 +13,7 @@ use crate::bundle::pem;
 use crate::encoding::{WriteError, pem as blocks, pkcs7};
 use crate::keys::{KeyError, Passphrase};
 use crate::store::attributes::Kind;
+use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::public_key::{PublicKey, PublicKeyAlgorithm};
 
@@ -30,6 +31,20 @@ pub struct Parts<'a> {
     pub trust: &'a [Certificate],
     /// Its key, where there is one.
     pub key: Option<&'a KeyText>,
+}
+
+impl Parts<'_> {
+    /// What somebody should know who hands these on: whether the chain leads to a root that is trusted.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let last = self.chain.last().unwrap_or(self.leaf);
+        if self.trust.is_empty() || self.trust.iter().any(|root| root.subject().matches(last.issuer())) {
+            return Vec::new();
+        }
+        let message = format!("`{}` is neither in the chain nor trusted", last.issuer().rfc4514());
+        let finding = Finding::warning("export.chain_incomplete", message);
+        vec![finding.hint("name the certificates between with --chain FILE")]
+    }
 }
 
 /// How stores are sealed.

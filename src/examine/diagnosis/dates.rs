@@ -74,7 +74,7 @@ fn what(judged: &Judged<'_>, position: usize) -> &'static str {
 
 fn renewal(case: &Case<'_>, certificate: &Certificate, position: usize) -> String {
     match (position, case.files.presented) {
-        (0, Some(_)) => format!("mtls-ca renew {}", proof::presented_file(case)),
+        (0, Some(_)) => format!("mtls-ca renew {}", proof::renewed(case)),
         (0, None) => format!("mtls-ca renew {}", certificate.serial()),
         _ if certificate.is_self_issued() => "mtls-ca rotate prepare".to_owned(),
         _ => format!("# put the CA's current certificate in its place, in {}", proof::presented_file(case)),

@@ -73,7 +73,7 @@ fn missing(top: &Certificate, ours: String, judged: &Judged<'_>) -> Diagnosis {
     .proof(ours)
     .proofs(proof::trusted(case))
     .fix(format!("# append the certificate of `{issuer}` to {}", proof::presented_file(case)))
-    .fix(format!("mtls-ca renew {} --force", proof::presented_file(case)))
+    .fix(format!("mtls-ca renew {} --force", proof::renewed(case)))
 }
 
 /// The path leads through certificates that are at hand and that the presenting side does not present.

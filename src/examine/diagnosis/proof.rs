@@ -90,6 +90,13 @@ pub(super) fn presented_file(case: &Case<'_>) -> String {
     case.files.presented.map_or_else(|| "CERT".to_owned(), typed_word)
 }
 
+/// What is renewed: the file of what is presented, or the folder of versions that it is in.
+pub(super) fn renewed(case: &Case<'_>) -> String {
+    let place = case.files.presented.map(std::path::Path::new);
+    let folder = place.and_then(std::path::Path::parent).filter(|folder| folder.ends_with("current"));
+    folder.and_then(std::path::Path::parent).map_or_else(|| presented_file(case), typed_word)
+}
+
 /// The trust file, as it can be typed.
 pub(super) fn trust_file(case: &Case<'_>) -> String {
     case.files.trust.map_or_else(|| "TRUST".to_owned(), typed_word)

@@ -21,6 +21,7 @@ mod reading;
 pub mod relations;
 pub mod request;
 pub mod signature;
+pub mod store;
 pub mod usage;
 pub mod validity;
 
@@ -28,6 +29,7 @@ use certificate::CertificateReport;
 use crl::CrlReport;
 use key::{PrivateKeyReport, PublicKeyReport};
 use request::RequestReport;
+use store::StoreReport;
 
 /// The longest input that is looked at, in octets.
 pub const LARGEST: usize = 10 * 1024 * 1024;
@@ -46,7 +48,7 @@ pub struct Item {
     pub content: Content,
     /// How it was encoded.
     pub form: Form,
-    /// The label of its PEM block, escaped.
+    /// The label of its PEM block, or under what name it stands in a store, escaped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// What a reader should notice.
@@ -65,6 +67,10 @@ pub enum Form {
     Base64,
     /// Within a PKCS#7 file.
     Pkcs7,
+    /// Within a PKCS#12 store.
+    Pkcs12,
+    /// Within a Java key store.
+    Jks,
     /// As a server sent it.
     Tls,
 }
@@ -90,9 +96,11 @@ pub enum Content {
         /// How many CRLs follow.
         crls: usize,
     },
+    /// A key store; what it holds follows as items of their own, where its password was given.
+    KeyStore(StoreReport),
     /// Something known by name, which is not read here.
     Other {
-        /// What it is: `a PKCS#12 store`.
+        /// What it is: `an OCSP response`.
         what: String,
         /// What shows more of it.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,6 +138,9 @@ pub enum InspectError {
         /// Why it is not.
         reason: String,
     },
+    /// A store that the given passphrase does not open.
+    #[error("the password does not open it, or the file was changed")]
+    StoreLocked,
     /// An encrypted key that the given passphrase does not open.
     #[error(transparent)]
     Locked(#[from] OpenKeyError),
@@ -158,6 +169,10 @@ fn look(bytes: &[u8], passphrase: Option<&Passphrase>, now: Now) -> Result<Vec<I
         return Err(InspectError::TooLarge);
     }
     let mut items = reading::items(bytes, now)?;
+    if let (Some(passphrase), [Item { content: Content::KeyStore(_), .. }]) = (passphrase, items.as_slice()) {
+        let closed = items.swap_remove(0);
+        items = store::open(closed, bytes, passphrase, now)?;
+    }
     if let [Item { content: Content::Unreadable { what, reason }, .. }] = items.as_slice() {
         return Err(InspectError::Unreadable { what: what.clone(), reason: reason.clone() });
     }
@@ -192,9 +207,11 @@ impl Item {
             Content::Request(report) => ("CERTIFICATE REQUEST", report.request.der()),
             Content::Crl(report) => ("X509 CRL", report.crl.der()),
             Content::PublicKey(report) => ("PUBLIC KEY", report.key.spki()),
-            Content::PrivateKey(_) | Content::Pkcs7 { .. } | Content::Other { .. } | Content::Unreadable { .. } => {
-                return None;
-            }
+            Content::PrivateKey(_)
+            | Content::Pkcs7 { .. }
+            | Content::KeyStore(_)
+            | Content::Other { .. }
+            | Content::Unreadable { .. } => return None,
         };
         Some(crate::encoding::pem::write(label, der))
     }

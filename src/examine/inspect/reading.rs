@@ -6,6 +6,7 @@ use super::certificate::CertificateReport;
 use super::crl::CrlReport;
 use super::key::{KeyContainer, PrivateKeyReport, PublicKeyReport, Sealed};
 use super::request::RequestReport;
+use super::store;
 use super::{Content, Form, InspectError, Item, MOST_BLOCKS};
 use crate::encoding::private_key::KeyForm;
 use crate::encoding::recognition::{Shape, first_value, shape};
@@ -31,7 +32,7 @@ pub(super) fn items(bytes: &[u8], now: Now) -> Result<Vec<Item>, InspectError> {
         return Ok(slices.into_iter().flat_map(|slice| of_pem(slice, now)).collect());
     }
     if let Some(store) = key_store(bytes) {
-        return Ok(vec![Item::new(store, Form::Der, None)]);
+        return Ok(vec![store]);
     }
     if bytes.first() == Some(&0x30) {
         return Ok(der_values(bytes, Form::Der, now));
@@ -113,18 +114,13 @@ fn other(label: &str) -> Content {
 }
 
 /// Stores of Java and Windows, by their first octets.
-fn key_store(bytes: &[u8]) -> Option<Content> {
-    let (what, hint) = match bytes {
-        [0xfe, 0xed, 0xfe, 0xed, ..] => ("a Java key store (JKS)", "keytool -list -v -keystore FILE"),
-        [0xce, 0xce, 0xce, 0xce, ..] => {
-            ("a Java key store (JCEKS)", "keytool -list -v -storetype JCEKS -keystore FILE")
-        }
-        // RFC 7292 section 4 with the indefinite lengths that some writers use.
-        [0x30, 0x80, 0x02, 0x01, 0x03, ..] => ("a PKCS#12 store", "openssl pkcs12 -info -nokeys -in FILE"),
-        _ if shape(bytes) == Shape::Pkcs12 => ("a PKCS#12 store", "openssl pkcs12 -info -nokeys -in FILE"),
-        _ => return None,
-    };
-    Some(Content::Other { what: what.to_owned(), hint: Some(hint) })
+fn key_store(bytes: &[u8]) -> Option<Item> {
+    if bytes.starts_with(&[0xce, 0xce, 0xce, 0xce]) {
+        let hint = Some("keytool -list -v -storetype JCEKS -keystore FILE");
+        let content = Content::Other { what: "a Java key store (JCEKS)".to_owned(), hint };
+        return Some(Item::new(content, Form::Der, None));
+    }
+    store::closed(bytes)
 }
 
 /// DER values that stand one after another, as some tools write chains. What follows the last one
@@ -159,10 +155,7 @@ fn of_der(der: &[u8], form: Form, now: Now) -> Vec<Item> {
         Shape::DsaPrivateKey => vec![private_key(der, form, None, KeyContainer::Dsa, false)],
         Shape::PublicKey => vec![public_key(der, form, None)],
         Shape::RsaPublicKey => vec![rsa_public_key(der, form, None)],
-        Shape::Pkcs12 => one(Content::Other {
-            what: "a PKCS#12 store".to_owned(),
-            hint: Some("openssl pkcs12 -info -nokeys -in FILE"),
-        }),
+        Shape::Pkcs12 => store::closed(der).map_or_else(Vec::new, |store| vec![Item { form, ..store }]),
         Shape::OcspResponse => one(Content::Other {
             what: "an OCSP response".to_owned(),
             hint: Some("openssl ocsp -resp_text -noverify -respin FILE"),
@@ -237,7 +230,13 @@ fn of_crl(read: crate::words::x509::revocation::RevocationList, form: Form, labe
 }
 
 /// A private key. `expected` is what its label says; its shape says it again.
-fn private_key(der: &[u8], form: Form, label: Option<String>, expected: KeyContainer, encrypted: bool) -> Item {
+pub(super) fn private_key(
+    der: &[u8],
+    form: Form,
+    label: Option<String>,
+    expected: KeyContainer,
+    encrypted: bool,
+) -> Item {
     let seen = match shape(der) {
         Shape::PrivateKeyInfo | Shape::EncryptedPrivateKeyInfo => Some(KeyContainer::Pkcs8),
         Shape::EcPrivateKey => Some(KeyContainer::Sec1),

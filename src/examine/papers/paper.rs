@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::encoding::key_store::KeyEntry;
+use crate::encoding::key_store::{self, KeyEntry, StoreKind};
 use crate::encoding::private_key::KeyForm;
 use crate::encoding::{certificate, jks, pkcs12};
 use crate::examine::inspect::key::PrivateKeyReport;
@@ -155,7 +155,7 @@ impl Paper {
             Content::Crl(report) => self.crls.push(report.crl),
             Content::Unreadable { what, reason } => self.unread.push(Unread { what, reason }),
             Content::Other { what, .. } => self.unread.push(Unread { what, reason: String::new() }),
-            Content::Request(_) | Content::PublicKey(_) | Content::Pkcs7 { .. } => {}
+            Content::Request(_) | Content::PublicKey(_) | Content::Pkcs7 { .. } | Content::KeyStore(_) => {}
         }
     }
 
@@ -186,13 +186,10 @@ impl Paper {
 }
 
 fn coding(bytes: &[u8], items: &[Item]) -> Coding {
-    let is_store =
-        |what: &str| items.iter().any(|item| matches!(&item.content, Content::Other { what: is, .. } if is == what));
-    if is_store("a PKCS#12 store") {
-        return Coding::Pkcs12;
-    }
-    if bytes.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) {
-        return Coding::Jks;
+    match key_store::kind(bytes) {
+        Some(StoreKind::Pkcs12) => return Coding::Pkcs12,
+        Some(StoreKind::Jks) => return Coding::Jks,
+        None => {}
     }
     if items.iter().any(|item| matches!(item.content, Content::Pkcs7 { .. })) {
         return Coding::Pkcs7;
@@ -202,6 +199,8 @@ fn coding(bytes: &[u8], items: &[Item]) -> Coding {
         Some(Form::Der) => Coding::Der,
         Some(Form::Base64) => Coding::Base64,
         Some(Form::Pkcs7) => Coding::Pkcs7,
+        Some(Form::Pkcs12) => Coding::Pkcs12,
+        Some(Form::Jks) => Coding::Jks,
         Some(Form::Tls) | None => Coding::Unknown,
     }
 }

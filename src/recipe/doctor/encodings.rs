@@ -47,7 +47,10 @@ pub(super) fn of_holder(desk: &Desk<'_>, holder: &Holder<'_>, wish: &Wish<'_>) -
             found.push(
                 Diagnosis::error(Cause::KeyMissing, format!("there is no key beside `{}`", holder.presented.place))
                     .proof("without its key a certificate cannot be used")
-                    .fix("# put the key beside it, or have a new one made: mtls-ca rekey --help"),
+                    .fix(format!(
+                        "# put the key beside it, or have a new one made: mtls-ca rekey {}",
+                        holder.leaf.serial()
+                    )),
             );
         }
         None => {}
@@ -88,7 +91,7 @@ fn hidden_from_java(paper: &Paper, wish: &Wish<'_>) -> Option<Diagnosis> {
         wish.told(Cause::TrustStoreEmpty, format!("the trust store `{}` {is} to Java", paper.place))
             .proof("its certificates are not marked as trusted (attribute 2.16.840.1.113894.746875.1.1)")
             .proof("`openssl pkcs12 -export -nokeys` makes such; Java says that the trustAnchors parameter must be non-empty")
-            .fix("mtls-ca bundle --format truststore-pkcs12 --out truststore.p12"),
+            .fix("mtls-ca bundle --format pkcs12 --make-store-password trust.pw --out truststore.p12"),
     )
 }
 
@@ -135,7 +138,10 @@ fn coding(desk: &Desk<'_>, paper: &Paper, wish: &Wish<'_>) -> Option<Diagnosis> 
         }
     } else {
         let certificate = desk.holders.first().map_or("CERT", |holder| holder.presented.place.as_str());
-        told.fix(format!("mtls-ca export {} --format pkcs12", typed_word(certificate)))
+        told.fix(format!(
+            "mtls-ca export {} --format pkcs12 --make-store-password store.pw --out tls.p12",
+            typed_word(certificate)
+        ))
     })
 }
 

@@ -15,7 +15,7 @@ mod system;
 
 use std::path::Path;
 
-use super::facts::{CrlUse, Facts};
+use super::facts::{CrlUse, Facts, Usage};
 use super::shelf::Shelved;
 use crate::bundle::export::Format;
 use crate::examine::diagnosis::{Case, Cause, Diagnosis, Files, Known, Revocation, diagnose, in_order};
@@ -65,7 +65,7 @@ pub fn examine(papers: &[Paper], wish: &Wish<'_>, now: Now) -> Report {
 /// What any peer minds about one holder, and what this system minds.
 fn of_holder(desk: &Desk<'_>, holder: &Holder<'_>, wish: &Wish<'_>, now: Now) -> Vec<Diagnosis> {
     let mut found = Vec::new();
-    for role in roles(holder, wish) {
+    for role in roles(desk, holder, wish) {
         found.extend(in_role(desk, holder, role, wish, now));
         found.extend(system::of_holder(holder, role, wish));
     }
@@ -134,13 +134,16 @@ fn revocation(facts: Option<&Facts>, has_none: bool, is_deployment: bool) -> Rev
     }
 }
 
-/// In which roles a certificate has to hold.
-fn roles(holder: &Holder<'_>, wish: &Wish<'_>) -> Vec<Purpose> {
+/// In which roles a certificate has to hold. Of several certificates, those that are not made for the
+/// system's own role are judged for what they are made for.
+fn roles(desk: &Desk<'_>, holder: &Holder<'_>, wish: &Wish<'_>) -> Vec<Purpose> {
     if let Some(role) = wish.role {
         return vec![role];
     }
     match wish.facts().and_then(|facts| facts.usage) {
-        Some(usage) => return usage.roles().to_vec(),
+        Some(usage) if is_made_for(holder, usage) => return usage.roles().to_vec(),
+        Some(usage) if !desk.holders.iter().any(|other| is_made_for(other, usage)) => return usage.roles().to_vec(),
+        Some(_) => {}
         None if wish.name.is_some() => return vec![Purpose::Server],
         None => {}
     }
@@ -152,6 +155,13 @@ fn roles(holder: &Holder<'_>, wish: &Wish<'_>) -> Vec<Purpose> {
             .map(|(role, _)| role)
             .collect();
     if roles.is_empty() { vec![Purpose::Server] } else { roles }
+}
+
+/// Whether its extended key usages, where it has some, include those of the system's roles.
+fn is_made_for(holder: &Holder<'_>, usage: Usage) -> bool {
+    let usages = holder.leaf.extensions().extended_key_usage();
+    let allowed = |role: &Purpose| role.required_usage().is_none_or(|one| usages.is_none_or(|all| all.contains(&one)));
+    usage.roles().iter().all(allowed)
 }
 
 /// Which of several files the system reads, as its recipe makes them.

@@ -97,7 +97,7 @@ pub(super) fn report(desk: &Desk<'_>, wish: &Wish<'_>, diagnoses: Vec<Diagnosis>
         accepted: !diagnoses.iter().any(Diagnosis::is_error),
         system: wish.system.map(|system| system.recipe.name.clone()),
         files: desk.papers().iter().map(file).collect(),
-        holders: desk.holders.iter().map(|one| holder(one, wish)).collect(),
+        holders: desk.holders.iter().map(|one| holder(desk, one, wish)).collect(),
         sound: sound(desk, &diagnoses, now),
         diagnoses,
         refusing,
@@ -113,12 +113,12 @@ fn file(paper: &Paper) -> FileSeen {
     }
 }
 
-fn holder(holder: &Holder<'_>, wish: &Wish<'_>) -> HolderSeen {
+fn holder(desk: &Desk<'_>, holder: &Holder<'_>, wish: &Wish<'_>) -> HolderSeen {
     let name = holder.leaf.subject().common_name().unwrap_or_default();
     let identity = Identity::of(name, holder.leaf);
     HolderSeen {
         file: holder.presented.place.clone(),
-        roles: roles(holder, wish),
+        roles: roles(desk, holder, wish),
         serial: holder.leaf.serial().to_string(),
         seen_as: wish.facts().and_then(|facts| facts.identity).and_then(|form| identity.seen_as(form)),
         identity,
@@ -191,7 +191,7 @@ fn others(desk: &Desk<'_>, wish: &Wish<'_>, general: &[Diagnosis], now: Now) -> 
             continue;
         }
         let word = system.recipe.name.clone();
-        let roles: Vec<Purpose> = desk.holders.iter().flat_map(|holder| roles(holder, wish)).collect();
+        let roles: Vec<Purpose> = desk.holders.iter().flat_map(|holder| roles(desk, holder, wish)).collect();
         let role = wish.role.or_else(|| roles.first().copied());
         let as_peer = Wish { system: Some(&system), role, ..*wish };
         let said = examine(desk.papers(), &as_peer, now).diagnoses.into_iter().find(|found| {

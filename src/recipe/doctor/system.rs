@@ -79,7 +79,7 @@ fn refused(wish: &Wish<'_>, certificate: &Certificate, algorithm: &str) -> Diagn
     )
     .proof(format!("serial {}", certificate.serial()))
     .proof("ECDSA P-256 is taken by every system")
-    .fix(format!("mtls-ca rekey {} --key-algorithm ecdsa-p256", certificate.serial()))
+    .fix(format!("mtls-ca rekey {} --algorithm ecdsa-p256", certificate.serial()))
 }
 
 /// What the system minds about the files that all holders share.
@@ -107,7 +107,7 @@ pub(super) fn of_desk(desk: &Desk<'_>, wish: &Wish<'_>) -> Vec<Diagnosis> {
                     format!("it holds the one of `{}`, of {}", list.issuer().rfc4514(), list.this_update())
                 }))
                 .fix("# one file for each CRL:")
-                .fix("mtls-ca bundle --help"),
+                .fix("mtls-ca bundle --crl --each crl"),
             );
         }
     }
@@ -152,5 +152,5 @@ fn no_crls(holder: &Holder<'_>, wish: &Wish<'_>, has_crls: bool) -> Diagnosis {
     let told = told.proof(format!("it lives for {}", span(life)));
     let told = if has_crls { told.proof("the CRLs among these files do nothing there") } else { told };
     told.fix("# let certificates live for days, and take who is out off the list of who is let in")
-        .fix(format!("mtls-ca renew {} --lifetime 7d", typed_word(&holder.presented.place)))
+        .fix(format!("mtls-ca renew {} --lifetime 7d", holder.leaf.serial()))
 }

@@ -7,7 +7,7 @@ use crate::harness::cast::{Cast, DEEP, FLAT};
 use crate::harness::go_refusals::by_old_go;
 use crate::harness::matrix::Row;
 use crate::harness::refusals::Refusals;
-use crate::harness::{Server, Workshop, eventually, free_port, renewal};
+use crate::harness::{Server, Workshop, eventually, eventually_says, free_port, renewal};
 
 const PROGRAMS: [&str; 4] = ["etcd", "etcdctl", "openssl", "sh"];
 /// What the user itself may ask, and nobody else but root.
@@ -87,7 +87,7 @@ fn takes_rsa_below_a_root() {
     shop.mtls_ca(&["--quiet", "revoke", ours.to_str().unwrap()]).ok();
     std::fs::copy(shop.path("ca/issuers/g1/crl.pem"), shop.path("out/crl/g1.pem")).unwrap();
     eventually("the refusal", || visit(Client::Ours).starts_with("refused"));
-    assert!(server.log().contains(" revoked\""), "{}", server.log());
+    eventually_says("the reason", " revoked\"", || server.log());
     row.revocation("refused from its next handshake on, without a reload");
     row.passed();
 }

@@ -8,7 +8,7 @@ use crate::harness::case::{Client, Peer};
 use crate::harness::cast::{Cast, DEEP, FLAT, Identity};
 use crate::harness::matrix::Row;
 use crate::harness::refusals::Refusals;
-use crate::harness::{Server, Workshop, free_port, renewal};
+use crate::harness::{Server, Workshop, eventually_says, free_port, renewal};
 
 const PROGRAMS: [&str; 3] = ["venv:python", "openssl", "env"];
 const ACCEPTED: &str = "hello billing.internal\n";
@@ -135,5 +135,19 @@ fn tells_bad_servers_apart() {
     // A server certificate without alternative names is taken by its common name.
     assert_eq!(visit(Peer::CnOnly), ACCEPTED);
     row.accepted("as a client, a server certificate with CN only");
+    ed25519_is_refused(&cast, &mut row);
     row.passed();
+}
+
+/// BoringSSL offers no such signature.
+fn ed25519_is_refused(cast: &Cast, row: &mut Row) {
+    let (shop, port) = (cast.shop, free_port());
+    shop.write("odd/allowed.txt", "billing.internal\n");
+    let words = ["issue", "localhost", "--profile", "server", "--san", "dns:localhost", "--key-algorithm", "ed25519"];
+    shop.mtls_ca(&[words.as_slice(), &["--deliver", "odd/tls"]].concat()).ok();
+    let server = serve(shop, "odd", port);
+    let said = call(shop, "billing", port);
+    assert!(said.starts_with("UNAVAILABLE"), "{said}");
+    eventually_says("the reason", "NO_COMMON_SIGNATURE_ALGORITHMS", || server.log());
+    row.refused("as a client: Ed25519 key");
 }

@@ -54,7 +54,7 @@ impl Revocation<'_> {
         load.around("nothing any more", || {});
         let figures = load.end();
         row.revocation(&format!(
-            "next request refused; a resumed session refused; an open connection ended within {bound:?}; another \
+            "next request refused, also of one that had a session before; an open connection ended within {bound:?}; another \
              client: 0 of {} requests failed",
             figures.requests
         ));

@@ -8,11 +8,12 @@ use serde_json::Value;
 use crate::harness::caller::{TLS12, TLS13};
 use crate::harness::case::{Client, Peer};
 use crate::harness::cast::{Cast, DEEP, FLAT};
-use crate::harness::go_refusals::by_old_go;
+use crate::harness::go_refusals::{by_go, by_old_go};
 use crate::harness::host::Host;
 use crate::harness::matrix::Row;
+use crate::harness::recipe::recipe;
 use crate::harness::refusals::Refusals;
-use crate::harness::{Server, Workshop, eventually_within, free_port, renewal};
+use crate::harness::{Server, Workshop, eventually, eventually_says, eventually_within, free_port, renewal};
 
 const PROGRAMS: [&str; 3] = ["prometheus", "promtool", "openssl"];
 const ACCEPTED: &str = "200 Prometheus Server is Healthy.";
@@ -54,6 +55,35 @@ fn refuses_strangers_each_for_its_reason() {
     }
     // As the recipe says, it reads no CRLs.
     assert!(cast.caller(Client::Revoked, TLS13).visit(port, "/-/healthy").contains(ACCEPTED));
+    row.passed();
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop prometheus"]
+fn a_newer_exporter_keeps_to_the_list() {
+    let Some(shop) = Workshop::open("prometheus", &["toolkit-exporter", "openssl"]) else { return };
+    let toolkit = include_str!("toolkit-exporter/go.mod").split_once("exporter-toolkit v").unwrap().1;
+    let version = toolkit.split_whitespace().next().unwrap();
+    let mut row = Row::open("prometheus", "exporter", &format!("exporter-toolkit {version}"));
+    let cast = Cast::make(&shop, DEEP);
+    // As it is, with its list; and one on which nobody is.
+    cast.recipe("prometheus", &[], "out");
+    recipe(&shop, "prometheus", &[], "closed");
+    let [(server, port), (closed, closed_port)] = ["out", "closed"].map(|out| {
+        let port = free_port();
+        let words = [format!("127.0.0.1:{port}"), format!("{out}/web.yml")];
+        (shop.serve("toolkit-exporter", &words, port), port)
+    });
+    for version in [TLS12, TLS13] {
+        let mut table = by_go(version);
+        let alert = if version == TLS12 { "alert BadCertificate" } else { "" };
+        table.push((Client::Another, alert, "could not find allowed SANs in client cert"));
+        let (visit, log) = (|client| cast.caller(client, version).visit(port, "/metrics"), || server.log());
+        let accepted = "200 scraped_by{subject=\"CN=billing\"} 1\n";
+        Refusals { friend: Client::Ours, accepted, visit: &visit, log: &log }.walk(&mut row, &table);
+    }
+    assert_eq!(cast.caller(Client::Ours, TLS12).visit(closed_port, "/metrics"), "alert BadCertificate");
+    eventually_says("the reason", "could not find allowed SANs in client cert", || closed.log());
     row.passed();
 }
 
@@ -109,6 +139,7 @@ fn tells_bad_targets_apart() {
     );
     let _server = start(&shop, port);
 
+    eventually("its pages", || cast.caller(Client::Ours, TLS13).visit(port, "/-/ready").starts_with("200"));
     let ask = |path: &str| -> Value {
         let page = cast.caller(Client::Ours, TLS13).get(port, path).unwrap();
         let body = &page.body[page.body.find('{').unwrap()..=page.body.rfind('}').unwrap()];

@@ -35,7 +35,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let input = Input::of(&args.input);
     args.server.check(std::slice::from_ref(&input))?;
-    let Seen { place, server: _, mut items } = input.look(&args.server, None, context)?;
+    let Seen { place, server: _, mut items } = input.look_inside(&args.server, &args.passphrase, context)?;
     unlock(&mut items, args, context)?;
     let found = fingerprints(&items);
     if found.is_empty() {

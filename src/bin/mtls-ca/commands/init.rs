@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{self, Access, Adoption, Authority, AuthorityError, NewCa, Past};
 use mtls_ca::encoding::{certificate, revocation};
-use mtls_ca::keys::{LockedKey, Passphrase};
+use mtls_ca::examine::container;
+use mtls_ca::keys::{LockedKey, OpenKeyError, Passphrase, PrivateKey};
 use mtls_ca::policy::TrustDomain;
 use mtls_ca::policy::constraints::{NotASubtree, parse_subtree};
 use mtls_ca::x509::algorithm::KeyAlgorithm;
@@ -198,15 +199,23 @@ fn adopt(args: Args, directory: &Path, context: &Context) -> Result<Answer, Fail
     let (Some(certificate), Some(key_file)) = (&args.adopt, &args.adopt_key) else {
         return Err(Failure::usage("--adopt and --adopt-key belong together"));
     };
-    let certificates = certificates_of(certificate, &args.chain, context)?;
     let content = zeroize::Zeroizing::new(context.read_input(key_file)?);
-    let locked = LockedKey::read(&content).map_err(|error| Failure::key(key_file, &error))?;
-    let old = match locked.is_encrypted() {
-        true => context.passphrase_from(args.adopt_passphrase_file.as_deref(), &format!("`{}`", key_file.display()))?,
-        false => None,
+    let (certificates, key, old) = match container::store_kind(&content) {
+        Some(_) => adopt_store(certificate, key_file, &content, &args, context)?,
+        None => {
+            let locked = LockedKey::read(&content).map_err(|error| Failure::key(key_file, &error))?;
+            let old = match locked.is_encrypted() {
+                true => {
+                    let of = format!("`{}`", key_file.display());
+                    context.passphrase_from(args.adopt_passphrase_file.as_deref(), &of)?
+                }
+                false => None,
+            };
+            let key = locked.open(old.as_ref());
+            let key = key.map_err(|error| Failure::locked(key_file, &error, "--adopt-passphrase-file FILE"))?;
+            (certificates_of(certificate, &args.chain, context)?, key, old)
+        }
     };
-    let key =
-        locked.open(old.as_ref()).map_err(|error| Failure::locked(key_file, &error, "--adopt-passphrase-file FILE"))?;
     let passphrase = adopted_passphrase(&args, directory, context, old)?;
     let past = match &args.crl {
         Some(file) => {
@@ -248,6 +257,29 @@ fn adopt(args: Args, directory: &Path, context: &Context) -> Result<Answer, Fail
     } else {
         answer
     })
+}
+
+/// A CA out of a PKCS#12 or Java key store, with the certificates that are in it or beside it.
+fn adopt_store(
+    certificate: &Path,
+    store: &Path,
+    content: &[u8],
+    args: &Args,
+    context: &Context,
+) -> Result<(Vec<Certificate>, PrivateKey, Option<Passphrase>), Failure> {
+    let password = context.passphrase_from(args.adopt_passphrase_file.as_deref(), &format!("`{}`", store.display()))?;
+    let opened = container::open(content, password.as_ref())
+        .map_err(|error| Failure::contained(store, error, "--adopt-passphrase-file FILE"))?;
+    let mut certificates = opened.certificates;
+    if certificate != store {
+        certificates = certificates_of(certificate, &args.chain, context)?;
+    } else if !args.chain.is_empty() {
+        let (first, more) =
+            args.chain.split_first().map_or((certificate, &[][..]), |(first, more)| (first.as_path(), more));
+        certificates.extend(certificates_of(first, more, context)?);
+    }
+    let key = opened.key.ok_or_else(|| Failure::key(store, &OpenKeyError::NoKey))?;
+    Ok((certificates, key, password))
 }
 
 /// A key that came encrypted stays encrypted: with the new passphrase where one is given, else with

@@ -6,7 +6,8 @@ use mtls_ca::Severity;
 use mtls_ca::authority::{Access, Authority};
 use mtls_ca::examine::linted::linted;
 
-use crate::context::Context;
+use crate::container::password_of;
+use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::input::files_below;
 use crate::output::Answer;
@@ -34,6 +35,8 @@ pub struct Args {
     /// From which severity on the answer is no
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -61,14 +64,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     for input in &args.inputs {
         if input.is_dir() {
             for file in files_below(input)? {
-                match look(&file, context) {
+                match look(&file, &args.passphrase, context) {
                     Ok(found) => judged.extend(found),
                     Err(_) => passed_over.push(file.display().to_string()),
                 }
             }
             continue;
         }
-        match look(input, context) {
+        match look(input, &args.passphrase, context) {
             Ok(found) => judged.extend(found),
             Err(failure) => failed.push(failure),
         }
@@ -93,9 +96,10 @@ fn ledger(args: &Args, context: &Context) -> Result<Answer, Failure> {
 }
 
 /// What there are rules for in a file.
-fn look(file: &Path, context: &Context) -> Result<Vec<Judged>, Failure> {
+fn look(file: &Path, args: &PassphraseArgs, context: &Context) -> Result<Vec<Judged>, Failure> {
     let bytes = context.read_input(file)?;
-    let found = linted(&bytes, context.now).map_err(|error| Failure::of_inspect(error, file))?;
+    let passphrase = password_of(file, &bytes, args, context)?;
+    let found = linted(&bytes, passphrase.as_ref(), context.now).map_err(|error| Failure::of_inspect(error, file))?;
     if found.is_empty() {
         let message = format!("there is neither a certificate nor a CRL in `{}`", file.display());
         return Err(Failure::new(Exit::Failed, "nothing_to_lint", message));

@@ -6,7 +6,7 @@ use mtls_ca::Threshold;
 use mtls_ca::examine::renewal::{deciding, needs_renewal};
 use serde_json::json;
 
-use crate::context::Context;
+use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::input::{Input, ServerArgs};
 use crate::output::Answer;
@@ -29,13 +29,15 @@ pub struct Args {
     #[arg(long, value_name = "TIME|PERCENT", default_value = "33%")]
     expiring: Threshold,
     #[command(flatten)]
+    passphrase: PassphraseArgs,
+    #[command(flatten)]
     server: ServerArgs,
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let input = Input::of(&args.input);
     args.server.check(std::slice::from_ref(&input))?;
-    let seen = input.look(&args.server, None, context)?;
+    let seen = input.look_inside(&args.server, &args.passphrase, context)?;
     let Some(report) = deciding(&seen.items) else {
         let message = format!("there is no certificate in `{}`", seen.place);
         return Err(Failure::new(Exit::Failed, "no_certificate", message)

@@ -8,6 +8,7 @@ use mtls_ca::Serial;
 use mtls_ca::Time;
 use mtls_ca::authority::{Access, Authority, RevokeOrder, Selection};
 use mtls_ca::encoding::certificate;
+use mtls_ca::examine::container::store_kind;
 use mtls_ca::ledger::{Entry, RowId, State};
 use mtls_ca::profile::ProfileName;
 use mtls_ca::store::layout::IssuerNumber;
@@ -179,7 +180,7 @@ impl Args {
 
     /// By file, number or fingerprint exactly that one; by name those in use, else those that were.
     fn meant_by(&self, word: &str, ca: &Authority, context: &Context) -> Result<Vec<Entry>, Failure> {
-        if let Some(found) = certificate_in(Path::new(word)) {
+        if let Some(found) = certificate_in(Path::new(word))? {
             let Some(entry) = ca.ledger().by_fingerprint(&found.fingerprint())? else {
                 let (serial, issuer) = (found.serial(), found.issuer().rfc4514());
                 if ca.generations()?.iter().any(|own| own.certificate().fingerprint() == found.fingerprint()) {
@@ -269,10 +270,13 @@ impl Args {
 }
 
 /// The first certificate of a file, where the word is the name of one.
-fn certificate_in(path: &Path) -> Option<mtls_ca::x509::certificate::Certificate> {
+fn certificate_in(path: &Path) -> Result<Option<mtls_ca::x509::certificate::Certificate>, Failure> {
     if !path.is_file() {
-        return None;
+        return Ok(None);
     }
-    let bytes = read_limited(path, LARGEST).ok()?;
-    certificate::read_all(&bytes).ok()?.into_iter().next()
+    let Ok(bytes) = read_limited(path, LARGEST) else { return Ok(None) };
+    if let Some(kind) = store_kind(&bytes) {
+        return Err(Failure::named_by_store(path, kind));
+    }
+    Ok(certificate::read_all(&bytes).ok().and_then(|found| found.into_iter().next()))
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::encoding::{certificate, revocation};
+use mtls_ca::encoding::revocation;
 use mtls_ca::examine::verify::{Question, verify};
 use mtls_ca::store::layout::Layout;
 use mtls_ca::x509::certificate::Certificate;
@@ -11,7 +11,8 @@ use mtls_ca::x509::usage::Purpose;
 use mtls_ca::{Now, Time};
 use serde_json::json;
 
-use crate::context::Context;
+use crate::container;
+use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::view;
@@ -61,6 +62,8 @@ pub struct Args {
     /// Judge for this moment instead of now
     #[arg(long, value_name = "TIME")]
     at: Option<Time>,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -76,8 +79,8 @@ enum PurposeWord {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
-    let certificates = read(&args.certificates, context)?;
-    let intermediates = read(&args.intermediates, context)?;
+    let certificates = container::certificates(&args.certificates, &args.passphrase, context)?;
+    let intermediates = container::certificates(&args.intermediates, &args.passphrase, context)?;
     let anchors = args.anchors(context)?;
     let mut crls = Vec::new();
     for file in &args.crl {
@@ -123,19 +126,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     }
 }
 
-fn read(files: &[PathBuf], context: &Context) -> Result<Vec<Certificate>, Failure> {
-    let mut found = Vec::new();
-    for file in files {
-        let bytes = context.read_input(file)?;
-        found.extend(certificate::read_all(&bytes).map_err(|error| Failure::unreadable(file, &error))?);
-    }
-    Ok(found)
-}
-
 impl Args {
     /// `--ca`, `--system-roots` or both; without either, what the CA directory says peers trust.
     fn anchors(&self, context: &Context) -> Result<Vec<Certificate>, Failure> {
-        let mut anchors = read(&self.ca, context)?;
+        let mut anchors = container::certificates(&self.ca, &self.passphrase, context)?;
         if self.system_roots {
             anchors.extend(mtls_ca::examine::system_roots::load());
         }
@@ -146,7 +140,7 @@ impl Args {
                 return Err(Failure::new(Exit::Usage, "no_trust", message)
                     .hint("name a root with --ca FILE, a CA directory with --ca-dir DIR, or say --system-roots"));
             }
-            anchors = read(&[trust], context)?;
+            anchors = container::certificates(&[trust], &self.passphrase, context)?;
         }
         Ok(anchors)
     }

@@ -43,6 +43,11 @@ impl Failure {
             InspectError::Empty => "empty",
             InspectError::Unrecognised(_) => "unrecognised",
             InspectError::Unreadable { .. } => "unreadable",
+            InspectError::StoreLocked => {
+                return Self::new(Exit::Secret, "passphrase_wrong", format!("cannot open {place}"))
+                    .cause(error)
+                    .hint("nothing was changed; check the file or variable that the passphrase comes from");
+            }
             InspectError::Locked(locked) => return Self::locked(path, locked, "--passphrase-file FILE"),
         };
         Self::new(Exit::Failed, kind, format!("cannot say what is in {place}")).cause(error)

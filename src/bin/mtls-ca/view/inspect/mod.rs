@@ -8,6 +8,7 @@ pub mod server;
 pub mod short;
 
 use mtls_ca::examine::inspect::extension::{ExtensionReport, Reading};
+use mtls_ca::examine::inspect::store::StoreReport;
 use mtls_ca::examine::inspect::{Content, Item};
 use owo_colors::OwoColorize;
 
@@ -42,6 +43,19 @@ fn one(number: &str, item: &Item, style: Style) -> String {
                 format!("{number}PKCS#7 with {}, {}", count(*certificates, "certificate"), count(*crls, "CRL"));
             Fields::new(style, &counted, LABELS)
         }
+        Content::KeyStore(report) => {
+            let mut fields = Fields::new(style, &format!("{number}{}", store_words(report)), LABELS);
+            if let Some(mac) = &report.mac {
+                fields.field("mac", mac);
+            }
+            for encryption in &report.encryption {
+                fields.field("encryption", encryption);
+            }
+            if !report.opened {
+                fields.painted("to list it", "mtls-ca inspect FILE --passphrase-file FILE");
+            }
+            fields
+        }
         Content::Other { what, hint } => {
             let mut fields = Fields::new(style, &format!("{number}{what}"), LABELS);
             if let Some(hint) = hint {
@@ -65,6 +79,17 @@ fn one(number: &str, item: &Item, style: Style) -> String {
 }
 
 /// `1 certificate`, `2 certificates`.
+/// A store in a few words.
+fn store_words(report: &StoreReport) -> String {
+    let name = report.store.words();
+    match (report.keys, report.trusted) {
+        (Some(keys), Some(trusted)) => {
+            format!("{name} with {}, {}", count(keys, "private key"), count(trusted, "other certificate"))
+        }
+        _ => format!("{name}, closed"),
+    }
+}
+
 fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

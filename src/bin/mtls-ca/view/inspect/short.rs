@@ -74,6 +74,7 @@ fn summary(item: &Item) -> Summary {
         Content::Pkcs7 { certificates, crls } => {
             plain("PKCS#7", format!("{}, {}", super::count(*certificates, "certificate"), super::count(*crls, "CRL")))
         }
+        Content::KeyStore(report) => plain("store", super::store_words(report)),
         Content::Other { what, .. } => plain("other", what.clone()),
         Content::Unreadable { what, reason } => plain("unreadable", format!("{what}: {reason}")),
     }
