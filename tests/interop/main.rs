@@ -23,6 +23,7 @@ mod gnutls;
 mod go;
 mod golang;
 mod grpc;
+mod handshake;
 mod haproxy;
 mod hitch;
 mod import_openssl;
