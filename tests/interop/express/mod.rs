@@ -5,7 +5,7 @@ use crate::harness::caller::{TLS12, TLS13};
 use crate::harness::cast::{Cast, DEEP, FLAT};
 use crate::harness::matrix::Row;
 use crate::harness::{Workshop, free_port};
-use crate::nodejs::{FEW, PROGRAMS, REFUSED, refuses, start};
+use crate::nodejs::{FEW, PROGRAMS, REFUSED, refuses, revokes, start};
 
 /// `5.3.0`, or nothing where it is not installed.
 pub fn version(shop: &Workshop, package: &str) -> String {
@@ -35,4 +35,11 @@ fn takes_rsa_below_a_root() {
     let server = start(&cast, "express", port);
     refuses(&cast, &server, &mut row, (port, TLS13), &FEW);
     row.passed();
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh interop express"]
+fn refuses_a_revoked_client_at_its_next_request() {
+    let Some(shop) = Workshop::open("express", &[&PROGRAMS[..], &["module:express"]].concat()) else { return };
+    revokes(&shop, "express", Row::open("express", "revocation", &version(&shop, "express")));
 }

@@ -130,9 +130,13 @@ fn serves_while_leaves_and_root_are_replaced() {
 #[ignore = "run by ./tests/run.sh interop nodejs"]
 fn refuses_a_revoked_client_at_its_next_request() {
     let Some(shop) = Workshop::open("nodejs", &PROGRAMS) else { return };
-    let mut row = Row::open("nodejs", "revocation", &version(&shop));
+    revokes(&shop, "nodejs", Row::open("nodejs", "revocation", &version(&shop)));
+}
+
+/// A client of this recipe is revoked.
+pub fn revokes(shop: &Workshop, system: &str, mut row: Row) {
     let port = free_port();
-    turnover::prepare(&shop, "nodejs", &["--port", &port.to_string()], "out");
+    turnover::prepare(shop, system, &["--port", &port.to_string()], "out");
     let server = shop.serve("node", &["out/server.js"], port);
     // Without a reload a session is taken up again: what ends it below is the reload.
     let caller = load::of_folder(&shop.path("billing"), TLS13).unwrap().remembering();
@@ -151,7 +155,7 @@ fn refuses_a_revoked_client_at_its_next_request() {
         refused: "closed",
         bound: Duration::from_secs(1),
     };
-    revocation.walk(&shop, &mut row);
+    revocation.walk(shop, &mut row);
     let log = server.log();
     assert!(log.contains("refused: CERT_REVOKED"), "{log}");
     row.passed();
