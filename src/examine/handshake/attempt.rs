@@ -131,6 +131,9 @@ fn accepted(served: &Served) -> (Verdict, String) {
         }
         (None, Some(_)) if reply.refused => (Verdict::Forbidden, format!("TLS accepted; then `{}`", short(text))),
         (None, _) => match reply.kind {
+            ReplyKind::Data if served.starttls.is_some() && !text.is_empty() => {
+                (Verdict::Accepted, format!("accepted ({})", short(text)))
+            }
             ReplyKind::Data => (Verdict::Accepted, "accepted (it answers)".to_owned()),
             ReplyKind::Silent => (Verdict::Accepted, "accepted (no refusal came)".to_owned()),
             ReplyKind::Closed => {

@@ -129,7 +129,8 @@ fn unexplained(
     } else if only(diagnosis::Cause::NothingPresented) {
         client("handshake.certificate_not_taken", "the server says that no certificate came".to_owned())
     } else {
-        client("handshake.refused", format!("the server refuses the certificate of `{subject}`, which is good here"))
+        let good = if inquiry.trust.is_some() { "which is good here" } else { "in which nothing is wrong by itself" };
+        client("handshake.refused", format!("the server refuses the certificate of `{subject}`, {good}"))
             .fix(format!("mtls-ca doctor --for {system} FILES…    # on the server, with the files that it has"))
     };
     let cause = cause.proof(good);
@@ -225,7 +226,13 @@ fn without(inquiry: &Inquiry<'_>, served: &Served, attempts: &[Attempt]) -> Vec<
 /// A server for mutual TLS that lets anybody in.
 fn undemanded(attempts: &[Attempt]) -> Option<Cause> {
     let without = || attempts.iter().filter(|attempt| attempt.with == With::Nothing);
-    let open = without().find(|attempt| attempt.verdict == Verdict::Accepted)?;
+    // Where an account is asked for behind TLS, TLS itself let the client in.
+    let is_open = |attempt: &&Attempt| match attempt.verdict {
+        Verdict::Accepted => true,
+        Verdict::Forbidden => attempt.served().is_some_and(|served| served.starttls.is_some()),
+        _ => false,
+    };
+    let open = without().find(is_open)?;
     let asked = open.served().is_some_and(|served| served.client_certificate.requested);
     let sentence = match asked {
         true => "the server asks for a client certificate, and lets clients in without one",

@@ -110,10 +110,14 @@ mod tests {
         assert_eq!((redis.http_status, redis.server), (None, None));
         assert_eq!(redis.text.as_deref(), Some("-ERR wrong number of arguments for 'get' command"));
 
-        let fatal = b"E\0\0\0\x40SFATAL\0VFATAL\0C28000\0Mconnection requires a valid client certificate\0\0";
+        let fatal = b"E\0\0\0\x4aSFATAL\0VFATAL\0C28000\0Mconnection requires a valid client certificate\0\0";
         let postgres = Reply::of(fatal, Some(StartTls::Postgres));
         assert_eq!(postgres.text.as_deref(), Some("FATAL: connection requires a valid client certificate"));
         assert!(postgres.refused);
+
+        let late = [&b"R\0\0\0\x08\0\0\0\0"[..], &b"E\0\0\0\x21SFATAL\0Mrole does not exist\0\0"[..]].concat();
+        let reply = Reply::of(&late, Some(StartTls::Postgres));
+        assert_eq!((reply.text.as_deref(), reply.refused), (Some("FATAL: role does not exist"), true));
 
         let mysql = Reply::of(b"\x20\0\0\x03\xff\x15\x04#28000Access denied for user", Some(StartTls::Mysql));
         assert_eq!(mysql.text.as_deref(), Some("1045 Access denied for user"));

@@ -68,7 +68,7 @@ pub fn end(shop: &Workshop, pid_file: &str, signal: &str) {
     let Ok(text) = fs::read_to_string(shop.path(pid_file)) else { return };
     let Some(pid) = text.lines().next().map(str::trim).filter(|pid| !pid.is_empty()) else { return };
     shop.tool("kill", &["-s", signal, pid]);
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(30);
     while !has_ended(pid) && Instant::now() < deadline {
         sleep(Duration::from_millis(20));
     }

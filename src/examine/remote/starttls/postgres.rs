@@ -29,23 +29,36 @@ pub fn startup(account: &str) -> Vec<u8> {
     [length.to_be_bytes().to_vec(), body].concat()
 }
 
-/// `ErrorResponse` has its words in the field `M`; anything else means that the talk goes on.
+/// `ErrorResponse` has its words in the field `M`, and may stand behind an answer to the certificate
+/// that is well; anything else means that the talk goes on.
 pub fn read(answer: &[u8]) -> Option<Answered> {
-    let (kind, rest) = answer.split_first()?;
-    let body = rest.get(4..)?;
     let said = |text: &str, refused| Some(Answered { text: text.to_owned(), refused });
-    match kind {
-        b'E' => {
-            let field = |wanted: u8| {
-                let found = body.split(|octet| *octet == 0).find(|field| field.first() == Some(&wanted))?;
-                Some(String::from_utf8_lossy(found.get(1..)?).into_owned())
-            };
-            let (severity, message) = (field(b'S').unwrap_or_default(), field(b'M').unwrap_or_default());
-            said(&format!("{severity}: {message}"), true)
-        }
-        b'R' if body.starts_with(&[0, 0, 0, 0]) => said("the account was let in", false),
-        b'R' => said("it asks for a password", false),
-        b'v' => said("it speaks another version of its protocol", false),
+    let messages = messages(answer);
+    if let Some((_, body)) = messages.iter().find(|(kind, _)| *kind == b'E') {
+        let field = |wanted: u8| {
+            let found = body.split(|octet| *octet == 0).find(|field| field.first() == Some(&wanted))?;
+            Some(String::from_utf8_lossy(found.get(1..)?).into_owned())
+        };
+        let (severity, message) = (field(b'S').unwrap_or_default(), field(b'M').unwrap_or_default());
+        return said(&format!("{severity}: {message}"), true);
+    }
+    match messages.first()? {
+        (b'R', [0, 0, 0, 0, ..]) => said("the account was let in", false),
+        (b'R', _) => said("it asks for a password", false),
+        (b'v', _) => said("it speaks another version of its protocol", false),
         _ => None,
     }
+}
+
+/// Each message by its kind: an octet, four of the length of itself and what follows, and that. The last
+/// may be cut.
+fn messages(mut octets: &[u8]) -> Vec<(u8, &[u8])> {
+    let mut found = Vec::new();
+    while let [kind, a, b, c, d, rest @ ..] = octets {
+        let length = usize::try_from(u32::from_be_bytes([*a, *b, *c, *d])).unwrap_or(usize::MAX).saturating_sub(4);
+        let (body, after) = rest.split_at(length.min(rest.len()));
+        found.push((*kind, body));
+        octets = after;
+    }
+    found
 }
