@@ -61,13 +61,13 @@ fn unknown_ca_is_told_apart() {
         Cause::IntermediateMissing,
         "the client does not present the intermediate CA `CN=Issuing,O=Example`".to_owned(),
     );
-    assert_eq!(case(&[good.clone()]), missing);
+    assert_eq!(case(std::slice::from_ref(&good)), missing);
 
     let other = root("CN=Other");
     let stranger = other.leaf("CN=billing", |_| {});
     let expected =
         (Cause::OtherCa, "`CN=billing` was signed by another CA, `CN=Other`, which is not trusted".to_owned());
-    assert_eq!(case(&[stranger.clone()]), expected);
+    assert_eq!(case(std::slice::from_ref(&stranger)), expected);
     assert_eq!(case(&[stranger, other.certificate.clone()]), expected);
 
     let impostor = root("CN=Root,O=Example").leaf("CN=billing", |_| {});
@@ -82,7 +82,7 @@ fn unknown_ca_is_told_apart() {
     // Where it is at hand, what bridges the gap is named with its file, whatever the names say.
     let foreign = top.ca("CN=Quite Other,O=Elsewhere", |_| {});
     let leaf = foreign.leaf("CN=billing", |_| {});
-    assert_eq!(case(&[leaf.clone()]).0, Cause::OtherCa);
+    assert_eq!(case(std::slice::from_ref(&leaf)).0, Cause::OtherCa);
     let presented = [leaf];
     let known = [Known { certificate: &foreign.certificate, place: "chain.crt" }];
     let found = first(&Case { known: &known, ..Case::new(&presented, Purpose::Server, &trust) });
