@@ -4,6 +4,7 @@ use super::Wish;
 use crate::examine::diagnosis::{Cause, Diagnosis};
 use crate::examine::inspect::validity::span;
 use crate::examine::papers::{Desk, Holder};
+use crate::recipe::data::Role;
 use crate::recipe::facts::{CrlUse, IdentityForm, TrustForm};
 use crate::recipe::identity::Identity;
 use crate::words::typed::typed_word;
@@ -151,6 +152,11 @@ fn no_crls(holder: &Holder<'_>, wish: &Wish<'_>, has_crls: bool) -> Diagnosis {
     };
     let told = told.proof(format!("it lives for {}", span(life)));
     let told = if has_crls { told.proof("the CRLs among these files do nothing there") } else { told };
-    told.fix("# let certificates live for days, and take who is out off the list of who is let in")
-        .fix(format!("mtls-ca renew {} --lifetime 7d", holder.leaf.serial()))
+    let told = told.fix("# let the certificates of those who connect live for days, and take who is out off the list");
+    let is_server = wish.system.is_some_and(|system| system.recipe.role == Role::Server);
+    // What a server cannot refuse are its clients' certificates, not its own.
+    told.fix(match is_server {
+        true => "mtls-ca issue CLIENT --lifetime 7d".to_owned(),
+        false => format!("mtls-ca renew {} --lifetime 7d", holder.leaf.serial()),
+    })
 }

@@ -2,13 +2,12 @@
 //! compiled in the workshop.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use super::case::Peer;
-use super::cast::Cast;
-use super::host::Host;
-use super::{Run, Workshop};
+use super::Workshop;
 
 /// A program of seconds is not worth the second compiler.
 pub const QUICK: [&str; 2] = ["-Xshare:auto", "-XX:TieredStopAtLevel=1"];
@@ -38,7 +37,10 @@ pub fn version(shop: &Workshop) -> String {
 pub fn version_of(name: &str, library: &str) -> String {
     let files = std::fs::read_dir(fetched(name).join("lib")).unwrap();
     let mut names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let named = names.find_map(|name| name.strip_prefix(library)?.strip_suffix(".jar").map(str::to_owned));
+    let named = names.find_map(|name| {
+        let version = name.strip_prefix(library)?.strip_suffix(".jar")?;
+        version.starts_with(|first: char| first.is_ascii_digit()).then(|| version.to_owned())
+    });
     named.unwrap_or_else(|| panic!("no {library} in {name}"))
 }
 
@@ -50,44 +52,45 @@ pub fn compile(shop: &Workshop, libraries: &str, sources: &[PathBuf]) -> String 
     format!("{}:{libraries}", shop.path("classes").display())
 }
 
-/// Runs a program to its end.
-pub fn run(shop: &Workshop, class_path: &str, words: &[&str]) -> Run {
-    shop.tool("java", &[&QUICK, ["-cp", class_path].as_slice(), words].concat())
+/// A program that is asked line by line: it answers each question in one line, which begins with `= `.
+pub struct Program {
+    child: Child,
+    questions: RefCell<ChildStdin>,
+    answers: RefCell<Lines<BufReader<ChildStdout>>>,
+    log: PathBuf,
 }
 
-/// What a client in Java says of servers, all in one start: the program gets their URLs, and prints a
-/// line for each, which begins with its URL.
-pub struct Calls<'a> {
-    answers: RefCell<VecDeque<(String, String)>>,
-    hosts: Vec<(Peer, Host<'a>)>,
-}
-
-impl<'a> Calls<'a> {
-    /// Calls the good server, and again after each of these.
-    pub fn make(cast: &'a Cast<'a>, peers: &[Peer], call: &dyn Fn(&[String]) -> Run) -> Self {
-        let host = |peer: &Peer| {
-            let host = Host::start(cast);
-            host.show(*peer);
-            (*peer, host)
-        };
-        let hosts: Vec<(Peer, Host)> = std::iter::once(&Peer::Good).chain(peers).map(host).collect();
-        let good = hosts[0].1.url();
-        let urls: Vec<String> = std::iter::once(good.clone())
-            .chain(hosts[1..].iter().flat_map(|(_, host)| [host.url(), good.clone()]))
-            .collect();
-        let run = call(&urls).ok();
-        let lines = run.stdout.lines().filter(|line| line.starts_with("https://"));
-        let answers: VecDeque<(String, String)> =
-            lines.map(|line| line.split_once(' ').unwrap()).map(|(url, said)| (url.into(), said.into())).collect();
-        assert_eq!(answers.len(), urls.len(), "{run}");
-        Self { answers: RefCell::new(answers), hosts }
+impl Program {
+    /// Starts it; what else it says goes into a log.
+    pub fn start(shop: &Workshop, class_path: &str, words: &[&str]) -> Self {
+        let mut command = Command::new("java");
+        command.args(QUICK).args(["-cp", class_path]).args(words);
+        shop.seal(&mut command);
+        let log = shop.path("program.log");
+        let errors = File::create(&log).unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
+        let (questions, answers) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let answers = RefCell::new(BufReader::new(answers).lines());
+        Self { child, questions: RefCell::new(questions), answers, log }
     }
 
-    /// What came of the next call, which has to be this one.
-    pub fn next(&self, peer: Peer) -> String {
-        let (_, host) = self.hosts.iter().find(|(known, _)| *known == peer).unwrap();
-        let (url, said) = self.answers.borrow_mut().pop_front().unwrap();
-        assert_eq!(url, host.url());
-        said
+    pub fn ask(&self, question: &str) -> String {
+        writeln!(self.questions.borrow_mut(), "{question}").unwrap();
+        let mut said = Vec::new();
+        for line in self.answers.borrow_mut().by_ref().map(Result::unwrap) {
+            match line.strip_prefix("= ") {
+                Some(answer) => return answer.to_owned(),
+                None => said.push(line),
+            }
+        }
+        let errors = std::fs::read_to_string(&self.log).unwrap_or_default();
+        panic!("`{question}` is not answered:\n{}\n{errors}", said.join("\n"));
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

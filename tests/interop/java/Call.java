@@ -1,6 +1,8 @@
-// The client of the recipe for Java: KEYS TRUST, then URLs. For each, a line: what the server answered, or
-// everything that Java says of why not.
+// The client of the recipe for Java, with its PKCS#12 stores or with others, KEYS TRUST: for each URL of
+// its input, what the server answered, or everything that Java says of why not, in one line.
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -10,9 +12,10 @@ import javax.net.ssl.SSLContext;
 
 public class Call {
     public static void main(String[] words) throws Exception {
-        SSLContext context = words[0].isEmpty() ? Mtls.context() : Mtls.context(words[0], words[1]);
-        for (int each = 2; each < words.length; each++) {
-            System.out.println(words[each] + " " + outcome(context, words[each]));
+        SSLContext context = words.length == 0 ? Mtls.context() : Mtls.context(words[0], words[1]);
+        BufferedReader urls = new BufferedReader(new InputStreamReader(System.in));
+        for (String url; (url = urls.readLine()) != null;) {
+            System.out.println("= " + outcome(context, url));
         }
     }
 

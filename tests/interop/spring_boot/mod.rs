@@ -9,7 +9,7 @@ use crate::harness::matrix::Row;
 use crate::harness::refusals::Refusals;
 use crate::harness::{Server, Workshop, eventually_within, fixture, free_port};
 
-pub const PROGRAMS: [&str; 4] = ["java", "javac", "openssl", "mvn:spring_boot"];
+pub const PROGRAMS: [&str; 5] = ["java", "javac", "sh", "openssl", "mvn:spring_boot"];
 
 pub fn version() -> String {
     jvm::version_of("spring_boot", "spring-boot-")
@@ -19,6 +19,7 @@ pub fn version() -> String {
 pub fn start(cast: &Cast, port: u16) -> Server {
     let listen = port.to_string();
     cast.recipe("spring-boot", &["--port", &listen], "out");
+    cast.shop.tool("sh", &["out/stores.sh"]).ok();
     let sources = [cast.shop.path("out/MtlsSecurity.java"), fixture("spring_boot/Receiver.java")];
     let class_path = jvm::compile(cast.shop, &jvm::libraries("spring_boot"), &sources);
     let words = [
@@ -68,10 +69,11 @@ fn refuses_strangers_each_for_its_reason() {
     assert!(cast.caller(Client::Revoked, TLS13).visit(port, "/").contains(ACCEPTED));
     row.revocation("a revoked certificate is let in: no CRLs, short lifetimes");
 
-    // A renewal is taken up without a word to the application.
+    // A renewal is taken up without a restart.
     let folder = "out/tls";
     let password = ["--format", "pkcs12", "--format", "truststore-pkcs12", "--store-password-file", "out/password"];
-    shop.mtls_ca(&[["--ca-dir", "ca", "renew", folder].as_slice(), &password].concat()).ok();
+    let reload = ["--exec", "sh", "out/stores.sh"];
+    shop.mtls_ca(&[["--ca-dir", "ca", "renew", folder].as_slice(), &password, &reload].concat()).ok();
     let wanted = serial_of(&shop.path("out/tls/current/tls.crt"));
     let caller = cast.caller(Client::Ours, TLS13);
     eventually_within(30, "the renewed certificate", || {

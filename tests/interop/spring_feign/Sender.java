@@ -1,7 +1,9 @@
-// An application that calls others by Feign, as the recipe has it: URLs. For each, a line: what the server
-// answered, or everything that Java says of why not.
+// An application that calls others by Feign, as the recipe has it: for each URL of its input, what the
+// server answered, or everything that Java says of why not, in one line.
 
 import feign.FeignException;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.util.StringJoiner;
 import org.springframework.boot.WebApplicationType;
@@ -22,13 +24,12 @@ public class Sender {
         String who(URI elsewhere);
     }
 
-    public static void main(String[] words) {
+    public static void main(String[] words) throws Exception {
         var application = new SpringApplicationBuilder(Sender.class).web(WebApplicationType.NONE);
         Receiver receiver = application.run(words).getBean(Receiver.class);
-        for (String word : words) {
-            if (word.startsWith("https:")) {
-                System.out.println(word + " " + outcome(receiver, URI.create(word)));
-            }
+        BufferedReader urls = new BufferedReader(new InputStreamReader(System.in));
+        for (String url; (url = urls.readLine()) != null;) {
+            System.out.println("= " + outcome(receiver, URI.create(url)));
         }
         System.exit(0);
     }
