@@ -209,6 +209,13 @@ fn stores_of_others_are_read() {
     shop.tool("certutil", &["-N", "-d", "sql:nss", "--empty-password"]).ok();
     shop.tool("pk12util", &["-i", "openssl.p12", "-d", "sql:nss", "-W", PASSWORD]).ok();
     shop.tool("pk12util", &["-o", "nss.p12", "-n", "theirs", "-d", "sql:nss", "-W", PASSWORD]).ok();
+    // NSS writes BER with indefinite lengths, within the MAC too. It is named, with what rewrites it.
+    let refused = shop.mtls_ca(&["inspect", "nss.p12", "--passphrase-file", "pw"]).code(1);
+    refused.says("it is in BER with indefinite lengths").says("openssl pkcs12 -legacy -in FILE -nodes");
+    let plain = ["pkcs12", "-legacy", "-in", "nss.p12", "-nodes", "-passin", "file:pw", "-out", "nss.pem"];
+    shop.tool("openssl", &plain).ok();
+    let again = ["pkcs12", "-export", "-in", "nss.pem", "-passout", "file:pw", "-out", "nss-rewritten.p12"];
+    shop.tool("openssl", &again).ok();
     let python = fixture("stores/pyca.py").to_str().unwrap().to_owned();
     shop.tool("venv:python", &[&python, "write", crt, key, "pyca"]).ok();
 
@@ -220,7 +227,7 @@ fn stores_of_others_are_read() {
         "keytool.p12",
         "keytool.jks",
         "certtool.p12",
-        "nss.p12",
+        "nss-rewritten.p12",
         "pyca-best.p12",
         "pyca-3des.p12",
     ] {
