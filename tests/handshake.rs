@@ -280,3 +280,97 @@ fn what_is_wrong_between_two_sets_of_files_is_said_in_the_first_line() {
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), CASES.len(), wrong.join("\n"));
 }
+
+/// A port that takes connections, says these octets to each, and keeps it open.
+fn mute(says: &'static [u8]) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = std::io::Write::write_all(&mut stream, says);
+            kept.push(stream);
+        }
+    });
+    port
+}
+
+#[test]
+fn servers_that_are_none_are_named_in_time() {
+    let sandbox = Sandbox::new();
+    let cases: [(&'static [u8], &str); 6] = [
+        (b"", "takes the connection and says nothing within 1 s"),
+        (b"\xff\xfe\xfd\x00\x01\x02\x03\x04\x05", "does not answer with TLS"),
+        (b"\x16\x03\x03\xff\xff\x02\x00\x00\x00", "does not answer with TLS"),
+        (b"220 mail.internal ESMTP\r\n", "begins in clear, as SMTP does, and turns to TLS when asked"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "speaks SSH, not TLS"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "speaks HTTP without TLS"),
+    ];
+    for (says, line) in cases {
+        let target = format!("127.0.0.1:{}", mute(says));
+        let began = std::time::Instant::now();
+        let ended = sandbox.mtls_ca(&["handshake", &target, "--timeout", "1s"]);
+        let first = ended.stdout.lines().next().unwrap_or_default();
+        assert!(
+            ended.code == 3 && first.starts_with(&format!("{target}: NOT accepted: ")),
+            "{first}\n{}",
+            ended.stderr
+        );
+        assert!(first.contains(line), "wanted `{line}`: {first}");
+        assert!(began.elapsed().as_secs() < 9, "{line} took {:?}", began.elapsed());
+    }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let ended = sandbox.mtls_ca(&["handshake", &taken]);
+    assert!(ended.stdout.starts_with(&format!("{taken}: NOT accepted: nothing listens on")), "{}", ended.stdout);
+    let ended = sandbox.mtls_ca(&["handshake", "no-such-host.invalid:443"]);
+    assert!(ended.stdout.contains("NOT accepted: the name `no-such-host.invalid` has no address"), "{}", ended.stdout);
+}
+
+/// Clients of openssl come to `--listen`, among them one that speaks HTTP and one that speaks nonsense.
+const VISITORS: &str = r#"
+mtls-ca handshake --listen 0 --cert server.crt --key server.key --ca root.crt --json > said 2> told & post=$!
+until grep -q listening told; do sleep 0.05; done
+at=$(sed -n 's/listening on //p' told)
+come() { printf 'GET /who HTTP/1.0\r\n\r\n' | timeout 9 openssl s_client -connect $at -quiet -servername localhost "$@" > /dev/null 2>&1; }
+await() { until [ "$(wc -l < said)" -ge $1 ]; do sleep 0.05; done; }
+come -cert client.crt -key client.key -cert_chain issuing.crt; await 1
+come; await 2
+come -cert client-expired.crt -key client-expired.key -cert_chain issuing.crt -tls1_2; await 3
+come -cert client-other.crt -key client-other.key; await 4
+come -CAfile client-other.crt -verify_return_error -verify 3; await 5
+exec 3<> /dev/tcp/${at%:*}/${at#*:}; printf 'GET / HTTP/1.0\r\n\r\n' >&3; exec 3>&-; await 6
+exec 3<> /dev/tcp/${at%:*}/${at#*:}; printf '\x16\x03\x01\x00\x05garbage' >&3; exec 3>&-; await 7
+exec 3<> /dev/tcp/${at%:*}/${at#*:}; exec 3>&-; await 8
+kill -TERM $post; wait $post
+"#;
+
+#[test]
+fn whoever_comes_is_told_of_on_a_line_of_its_own() {
+    let sandbox = Sandbox::new();
+    lay_out(sandbox.path());
+    let ended = sandbox.shell(VISITORS);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let said = fs::read_to_string(sandbox.path().join("said")).unwrap();
+    let lines: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (last, visits) = lines.split_last().unwrap();
+    assert_eq!(last["listened"], serde_json::json!({ "connections": 8, "accepted": 1, "refused": 7 }));
+    let wanted = [
+        ("accepted: `CN=billing,O=Example`", ""),
+        ("refused: the client presented no certificate", "handshake.certificate_demanded"),
+        ("refused: the certificate of `CN=billing,O=Example` expired 20 days ago", "diagnosis.expired"),
+        ("refused: `CN=billing,O=Example` was signed by another CA", "diagnosis.other_ca"),
+        ("refused: the client refuses this server: it does not trust the CA", "handshake.client_refuses"),
+        ("refused: the client speaks in clear, and this port speaks TLS", "handshake.plain_http"),
+        ("refused: ", "handshake.not_tls"),
+        ("refused: the client went away during the handshake", "handshake.closed"),
+    ];
+    for (line, (headline, code)) in visits.iter().zip(wanted) {
+        let visit = &line["connection"];
+        assert!(visit["headline"].as_str().unwrap().starts_with(headline), "wanted {headline}: {line:#}");
+        assert_eq!(visit["causes"][0]["code"].as_str().unwrap_or_default(), code, "{line:#}");
+    }
+    assert_eq!(visits[0]["connection"]["request"], "GET /who HTTP/1.0");
+    assert_eq!(visits[2]["connection"]["protocol"], "TLS 1.2");
+    assert_eq!(visits[0]["connection"]["presented"][1]["subject"], "CN=Fleet Issuing,O=Example");
+}
