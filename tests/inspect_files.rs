@@ -129,7 +129,7 @@ fn each_kind_of_file_is_known() {
         ("rsa.pub", "public_key pem"),
         ("chain.p7b", "pkcs7 pem, certificate pkcs7, certificate pkcs7, crl pkcs7"),
         ("p7.der", "pkcs7 der, certificate pkcs7"),
-        ("store.p12", "other der"),
+        ("store.p12", "key_store der"),
     ] {
         let seen = seen(&file(name));
         let kind = |item: &Value| format!("{} {}", item["kind"].as_str().unwrap(), item["form"].as_str().unwrap());
