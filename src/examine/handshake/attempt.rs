@@ -122,8 +122,8 @@ fn accepted(served: &Served) -> (Verdict, String) {
     let text = reply.text.as_deref().unwrap_or_default();
     match (reply.http_status, served.starttls) {
         // nginx, which says so in HTTP: `ngx_http_special_response.c`.
-        (Some(400), _) if text.contains("SSL certificate") => (Verdict::Refused, format!("HTTP 400: {}", short(text))),
-        (Some(status @ (495 | 496)), _) => (Verdict::Refused, format!("HTTP {status}: {}", short(text))),
+        (Some(400), _) if text.contains("SSL certificate") => (Verdict::Refused, in_http(400, text)),
+        (Some(status @ (495 | 496)), _) => (Verdict::Refused, in_http(status, text)),
         (Some(403), _) => (Verdict::Forbidden, "HTTP 403 Forbidden".to_owned()),
         (Some(status), _) => (Verdict::Accepted, format!("accepted (HTTP {status})")),
         (None, Some(StartTls::Postgres)) if text.contains("valid client certificate") => {
@@ -141,6 +141,12 @@ fn accepted(served: &Served) -> (Verdict, String) {
             }
         },
     }
+}
+
+/// The status, and what the page says, which often begins with the status as well.
+fn in_http(status: u16, text: &str) -> String {
+    let said = text.strip_prefix(&status.to_string()).unwrap_or(text);
+    format!("HTTP {status}: {}", short(said.trim_start()))
 }
 
 fn short(text: &str) -> String {

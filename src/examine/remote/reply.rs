@@ -62,12 +62,19 @@ impl Reply {
         // Express says what it is elsewhere.
         let server = header("server").or_else(|| header("x-powered-by"));
         let said = match status {
-            Some(_) => without_tags(body),
+            Some(_) => title(body).unwrap_or_else(|| without_tags(body)),
             None => one_line(&text),
         };
         let text = Some(said).filter(|said| !said.is_empty());
         Self { http_status: status, server, text, ..Self::none(ReplyKind::Data) }
     }
+}
+
+/// The title of a page, which says what its body repeats.
+fn title(body: &str) -> Option<String> {
+    let (_, rest) = body.split_once("<title>")?;
+    let (title, _) = rest.split_once("</title>")?;
+    Some(one_line(title)).filter(|title| !title.is_empty())
 }
 
 /// The text of a page, in one line.

@@ -134,8 +134,8 @@ fn openssl_shows_what_is_wrong_with_a_server() {
 #[test]
 #[ignore = "run by ./tests/run.sh interop handshake"]
 fn nginx_refuses_in_http() {
-    let error = "refused: HTTP 400: 400 The SSL certificate error";
-    let none = "HTTP 400: 400 No required SSL certificate was sent";
+    let error = "refused: HTTP 400: The SSL certificate error";
+    let none = "HTTP 400: No required SSL certificate was sent";
     let error: &[Case] = &[
         (Client::Nobody, &[], 3, NOBODY, none),
         (Client::OtherCa, &[], 3, OTHER, error.split_at(9).1),
