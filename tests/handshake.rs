@@ -83,6 +83,7 @@ fn stranger() -> Ca {
 
 /// What rcgen does not make, as `openssl` and tutorials do.
 const BY_OPENSSL: &str = r#"
+cat issuing.crt server-alone.crt > server-turned.crt
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=alone -days 9 -addext basicConstraints=critical,CA:FALSE -keyout self.key -out self.crt
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=Plain -days 9 -keyout plain.key -out plain.crt
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=v1 -keyout v1.key -out v1.csr
@@ -173,6 +174,13 @@ const CASES: &[(&str, &str, &str, i32, &str)] = &[
         "NOT accepted: the client refuses the server: the server does not present the intermediate CA `CN=Fleet Issuing,O=Example`",
     ),
     ("server", "client-for-servers", "", 3, "NOT accepted: the server refuses the client: "),
+    (
+        "server-turned.crt server.key",
+        "client",
+        "",
+        3,
+        "NOT accepted: the client refuses the server: the first certificate is that of `CN=Fleet Issuing,O=Example`, and the server's own, `CN=localhost,O=Example`, stands at place 2",
+    ),
     ("server-for-clients", "client", "", 3, "NOT accepted: the client refuses the server: "),
     (
         "server",

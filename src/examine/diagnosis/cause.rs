@@ -6,10 +6,10 @@ use serde::{Serialize, Serializer};
 /// Why a peer refuses, or will refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
-    /// There is no certificate.
-    NothingPresented,
     /// A file is not what it should be.
     Unreadable,
+    /// There is no certificate.
+    NothingPresented,
     /// A byte order mark stands in front of PEM.
     EncodingBom,
     /// An encoding that the system does not read.

@@ -97,6 +97,9 @@ pub(super) fn bridged<'j>(judged: &'j Judged<'_>) -> impl Iterator<Item = Diagno
             return None;
         }
         let place = case.known.iter().find(|known| known.certificate == link)?.place;
+        // Where somebody's own certificate is in the file too, it does not belong behind this one.
+        let is_chain = case.known.iter().filter(|known| known.place == place).all(|known| known.certificate.is_ca());
+        let file = proof::presented_file(case);
         Some(
             Diagnosis::error(
                 Cause::IntermediateMissing,
@@ -105,7 +108,12 @@ pub(super) fn bridged<'j>(judged: &'j Judged<'_>) -> impl Iterator<Item = Diagno
             .proof(proof::signed_by(below))
             .proof(format!("{}; its certificate is in `{place}`", proof::dates(link)))
             .proofs(proof::trusted(case))
-            .fix(format!("cat {} >> {}", typed_word(place), proof::presented_file(case))),
+            .fix(match is_chain {
+                true => format!("cat {} >> {file}", typed_word(place)),
+                false => {
+                    format!("# append the certificate of `{}`, which is in `{place}`, to {file}", proof::called(link))
+                }
+            }),
         )
     })
 }

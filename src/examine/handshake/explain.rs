@@ -6,10 +6,12 @@ use super::cause::{Cause, Side};
 use super::kind::Kind;
 use super::own::Own;
 use super::server::{Inquiry, names_ours, plainest};
-use crate::examine::diagnosis::{self, Case, Diagnosis, Revocation, diagnose};
+use crate::encoding::certificate;
+use crate::examine::diagnosis::{self, Case, Diagnosis, Known, Revocation, diagnose};
 use crate::examine::remote::Served;
 use crate::words::clock::Now;
 use crate::words::typed::typed_word;
+use crate::words::x509::certificate::Certificate;
 use crate::words::x509::usage::Purpose;
 
 /// What is to be said of the client: why it is refused, or what is remarkable about its being let in.
@@ -21,8 +23,13 @@ pub(super) fn client(
     now: Now,
 ) -> Vec<Cause> {
     let Some(own) = &inquiry.own else { return without(inquiry, served, attempts) };
-    let found = ours(inquiry, own, now);
+    let found = ours(inquiry, own, served, now);
     let mut causes = match plainest(attempts, With::Ours) {
+        Some((attempt, sign)) if is_unasked(served, attempts, &sign) => {
+            let of = |diagnosis| Cause::of(Side::Client, diagnosis);
+            let errors = found.into_iter().filter(Diagnosis::is_error).map(of);
+            std::iter::once(refused_unasked(inquiry, served, attempt, &sign)).chain(errors).collect::<Vec<_>>()
+        }
         Some((attempt, sign)) => refused(inquiry, served, own, kind, attempt, &sign, found),
         None => let_in(attempts, found),
     };
@@ -31,13 +38,18 @@ pub(super) fn client(
 }
 
 /// What our own files say, as far as can be told here: `--ca` need not be what the server trusts.
-fn ours(inquiry: &Inquiry<'_>, own: &Own<'_>, now: Now) -> Vec<Diagnosis> {
+fn ours(inquiry: &Inquiry<'_>, own: &Own<'_>, served: &Served, now: Now) -> Vec<Diagnosis> {
     let trust = inquiry.trust.unwrap_or_default();
+    // What our own file lacks, the server may present.
+    let theirs: Vec<Certificate> = served.chain.iter().filter_map(|der| certificate::read(der).ok()).collect();
+    let place = format!("what {} presents", inquiry.target);
+    let theirs = theirs.iter().map(|certificate| Known { certificate, place: &place });
+    let known: Vec<Known<'_>> = inquiry.known.iter().copied().chain(theirs).collect();
     let case = Case {
         key: Some(own.key),
         crls: inquiry.crls,
         revocation: if inquiry.crls.is_empty() { Revocation::Ignored } else { Revocation::OfAll },
-        known: inquiry.known,
+        known: &known,
         files: inquiry.files,
         ..Case::new(own.chain, Purpose::Client, trust)
     };
@@ -134,7 +146,10 @@ fn unexplained(
             .fix(format!("mtls-ca doctor --for {system} FILES…    # on the server, with the files that it has"))
     };
     let cause = cause.proof(good);
+    let is_about_the_ca =
+        means.iter().any(|cause| matches!(cause, diagnosis::Cause::SameNameOtherKey | diagnosis::Cause::CrlMissing));
     match (named, cas.is_empty()) {
+        (Some(true), _) if !is_about_the_ca => cause.proof(format!("it takes certificates of {}", cas.join(", "))),
         (Some(true), _) => cause.proof(format!(
             "it names a CA of that name among those that it takes ({}), so its key may be another, or a CRL is missing",
             cas.join(", ")
@@ -193,21 +208,14 @@ fn failed(attempt: &Attempt) -> Cause {
 
 /// There is nothing to present.
 fn without(inquiry: &Inquiry<'_>, served: &Served, attempts: &[Attempt]) -> Vec<Cause> {
-    let target = inquiry.target;
     let Some((attempt, sign)) = plainest(attempts, With::Nothing) else {
         let failed = attempts.iter().filter(|attempt| attempt.verdict == Verdict::Failed).map(failed);
         return failed.chain(undemanded(attempts)).collect();
     };
-    let asked = served.client_certificate.requested
-        || attempts.iter().filter_map(Attempt::served).any(|served| served.client_certificate.requested);
-    let answer = format!("by {} the server answers: {}", attempt.protocol, attempt.words);
-    if !asked && sign != Sign::Closed {
-        return vec![
-            Cause::error("handshake.refused", Side::Server, "the server refuses before it asks for a certificate")
-                .proof(answer)
-                .fix(format!("mtls-ca handshake {target} --server-name NAME    # if it serves several names")),
-        ];
+    if is_unasked(served, attempts, &sign) {
+        return vec![refused_unasked(inquiry, served, attempt, &sign)];
     }
+    let answer = format!("by {} the server answers: {}", attempt.protocol, attempt.words);
     let cas: Vec<String> =
         served.client_certificate.acceptable_cas.iter().take(5).map(|ca| format!("`{ca}`")).collect();
     let whose = if cas.is_empty() { "it does not say of whom".to_owned() } else { format!("of {}", cas.join(", ")) };
@@ -219,8 +227,36 @@ fn without(inquiry: &Inquiry<'_>, served: &Served, attempts: &[Attempt]) -> Vec<
         )
         .proof(answer)
         .proof(whose)
-        .fix(format!("mtls-ca handshake {target} --cert CERT --key KEY")),
+        .fix(format!("{} --cert CERT --key KEY", inquiry.again())),
     ]
+}
+
+/// Whether the server says no without ever having asked for a certificate: then it is not about ours.
+/// A server that closes is believed only where it has not presented its own either.
+fn is_unasked(served: &Served, attempts: &[Attempt], sign: &Sign) -> bool {
+    let all = || std::iter::once(served).chain(attempts.iter().filter_map(Attempt::served));
+    !all().any(|served| served.client_certificate.requested)
+        && (*sign != Sign::Closed || all().all(|served| served.chain.is_empty()))
+}
+
+fn refused_unasked(inquiry: &Inquiry<'_>, served: &Served, attempt: &Attempt, sign: &Sign) -> Cause {
+    let sentence = match sign {
+        // RFC 6066 section 3.
+        Sign::Alert(alert) if alert == "unrecognized_name" => {
+            format!("the server does not serve the name `{}`", served.server_name)
+        }
+        // RFC 8446 section 6.2. Some servers say the same to a name that they do not serve.
+        Sign::Alert(alert) if alert == "handshake_failure" => {
+            "the server has no cipher suite, key exchange or signature in common with this client".to_owned()
+        }
+        Sign::Closed => {
+            "the server goes away in the middle of the handshake, before it asks for a certificate".to_owned()
+        }
+        _ => "the server refuses before it asks for a certificate".to_owned(),
+    };
+    Cause::error("handshake.refused", Side::Server, sentence)
+        .proof(format!("by {} the server answers: {}", attempt.protocol, attempt.words))
+        .fix(format!("{} --server-name NAME    # if it serves several names", inquiry.again()))
 }
 
 /// A server for mutual TLS that lets anybody in.

@@ -189,11 +189,21 @@ fn case<'a>(rehearsal: &'a Rehearsal<'a>, role: Purpose) -> Option<Case<'a>> {
 fn found(rehearsal: &Rehearsal<'_>, role: Purpose, now: Now) -> Vec<Cause> {
     let side = if role == Purpose::Server { Side::Server } else { Side::Client };
     let name = name_of(rehearsal.server_name);
+    let known = at_hand(rehearsal, role);
     let Some(mut case) = case(rehearsal, role) else { return Vec::new() };
+    case.known = &known;
     if role == Purpose::Server {
         case.name = name.as_ref();
     }
     diagnose(&case, now).into_iter().map(|diagnosis| Cause::of(side, diagnosis)).collect()
+}
+
+/// What the side in this role does not present, the other side's file may have.
+fn at_hand<'a>(rehearsal: &'a Rehearsal<'a>, role: Purpose) -> Vec<Known<'a>> {
+    let other = if role == Purpose::Server { &rehearsal.client } else { &rehearsal.server };
+    let place = other.files.presented.unwrap_or("CERT");
+    let theirs = other.own.iter().flat_map(|own| own.chain).map(|certificate| Known { certificate, place });
+    rehearsal.known.iter().copied().chain(theirs).collect()
 }
 
 /// The checks that a reader looks for: trust, dates, role, name, revocation.

@@ -9,11 +9,12 @@ use super::kind::Kind;
 use super::own::Own;
 use super::{explain, unreachable};
 use crate::encoding::certificate;
-use crate::examine::diagnosis::{Case, Files, Known, Revocation, diagnose};
+use crate::examine::diagnosis::{self, Case, Files, Known, Revocation, diagnose};
 use crate::examine::remote::{Checked, Options, RemoteError, Served, Talk, Target, Versions, fetch};
 use crate::words::clock::Now;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::name::Name;
+use crate::words::x509::public_key::PublicKeyAlgorithm;
 use crate::words::x509::revocation::RevocationList;
 use crate::words::x509::san::{DnsName, San};
 use crate::words::x509::usage::Purpose;
@@ -119,6 +120,14 @@ fn offered(options: &Options) -> Vec<String> {
     }
 }
 
+impl Inquiry<'_> {
+    /// The line that asks the same server again, in the same protocol.
+    pub(super) fn again(&self) -> String {
+        let starttls = self.options.starttls.map(|protocol| format!(" --starttls {protocol}")).unwrap_or_default();
+        format!("mtls-ca handshake {}{starttls}", self.target)
+    }
+}
+
 fn nothing_seen(inquiry: &Inquiry<'_>, error: &RemoteError) -> ServerReport {
     let causes = vec![unreachable::explain(inquiry, error)];
     ServerReport {
@@ -151,7 +160,20 @@ fn attempts(inquiry: &Inquiry<'_>) -> Vec<Attempt> {
 /// What is wrong with what the server presents.
 fn presented(inquiry: &Inquiry<'_>, served: &Served, now: Now) -> Vec<Cause> {
     let mut causes = Vec::new();
-    if let Checked::Fails(reason) = &served.handshake_signature {
+    let chain: Vec<Certificate> = served.chain.iter().filter_map(|der| certificate::read(der).ok()).collect();
+    let short = chain.first().filter(|leaf| is_short(leaf));
+    // rustls checks no signature of such a key, so that it fails proves nothing about whose key it is.
+    if let (Some(leaf), None) = (short, inquiry.trust) {
+        causes.push(
+            Cause::error(
+                diagnosis::Cause::KeyWeak.code(),
+                Side::Server,
+                format!("the key of the server's certificate is {}", leaf.public_key()),
+            )
+            .proof("OpenSSL, rustls and others refuse RSA keys below 2048 bits, for they can be broken"),
+        );
+    }
+    if let (Checked::Fails(reason), None) = (&served.handshake_signature, short) {
         causes.push(
             Cause::error(
                 "handshake.server_key_mismatch",
@@ -163,7 +185,6 @@ fn presented(inquiry: &Inquiry<'_>, served: &Served, now: Now) -> Vec<Cause> {
         );
     }
     let Some(trust) = inquiry.trust else { return causes };
-    let chain: Vec<Certificate> = served.chain.iter().filter_map(|der| certificate::read(der).ok()).collect();
     if chain.len() < served.chain.len() {
         causes.push(Cause::error(
             "handshake.unreadable",
@@ -175,16 +196,25 @@ fn presented(inquiry: &Inquiry<'_>, served: &Served, now: Now) -> Vec<Cause> {
         return causes;
     }
     let name = name_of(&served.server_name);
+    // What the server does not present, our own file may have.
+    let place = inquiry.files.presented.unwrap_or("CERT");
+    let ours = inquiry.own.iter().flat_map(|own| own.chain).map(|certificate| Known { certificate, place });
+    let known: Vec<Known<'_>> = inquiry.known.iter().copied().chain(ours).collect();
     let case = Case {
         name: name.as_ref(),
         crls: inquiry.crls,
         revocation: if inquiry.crls.is_empty() { Revocation::Ignored } else { Revocation::OfAll },
-        known: inquiry.known,
+        known: &known,
         files: Files { presented: None, key: None, ..inquiry.files },
         ..Case::new(&chain, Purpose::Server, trust)
     };
     causes.extend(diagnose(&case, now).into_iter().map(|diagnosis| Cause::of(Side::Server, diagnosis)));
     causes
+}
+
+/// Whether its key is one of which rustls checks no signatures.
+fn is_short(certificate: &Certificate) -> bool {
+    matches!(certificate.public_key().algorithm(), PublicKeyAlgorithm::Rsa { bits, .. } if *bits < 2_048)
 }
 
 /// The name that a client looks for in the server's certificate.

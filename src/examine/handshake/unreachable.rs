@@ -29,6 +29,7 @@ pub(super) fn explain(inquiry: &Inquiry<'_>, error: &RemoteError) -> Cause {
         RemoteError::NoStartTls { protocol, reason, .. } => {
             connection("handshake.no_starttls", format!("the server does not begin TLS by `{protocol}`: {reason}"))
                 .fix("# is it the right port, and is TLS turned on in the server's settings?")
+                .fix("# where the port speaks TLS from its first octet on, leave --starttls out")
         }
         RemoteError::TimedOut { .. } | RemoteError::NotTls { .. } | RemoteError::Broken { .. } => {
             return not_tls(inquiry, error);
@@ -69,7 +70,7 @@ fn not_tls(inquiry: &Inquiry<'_>, error: &RemoteError) -> Cause {
             format!("`{target}` takes the connection and says nothing within {} s", inquiry.options.timeout.as_secs()),
         )
         .proofs(said)
-        .fix(format!("mtls-ca handshake {target} --timeout 60s"))
+        .fix(format!("{} --timeout 60s", inquiry.again()))
         .fix("# or it waits for the client to begin in clear: --starttls postgres|mysql|ldap|smtp"),
         None => Cause::error("handshake.not_tls", Side::Connection, format!("`{target}` does not answer with TLS"))
             .proofs(said)

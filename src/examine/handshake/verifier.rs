@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{VerifierBuilderError, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::time_provider::TimeProvider;
-use rustls::{DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, PeerIncompatible, RootCertStore, SignatureScheme};
 
 use crate::words::clock::Now;
 use crate::words::x509::certificate::Certificate;
@@ -63,9 +63,37 @@ impl<V: ?Sized> Watched<V> {
         taken: T,
         place: fn(&mut Seen) -> &mut Option<Result<(), String>>,
     ) -> Result<T, Error> {
-        *place(&mut self.seen()) = Some(said.as_ref().map(drop).map_err(ToString::to_string));
+        *place(&mut self.seen()) = Some(said.as_ref().map(drop).map_err(words));
         if self.is_lenient { Ok(said.unwrap_or(taken)) } else { said }
     }
+}
+
+/// What rustls says, without the lists of numbers that it puts in braces behind some of its words.
+fn words(error: &Error) -> String {
+    let text = error.to_string();
+    text.split_once(" {").map_or_else(|| text.clone(), |(head, _)| head.to_owned())
+}
+
+/// What the client lacks, where that is known; else rustls' own words.
+pub(super) fn incompatible(error: &Error) -> String {
+    let sentence = match error {
+        // RFC 5246 section 7.4.1.4.1: clients older than TLS 1.2 must not name any.
+        Error::PeerIncompatible(PeerIncompatible::SignatureAlgorithmsExtensionRequired) => {
+            "the client names no signature algorithms, as those do that speak TLS 1.1 or older"
+        }
+        Error::PeerIncompatible(
+            PeerIncompatible::Tls12NotOffered
+            | PeerIncompatible::Tls12NotOfferedOrEnabled
+            | PeerIncompatible::SupportedVersionsExtensionRequired,
+        ) => "the client speaks neither TLS 1.3 nor TLS 1.2",
+        Error::PeerIncompatible(
+            PeerIncompatible::NoCipherSuitesInCommon
+            | PeerIncompatible::NoKxGroupsInCommon
+            | PeerIncompatible::NoSignatureSchemesInCommon,
+        ) => "the client and this port have no cipher suite, key exchange or signature scheme in common",
+        _ => return error.to_string(),
+    };
+    sentence.to_owned()
 }
 
 impl ClientCertVerifier for Watched<dyn ClientCertVerifier> {
@@ -170,7 +198,7 @@ pub(super) fn of_clients(
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, String> {
     WebPkiClientVerifier::builder_with_provider(roots(trust), Arc::clone(provider))
-        .with_crls(lists(crls))
+        .with_crls(lists(crls, trust, provider))
         .enforce_revocation_expiration()
         .build()
         .map_err(|error| error.to_string())
@@ -183,7 +211,7 @@ pub(super) fn of_servers(
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, String> {
     let built = WebPkiServerVerifier::builder_with_provider(roots(trust), Arc::clone(provider))
-        .with_crls(lists(crls))
+        .with_crls(lists(crls, trust, provider))
         .enforce_revocation_expiration()
         .build()
         .map_err(|error| error.to_string())?;
@@ -197,6 +225,18 @@ fn roots(trust: &[Certificate]) -> Arc<RootCertStore> {
     Arc::new(store)
 }
 
-fn lists(crls: &[RevocationList]) -> Vec<CertificateRevocationListDer<'static>> {
-    crls.iter().map(|list| CertificateRevocationListDer::from(list.der().to_vec())).collect()
+/// rustls builds no verifier where it cannot read one of the CRLs, those of version 1 for example, which
+/// `openssl ca -gencrl` makes without `crl_extensions`. They are left out, so that all else is still judged.
+fn lists(
+    crls: &[RevocationList],
+    trust: &[Certificate],
+    provider: &Arc<CryptoProvider>,
+) -> Vec<CertificateRevocationListDer<'static>> {
+    let is_read = |list: &CertificateRevocationListDer<'static>| {
+        let alone = WebPkiServerVerifier::builder_with_provider(roots(trust), Arc::clone(provider))
+            .with_crls([list.clone()])
+            .build();
+        !matches!(alone, Err(VerifierBuilderError::InvalidCrl(_)))
+    };
+    crls.iter().map(|list| CertificateRevocationListDer::from(list.der().to_vec())).filter(is_read).collect()
 }

@@ -14,9 +14,9 @@ use serde::Serialize;
 use super::cause::{Cause, Side};
 use super::post::Post;
 use super::server::name_of;
-use super::verifier::{Moment, Watched, of_clients};
+use super::verifier::{Moment, Watched, incompatible, of_clients};
 use crate::encoding::certificate;
-use crate::examine::diagnosis::{Case, Files, Revocation, diagnose};
+use crate::examine::diagnosis::{Case, Files, Known, Revocation, diagnose};
 use crate::examine::remote::deadline::Deadline;
 use crate::examine::remote::{Logged, Step, alert_name, certified, iana_name, protocol_name, step};
 use crate::words::clock::{Now, Time};
@@ -261,9 +261,13 @@ fn talk(tls: &mut ServerConnection, stream: &mut TcpStream, deadline: Deadline) 
 fn explain(post: &Post<'_>, end: End, chain: &[Certificate], now: Now, visit: &mut Visit) {
     let crls = post.crls;
     let revocation = if crls.is_empty() { Revocation::Ignored } else { Revocation::OfAll };
+    // What the client does not present, our own file may have.
+    let place = post.files.presented.unwrap_or("CERT");
+    let ours = post.own.chain.iter().map(|certificate| Known { certificate, place });
+    let known: Vec<Known<'_>> = post.known.iter().copied().chain(ours).collect();
     let theirs = || {
         let files = Files { presented: None, key: None, ..post.files };
-        let case = Case { crls, revocation, known: post.known, files, ..Case::new(chain, Purpose::Client, post.trust) };
+        let case = Case { crls, revocation, known: &known, files, ..Case::new(chain, Purpose::Client, post.trust) };
         diagnose(&case, now).into_iter().map(|diagnosis| Cause::of(Side::Client, diagnosis))
     };
     match end {
@@ -306,7 +310,8 @@ fn explain(post: &Post<'_>, end: End, chain: &[Certificate], now: Now, visit: &m
                     Error::InvalidMessage(_) | Error::PeerMisbehaved(_) => ("handshake.not_tls", Side::Connection),
                     _ => ("handshake.rustls_refuses", Side::Client),
                 };
-                visit.causes.push(Cause::error(code, side, error.to_string()));
+                let told = Cause::error(code, side, incompatible(&error));
+                visit.causes.push(told.proof(format!("rustls says: {error}")));
             }
         }
         End::Closed { is_done } => {

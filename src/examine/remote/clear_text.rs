@@ -42,9 +42,9 @@ const GREETINGS: &[(&str, &str)] = &[
     ("* OK", "IMAP"),
     ("+OK", "POP3"),
     ("INFO {", "NATS, which turns to TLS behind its greeting"),
-    ("-ERR", "Redis without TLS"),
-    ("-DENIED", "Redis without TLS"),
-    ("AMQP", "AMQP without TLS"),
+    ("-ERR", "Redis in clear"),
+    ("-DENIED", "Redis in clear"),
+    ("AMQP", "AMQP in clear"),
 ];
 
 /// What the port speaks, where anything is known of it.

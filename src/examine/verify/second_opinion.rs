@@ -30,7 +30,10 @@ fn ask(question: &Question<'_>, usage: KeyUsage) -> Option<Result<(), Error>> {
     let der = |certificate: &crate::words::x509::certificate::Certificate| certificate.der().to_vec().into();
     let (leaf, others) = question.certificates.split_first()?;
     let leaf: CertificateDer<'_> = der(leaf);
-    let intermediates: Vec<CertificateDer<'_>> = others.iter().chain(question.intermediates).map(der).collect();
+    // Each once: webpki's search grows with the square of their number.
+    let mut seen = std::collections::HashSet::new();
+    let others = others.iter().chain(question.intermediates).filter(|one| seen.insert(one.der()));
+    let intermediates: Vec<CertificateDer<'_>> = others.map(der).collect();
     let trusted: Vec<CertificateDer<'_>> = question.anchors.iter().map(der).collect();
     // rustls leaves out anchors that it cannot read.
     let anchors: Vec<_> = trusted.iter().filter_map(|anchor| anchor_from_trusted_cert(anchor).ok()).collect();

@@ -15,9 +15,10 @@ pub(super) fn unreadable(desk: &Desk<'_>) -> Vec<Diagnosis> {
         .filter(|(paper, unread)| !unread.reason.is_empty() || (paper.is_named && !paper.is_useful()))
         .map(|(paper, unread)| {
             let reason = if unread.reason.is_empty() { "is not read here" } else { &unread.reason };
+            let password = if unread.what.contains("store") { " --passphrase-file FILE" } else { "" };
             Diagnosis::error(Cause::Unreadable, format!("`{}`: the {} is not readable", paper.place, unread.what))
                 .proof(reason)
-                .fix(format!("mtls-ca inspect {}", typed_word(&paper.place)))
+                .fix(format!("mtls-ca inspect {}{password}", typed_word(&paper.place)))
         })
         .collect()
 }

@@ -1,11 +1,13 @@
 //! `handshake --server-cert …`: two sets of files, put to each other in this process.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use mtls_ca::examine::diagnosis::Files;
 use mtls_ca::examine::handshake::{End, Rehearsal, rehearse};
 use mtls_ca::x509::certificate::Certificate;
 use mtls_ca::x509::general_name::GeneralName;
+use mtls_ca::x509::san::DnsName;
 use serde_json::json;
 
 use super::trust::{certificates, shown};
@@ -103,7 +105,9 @@ fn without_effect(args: &Args) -> Result<(), Failure> {
 
 /// The name that a client would look for: the first that the certificate has.
 fn first_name(chain: &[Certificate]) -> String {
-    let names = chain.first().map(|leaf| leaf.extensions().subject_alt_names().to_vec()).unwrap_or_default();
+    // A chain in the wrong order begins with a CA, which has no name that a client would look for.
+    let leaf = || chain.iter().find(|one| !one.is_ca()).or_else(|| chain.first());
+    let names = leaf().map(|leaf| leaf.extensions().subject_alt_names().to_vec()).unwrap_or_default();
     let host = names.iter().find_map(|name| match name {
         GeneralName::Dns(name) => {
             Some(name.strip_prefix("*.").map_or_else(|| name.clone(), |rest| format!("any.{rest}")))
@@ -111,6 +115,8 @@ fn first_name(chain: &[Certificate]) -> String {
         GeneralName::Ip(address) => Some(address.to_string()),
         _ => None,
     });
-    let cn = || chain.first().and_then(|leaf| leaf.subject().common_name().map(|cn| cn.to_string()));
-    host.or_else(cn).unwrap_or_else(|| "localhost".to_owned())
+    let cn = || leaf().and_then(|leaf| leaf.subject().common_name().map(|cn| cn.to_string()));
+    // A common name such as `Billing Service` is no host; that is then said of the certificate.
+    let is_host = |cn: &String| cn.parse::<IpAddr>().is_ok() || DnsName::parse(cn).is_ok();
+    host.or_else(|| cn().filter(is_host)).unwrap_or_else(|| "localhost".to_owned())
 }
