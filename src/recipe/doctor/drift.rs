@@ -12,7 +12,8 @@ use crate::words::typed::typed_path;
 
 const LARGEST: u64 = 1024 * 1024;
 
-/// Every file that differs, or is missing. That is no fault: a configuration may be changed.
+/// Every file that differs, which is no fault, for a configuration may be changed; and every one that is
+/// missing, which is: without it nothing is demanded of clients.
 pub(super) fn drift(system: &Shelved, folder: &Path) -> Vec<Diagnosis> {
     let unknown = |why: String| {
         vec![
@@ -36,17 +37,19 @@ pub(super) fn drift(system: &Shelved, folder: &Path) -> Vec<Diagnosis> {
     };
     let of_file = |file: &crate::recipe::render::RenderedFile| {
         let path = folder.join(&file.path);
-        let sentence = match read_limited(&path, LARGEST) {
-            Err(_) => format!("`{}` is missing", path.display()),
+        let told = match read_limited(&path, LARGEST) {
+            Err(_) => {
+                Diagnosis::error(Cause::ConfigurationDrift, format!("the configuration `{}` is missing", path.display()))
+            }
             Ok(found) if found == file.text.as_bytes() => return None,
             Ok(found) => {
                 let line = first_difference(&String::from_utf8_lossy(&found), &file.text);
-                format!("`{}` is not what the recipe makes, from line {line} on", path.display())
+                let sentence = format!("`{}` is not what the recipe makes, from line {line} on", path.display());
+                Diagnosis::notice(Cause::ConfigurationDrift, sentence)
             }
         };
         Some(
-            Diagnosis::notice(Cause::ConfigurationDrift, sentence)
-                .proof(format!("compared with the recipe and the values in `{}`", Values::RECORD))
+            told.proof(format!("compared with the recipe and the values in `{}`", Values::RECORD))
                 .fix(format!(
                     "# to have it made anew, call `mtls-ca recipe` as before, with --force and --out {}",
                     typed_path(folder)

@@ -13,7 +13,9 @@ const LABELS: usize = 9;
 
 /// The verdict, what the server is, the table of attempts, and the causes.
 pub fn text(report: &ServerReport, chain: &[Item], is_judged: bool, style: Style) -> String {
-    let first = format!("{}: {}", report.target, report.headline);
+    // Whoever trusts nobody has not looked at the server, and is told so at once.
+    let half = if is_judged || report.server.is_none() { "" } else { "; the server was not judged" };
+    let first = format!("{}: {}{half}", report.target, report.headline);
     let mut text = headline(&first, report.accepted, style);
     if let Some(served) = &report.server {
         text.push('\n');
