@@ -34,7 +34,7 @@ import com.sun.net.httpserver.HttpsServer;
 public final class Mtls {
     /** Who may call this service; all others have 403. */
     private static final Set<String> ALLOWED = Set.of(
-{% for peer in allow %}
+{% for peer in allow if peer.dn %}
             {{ peer.dn | json }}{{ "" if loop.last else "," }}
 {% endfor %}
     );
