@@ -7,7 +7,7 @@ const https = require('node:https');
 const express = require('express');
 
 // The subjects that are let in, as RFC 2253 writes them.
-const ALLOWED = new Set({{ allow | map(attribute="dn") | list | json }});
+const ALLOWED = new Set({{ allow | map(attribute="dn") | select | list | json }});
 
 const files = () => ({
   cert: fs.readFileSync({{ cert | json }}),

@@ -72,7 +72,7 @@ func listed(file, subject string) bool {
 	}
 	defer list.Close()
 	for lines := bufio.NewScanner(list); lines.Scan(); {
-		if line := strings.TrimSpace(lines.Text()); line == subject && !strings.HasPrefix(line, "#") {
+		if line := strings.TrimSpace(lines.Text()); line == subject && line != "" && !strings.HasPrefix(line, "#") {
 			return true
 		}
 	}

@@ -34,8 +34,8 @@ import com.sun.net.httpserver.HttpsServer;
 public final class Mtls {
     /** Who may call this service; all others have 403. */
     private static final Set<String> ALLOWED = Set.of(
-{% for peer in allow %}
-            {{ peer.dn | json }}{{ "" if loop.last else "," }}
+{% for dn in allow | map(attribute="dn") | select | unique(case_sensitive=true) %}
+            {{ dn | json }}{{ "" if loop.last else "," }}
 {% endfor %}
     );
 

@@ -4,6 +4,6 @@ set -e
 acl() {
     kafka-acls.sh --bootstrap-server '{{ host }}:{{ port }}' --command-config '{{ dir }}/admin.properties' "$@"
 }
-{% for peer in allow %}
+{% for peer in allow if peer.cn and peer.cn != "*" %}
 acl --add --allow-principal 'User:{{ peer.cn }}' --producer --consumer --topic '*' --group '*'
 {% endfor %}

@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const https = require('node:https');
 
 // The subjects that are let in, as RFC 2253 writes them.
-const ALLOWED = new Set({{ allow | map(attribute="dn") | list | json }});
+const ALLOWED = new Set({{ allow | map(attribute="dn") | select | list | json }});
 
 const files = () => ({
   cert: fs.readFileSync({{ cert | json }}),

@@ -8,7 +8,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # The common names that are let in.
-ALLOWED = set({{ allow | map(attribute="cn") | list | json }})
+ALLOWED = set({{ allow | map(attribute="cn") | select | list | json }})
 
 
 def context():
