@@ -9,7 +9,7 @@ use mtls_ca::bundle::export::{Format, PasswordError, password_file};
 use mtls_ca::encoding::certificate;
 use mtls_ca::enroll::csr;
 use mtls_ca::keys::Passphrase;
-use mtls_ca::recipe::{CrlNeed, Identity, Recipe, RecipeError, Rendered, Shelved, Values};
+use mtls_ca::recipe::{CrlNeed, Identity, IdentityForm, Recipe, RecipeError, Rendered, Shelved, Values};
 use mtls_ca::store::FileError;
 use mtls_ca::store::atomic::{self, Existing, Output, Readers, create_open_directory};
 use mtls_ca::store::versions::Versions;
@@ -184,7 +184,7 @@ pub fn values(
         port: place.port.or(recipe.port).unwrap_or_default(),
         upstream: place.upstream.clone().or_else(|| recipe.upstream.clone()).unwrap_or_default(),
         url: place.url.clone().or_else(|| recipe.url.clone()).unwrap_or_default(),
-        allow: place.allow.iter().map(|who| identity(who, ca, context)).collect::<Result<_, _>>()?,
+        allow: allowed(place, recipe, ca, context)?,
         crl: below(CRLS),
         crls: each.iter().map(|(name, _)| below(&format!("crl/{name}"))).collect(),
         password_file: below(PASSWORD),
@@ -200,6 +200,29 @@ fn bare(san: &San) -> String {
     text.split_once(':').map_or(text.clone(), |(_, bare)| bare.to_owned())
 }
 
+/// Who is let in, each once: a system may refuse the second of two, or stop at it.
+fn allowed(place: &Place, recipe: &Recipe, ca: &Authority, context: &Context) -> Result<Vec<Identity>, Failure> {
+    use IdentityForm::{Cn, Ldap, Oneline, Rfc2253};
+    let mut allowed: Vec<Identity> = Vec::new();
+    for who in &place.allow {
+        let found = identity(who, ca, context)?;
+        // An empty subject on a list of subjects would let in every workload that has none.
+        let nameless = match recipe.facts.identity {
+            Some(form @ (Rfc2253 | Oneline | Ldap | Cn)) => found.seen_as(form).is_none(),
+            _ => who.trim().is_empty(),
+        };
+        if nameless {
+            let message = format!("`{who}` has no subject, and {} knows its clients by that", recipe.title);
+            return Err(Failure::new(Exit::Usage, "unsafe_value", message)
+                .hint("allow a certificate with a common name: mtls-ca issue NAME --profile client"));
+        }
+        if !allowed.iter().any(|other| Identity { name: found.name.clone(), ..other.clone() } == found) {
+            allowed.push(found);
+        }
+    }
+    Ok(allowed)
+}
+
 /// Somebody on the list: a certificate's file, a certificate of the ledger, else a common name.
 fn identity(who: &str, ca: &Authority, context: &Context) -> Result<Identity, Failure> {
     let path = Path::new(who);
@@ -207,9 +230,17 @@ fn identity(who: &str, ca: &Authority, context: &Context) -> Result<Identity, Fa
         return Ok(Identity::of(who, &leaf_of(path, context)?));
     }
     // Renewals have the same names, so the newest speaks for all of them.
-    let newest = ca.newest_named(who)?;
-    let stored = newest.first().map(|entry| ca.ledger().certificate(entry.id)).transpose()?.flatten();
-    match stored {
+    let mut found = ca.newest_named(who)?;
+    if found.is_empty() {
+        found = ca.ledger().find(who, 1)?;
+    }
+    let Some(newest) = found.first() else { return Ok(Identity::named(who)) };
+    if found.iter().any(|entry| entry.subject != newest.subject) {
+        let failure =
+            Failure::new(Exit::Failed, "ambiguous", format!("`{who}` means certificates of several subjects"));
+        return Err(found.iter().fold(failure, |failure, entry| failure.hint(format!("--allow {}", entry.serial))));
+    }
+    match ca.ledger().certificate(newest.id)? {
         Some(der) => {
             let read = certificate::read(&der).map_err(|error| Failure::unreadable(ca.ledger().path(), &error))?;
             Ok(Identity::of(who, &read))

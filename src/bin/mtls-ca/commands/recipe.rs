@@ -137,7 +137,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     }
     folder.write_record(&values)?;
     let prints = args.place.out.is_none();
-    let nobody_is_let_in = args.place.allow.is_empty() && matches!(shelved.recipe.role, Role::Server | Role::Both);
+    // Where no template asks for the list, there is none, and everybody is let in.
+    let has_list = shelved.templates.values().any(|template| template.contains(" allow "));
+    let nobody_is_let_in =
+        has_list && args.place.allow.is_empty() && matches!(shelved.recipe.role, Role::Server | Role::Both);
     let (shelved, rendered, folder, issued) = (&shelved, &rendered, &folder, issued.as_ref());
     Ok(view::recipe::written(&Written { shelved, rendered, folder, issued, files, prints, nobody_is_let_in }, context))
 }
