@@ -234,7 +234,7 @@ fn identity(who: &str, ca: &Authority, context: &Context) -> Result<Identity, Fa
     if found.is_empty() {
         found = ca.ledger().find(who, 1)?;
     }
-    let Some(newest) = found.first() else { return Ok(Identity::named(who)) };
+    let Some(newest) = found.first() else { return stranger(who) };
     if found.iter().any(|entry| entry.subject != newest.subject) {
         let failure =
             Failure::new(Exit::Failed, "ambiguous", format!("`{who}` means certificates of several subjects"));
@@ -247,6 +247,28 @@ fn identity(who: &str, ca: &Authority, context: &Context) -> Result<Identity, Fa
         }
         None => Ok(Identity::named(who)),
     }
+}
+
+/// Somebody of whom there is no certificate here: a common name, and nothing that is more than one.
+fn stranger(who: &str) -> Result<Identity, Failure> {
+    let plain = |c: char| c.is_alphanumeric() || "-._@: ".contains(c);
+    if !who.trim().is_empty() && who.chars().all(plain) {
+        return Ok(Identity::named(who));
+    }
+    let message = format!("`{}` is no certificate here, and no common name alone", who.escape_debug());
+    Err(Failure::new(Exit::Usage, "unknown_certificate", message)
+        .hint("name a certificate's file, its number, or its common name: mtls-ca list"))
+}
+
+/// What to tell of those on the list of whom there is no certificate here.
+pub fn strangers(allow: &[String], ca: &Authority) -> Result<Vec<String>, Failure> {
+    let mut told = Vec::new();
+    for who in allow {
+        if !Path::new(who).is_file() && ca.newest_named(who)?.is_empty() && ca.ledger().find(who, 1)?.is_empty() {
+            told.push(format!("no certificate here is `{who}`: whoever has this common name is let in"));
+        }
+    }
+    Ok(told)
 }
 
 /// The first certificate of a file.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::material::File;
 use crate::store::FileError;
-use crate::store::atomic::{Existing, Output, Readers, create_directory};
+use crate::store::atomic::{Existing, Output, Readers, create_directory, create_open_directory};
 use crate::store::attributes::Kind;
 use crate::store::read::read_limited;
 
@@ -33,6 +33,9 @@ pub fn put(folder: &Path, files: &[File], force: bool) -> Result<Vec<Placed>, Fi
     for folder in folders.iter().filter(|folder| !folder.is_dir()) {
         if folder.exists() {
             return Err(FileError::NoDirectory(folder.clone()));
+        }
+        if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            create_open_directory(parent)?;
         }
         create_directory(folder)?;
     }

@@ -38,9 +38,10 @@ pub(super) fn drift(system: &Shelved, folder: &Path) -> Vec<Diagnosis> {
     let of_file = |file: &crate::recipe::render::RenderedFile| {
         let path = folder.join(&file.path);
         let told = match read_limited(&path, LARGEST) {
-            Err(_) => {
-                Diagnosis::error(Cause::ConfigurationDrift, format!("the configuration `{}` is missing", path.display()))
-            }
+            Err(_) => Diagnosis::error(
+                Cause::ConfigurationDrift,
+                format!("the configuration `{}` is missing", path.display()),
+            ),
             Ok(found) if found == file.text.as_bytes() => return None,
             Ok(found) => {
                 let line = first_difference(&String::from_utf8_lossy(&found), &file.text);
@@ -48,13 +49,10 @@ pub(super) fn drift(system: &Shelved, folder: &Path) -> Vec<Diagnosis> {
                 Diagnosis::notice(Cause::ConfigurationDrift, sentence)
             }
         };
-        Some(
-            told.proof(format!("compared with the recipe and the values in `{}`", Values::RECORD))
-                .fix(format!(
-                    "# to have it made anew, call `mtls-ca recipe` as before, with --force and --out {}",
-                    typed_path(folder)
-                )),
-        )
+        Some(told.proof(format!("compared with the recipe and the values in `{}`", Values::RECORD)).fix(format!(
+            "# to have it made anew, call `mtls-ca recipe` as before, with --force and --out {}",
+            typed_path(folder)
+        )))
     };
     rendered.files.iter().filter_map(of_file).collect()
 }

@@ -11,6 +11,7 @@ use mtls_ca::bundle::export::{Extras, Sealing};
 use mtls_ca::enroll::csr;
 use mtls_ca::keys::Passphrase;
 use mtls_ca::recipe::{self, CertificateNeed, Role, Shelved};
+use mtls_ca::store::handover::Exclusive;
 use mtls_ca::store::versions::Versions;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use mtls_ca::x509::lifetime::LifetimeWish;
@@ -120,6 +121,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         }
     };
     folder.make()?;
+    // Of two at once, the second finds what the first one made, and issues nothing.
+    let _lock = Exclusive::of(&folder.path, context.patience()).map_err(AuthorityError::from)?;
+    let fresh = fresh.filter(|_| !Versions::is_one(&folder.tls()));
     let password = folder.password(&shelved)?;
     let rendered = recipe::render(&shelved, &values, password.as_deref())?;
     let outputs = folder.outputs(&rendered, args.force)?;
@@ -141,8 +145,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let has_list = shelved.templates.values().any(|template| template.contains(" allow "));
     let nobody_is_let_in =
         has_list && args.place.allow.is_empty() && matches!(shelved.recipe.role, Role::Server | Role::Both);
+    let strangers = deployment::strangers(&args.place.allow, &ca)?;
     let (shelved, rendered, folder, issued) = (&shelved, &rendered, &folder, issued.as_ref());
-    Ok(view::recipe::written(&Written { shelved, rendered, folder, issued, files, prints, nobody_is_let_in }, context))
+    let written = Written { shelved, rendered, folder, issued, files, prints, nobody_is_let_in };
+    Ok(view::recipe::written(&written, context).notices(strangers))
 }
 
 impl Args {
