@@ -46,6 +46,7 @@ transcripts! {
     export
     stores
     bundle
+    handshake_stores
     hints
     import
     init_refused

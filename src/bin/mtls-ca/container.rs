@@ -21,6 +21,21 @@ pub fn contained(file: &Path, args: &PassphraseArgs, context: &Context) -> Resul
     open(&bytes, password.as_ref()).map_err(|error| Failure::contained(file, error, WAYS))
 }
 
+/// Takes the bytes of a file apart; where it is a store, with the passphrase of a file of its own, or typed.
+pub fn opened(
+    file: &Path,
+    bytes: &[u8],
+    passphrase_file: Option<&Path>,
+    ways: &str,
+    context: &Context,
+) -> Result<Contained, Failure> {
+    let password = match store_kind(bytes) {
+        Some(kind) => context.passphrase_from(passphrase_file, &format!("the {kind} store `{}`", file.display()))?,
+        None => None,
+    };
+    open(bytes, password.as_ref()).map_err(|error| Failure::contained(file, error, ways))
+}
+
 /// The passphrase of a store; nothing where these bytes are none.
 pub fn password_of(
     file: &Path,

@@ -55,7 +55,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     };
     let (server, client) = (read(server_cert, server_key)?, read(client_cert, client_key)?);
     let trust = args.trust.read(context)?;
-    let for_clients = certificates(client_ca, context)?;
+    let for_clients = certificates(client_ca, args.trust.ca_passphrase_file.as_deref(), context)?;
     let of_clients = if client_ca.is_empty() { trust.demanded()? } else { &for_clients };
     let paths = [server_cert, server_key, client_cert, client_key].map(|path| path.as_deref().map(shown));
     let [server_path, server_key_path, client_path, client_key_path] = paths.each_ref().map(Option::as_deref);

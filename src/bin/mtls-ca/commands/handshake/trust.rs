@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::encoding::{certificate, revocation};
+use mtls_ca::encoding::revocation;
 use mtls_ca::examine::diagnosis::Known;
 use mtls_ca::store::layout::Layout;
 use mtls_ca::x509::certificate::Certificate;
 use mtls_ca::x509::revocation::RevocationList;
 
+use crate::container::opened;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 
@@ -17,6 +18,9 @@ pub struct TrustArgs {
     /// Whom to trust; without it the roots of the CA directory
     #[arg(long, value_name = "FILE")]
     pub ca: Vec<PathBuf>,
+    /// The password of a PKCS#12 or Java trust store among them
+    #[arg(long, value_name = "FILE")]
+    pub ca_passphrase_file: Option<PathBuf>,
     /// Revocation lists
     #[arg(long, value_name = "FILE")]
     pub crl: Vec<PathBuf>,
@@ -40,13 +44,16 @@ impl TrustArgs {
         let layout = Layout::at(&context.global.ca_dir);
         let (trust, chain) = (layout.trust(), layout.chain());
         let files = if self.ca.is_empty() && trust.is_file() { vec![trust] } else { self.ca.clone() };
-        let anchors = (!files.is_empty()).then(|| certificates(&files, context)).transpose()?;
+        let anchors = (!files.is_empty())
+            .then(|| certificates(&files, self.ca_passphrase_file.as_deref(), context))
+            .transpose()?;
         let mut crls = Vec::new();
         for file in &self.crl {
             let bytes = context.read_input(file)?;
             crls.extend(revocation::read_all(&bytes).map_err(|error| Failure::unreadable(file, &error))?);
         }
-        let between = if chain.is_file() { certificates(std::slice::from_ref(&chain), context)? } else { Vec::new() };
+        let between =
+            if chain.is_file() { certificates(std::slice::from_ref(&chain), None, context)? } else { Vec::new() };
         Ok(Trust {
             anchors,
             file: files.first().map(|file| shown(file)),
@@ -77,11 +84,16 @@ impl Trust {
     }
 }
 
-pub fn certificates(files: &[PathBuf], context: &Context) -> Result<Vec<Certificate>, Failure> {
+/// The certificates of several files, stores among them.
+pub fn certificates(
+    files: &[PathBuf],
+    passphrase_file: Option<&Path>,
+    context: &Context,
+) -> Result<Vec<Certificate>, Failure> {
     let mut found = Vec::new();
     for file in files {
         let bytes = context.read_input(file)?;
-        found.extend(certificate::read_all(&bytes).map_err(|error| Failure::unreadable(file, &error))?);
+        found.extend(opened(file, &bytes, passphrase_file, "--ca-passphrase-file FILE", context)?.certificates);
     }
     Ok(found)
 }
