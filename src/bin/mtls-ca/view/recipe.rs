@@ -53,6 +53,8 @@ pub fn about(system: &str, shelved: &Shelved, context: &Context) -> Answer {
     rows.extend(recipe.not_run.clone().map(|why| ("not run", why)));
     rows.extend(recipe.docs.clone().map(|docs| ("docs", docs)));
     rows.extend(recipe.cannot.iter().map(|text| ("cannot", text.clone())));
+    // Those with values in them are told when there are values.
+    rows.extend(recipe.notes.iter().filter(|note| !note.contains("{{")).map(|note| ("note", note.clone())));
     let text = format!("{}: {}\n{}", recipe.title, recipe.about, view::rows(&rows, context.style));
     Answer::new(text, json!({ "recipe": summary(shelved) }))
         .notice(format!("mtls-ca recipe {} --name NAME deploys it", typed_word(system)))
