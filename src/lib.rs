@@ -82,6 +82,7 @@
 //! | [`ledger`] | what the CA has done, in SQLite; SQL stays there |
 //! | [`examine`] | verbs that need only bytes: inspect, verify, fingerprint, remote servers |
 //! | [`bundle`] | certificates as the files that peers read |
+//! | [`recipe`] | ready deployments: what each system wants, as data
 //! | [`enroll`] | requests, for those who have no CA |
 //! | [`authority`] | verbs that need a CA |
 //!

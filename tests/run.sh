@@ -3,6 +3,7 @@
 #
 #   ./tests/run.sh                   everything
 #   ./tests/run.sh fast              what needs nothing but Rust: format, lints, cargo test
+#   ./tests/run.sh long              everything in its long form: every point instead of a spread of them
 #   ./tests/run.sh interop [SYSTEM]  the tests against other people's tools, all or one of them
 #   ./tests/run.sh STAGE…            some stages by name (see the end of this file)
 set -uo pipefail
@@ -213,10 +214,38 @@ do_deny() {
     fi
 }
 
+# In order, one a line.
+everything=(
+    install
+    fmt
+    clippy
+    lean
+    build
+    test
+    doc
+    scripts
+    faults
+    life
+    quickstart
+    interop
+    matrix
+    tools
+    deny
+)
+
+# What only the long form has besides.
+longer=(
+)
+
 main() {
     local stages=("$@")
     case "${1:-all}" in
-        all) stages=(install fmt clippy lean build test doc scripts faults life quickstart interop matrix tools deny) ;;
+        all) stages=("${everything[@]}") ;;
+        long)
+            # The tests ask for it, and then do all that they otherwise do a spread of.
+            export MTLS_CA_LONG=true
+            stages=("${everything[@]}" ${longer[@]+"${longer[@]}"})
+            ;;
         fast) stages=(fmt clippy build test) ;;
         interop)
             stage install do_install apt pip npm mvn go

@@ -9,6 +9,11 @@ use std::process::{Command, Output, Stdio};
 /// A request that openssl made: `O=Example, CN=billing`, `DNS:billing.internal`, clientAuth.
 pub const REQUEST: &[u8] = include_bytes!("../fixtures/billing.csr");
 
+/// Whether this is the long form (`./tests/run.sh long`): every point instead of a spread of them.
+pub fn is_long() -> bool {
+    std::env::var_os("MTLS_CA_LONG").is_some_and(|value| value == "true")
+}
+
 /// A temporary folder with `billing.csr` in it.
 pub struct Session {
     folder: tempfile::TempDir,
