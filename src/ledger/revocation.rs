@@ -92,8 +92,9 @@ impl Ledger {
             self.connection
                 .prepare_cached(
                     // RFC 5280 section 5.3.1: keyCompromise is 1. It is written out, as the index that is
-                    // for this question alone has it.
-                    "SELECT 1 FROM certificates WHERE spki_sha256 = ?1 AND state = 'revoked' AND reason = 1 LIMIT 1",
+                    // for this question alone has it: a key may have many certificates.
+                    "SELECT 1 FROM certificates INDEXED BY certificates_compromised
+                     WHERE spki_sha256 = ?1 AND state = 'revoked' AND reason = 1 LIMIT 1",
                 )?
                 .query_row([public_key.octets()], |_| Ok(()))
                 .optional()
