@@ -14,9 +14,10 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")/releases
 crates=$(realpath "${CARGO_HOME:-$HOME/.cargo}")
 host=$(rustc -vV | sed -n 's/^host: //p')
 
-# No clock and no place: dates are the commit's, paths begin with a word instead of a folder.
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
-export SOURCE_DATE_EPOCH CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$target LC_ALL=C TZ=UTC
+# No clock and no place: dates in the program, if a crate asked for any, are the beginning of 1980, the one
+# in the list of contents is the commit's, and paths begin with a word instead of a folder.
+committed=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+export SOURCE_DATE_EPOCH=315532800 CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$target LC_ALL=C TZ=UTC
 # Of several maps that fit, the last one counts.
 export CFLAGS="-ffile-prefix-map=$root=/mtls-ca -ffile-prefix-map=$target=/build -ffile-prefix-map=$crates=/crates"
 export RUSTFLAGS="--remap-path-prefix=$root=/mtls-ca --remap-path-prefix=$target=/build --remap-path-prefix=$crates=/crates"
@@ -58,7 +59,7 @@ case $host in
         programs+=("mtls-ca-$host-static")
         ;;
 esac
-python3 release/sbom.py "$host" >"$out/mtls-ca.cdx.json"
+SOURCE_DATE_EPOCH=$committed python3 release/sbom.py "$host" >"$out/mtls-ca.cdx.json"
 (cd "$out" && sha256sum mtls-ca* >SHA256SUMS && cat SHA256SUMS)
 
 scratch=$(mktemp -d)
