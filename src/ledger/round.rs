@@ -7,6 +7,7 @@ use super::reservation::{Reservation, ReservedRow, abandon, complete, reserve};
 use super::row::RowId;
 use super::{CHECKPOINT_AFTER_PAGES, Failure, Ledger, LedgerError, Writing, audit};
 use crate::audit::event::{Act, Event};
+use crate::encoding::request;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::serial::Serial;
@@ -42,15 +43,18 @@ pub struct Wanted<'a> {
     pub again: Again,
 }
 
-/// What happens where the same was asked before: the same request, by the same profile and the same
-/// order beside it.
+/// What happens where the same was asked before, by the same profile and up to this row: the
+/// certificate that was made then is the answer, if it is in use, and reservations of then that nobody
+/// completed are given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
     /// Another certificate is made.
     Anew,
-    /// The certificate that was made then is the answer, if it was made before the batch began, is in
-    /// use, and was reserved up to this row. A reservation of then that nobody completed is given up.
-    UpTo(RowId),
+    /// The same is the same request, with the same order beside it.
+    SameRequest(RowId),
+    /// The same is the same key with the same subject, names and attributes in its request, which may
+    /// have been signed anew.
+    SameContent(RowId),
 }
 
 /// What became of the parts of a [`Round`], each list in the order of the round's.
@@ -144,9 +148,7 @@ fn stand(transaction: &Writing<'_>, wanted: &Wanted<'_>, act: &Act) -> Result<St
     if is_compromised(transaction, &reservation.public_key)? {
         return Ok(Standing::CompromisedKey);
     }
-    if let Again::UpTo(newest) = *again
-        && let Some(certificate) = answered(transaction, reservation, newest, act)?
-    {
+    if let Some(certificate) = answered(transaction, reservation, *again, act)? {
         return Ok(Standing::Answered(certificate));
     }
     reserve(transaction, reservation, act).map(Standing::Reserved)
@@ -157,12 +159,16 @@ fn stand(transaction: &Writing<'_>, wanted: &Wanted<'_>, act: &Act) -> Result<St
 fn answered(
     transaction: &Writing<'_>,
     reservation: &Reservation<'_>,
-    newest: RowId,
+    again: Again,
     act: &Act,
 ) -> Result<Option<Vec<u8>>, Failure> {
+    let newest = match again {
+        Again::Anew => return Ok(None),
+        Again::SameRequest(newest) | Again::SameContent(newest) => newest,
+    };
     // `certificates_key` finds those of a key.
     let mut statement = transaction.prepare_cached(
-        "SELECT c.id, c.serial, c.cert, a.body FROM certificates c JOIN audit a ON a.seq = c.intent
+        "SELECT c.id, c.serial, c.cert, a.body, c.csr FROM certificates c JOIN audit a ON a.seq = c.intent
          WHERE c.spki_sha256 = ?1 AND c.id <= ?2 AND c.issuer_id = ?3 AND c.profile = ?4 AND c.not_after >= ?5
                AND c.state IN ('issued', 'pending') ORDER BY c.id DESC",
     )?;
@@ -175,11 +181,16 @@ fn answered(
     );
     // The intent names what was asked: the request, and what was ordered beside it.
     let asked = format!("\"asked\":\"{}\"", reservation.asked);
+    let own = if matches!(again, Again::SameContent(_)) { content(reservation.request) } else { None };
     let (mut open, mut found) = (Vec::new(), None);
     {
         let mut rows = statement.query(values)?;
         while let Some(row) = rows.next()? {
-            if !row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?.contains(&asked) {
+            let is_same = match again {
+                Again::SameContent(_) => content(row.get_ref(4)?.as_blob_or_null().ok().flatten()) == own,
+                _ => row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?.contains(&asked),
+            };
+            if !is_same {
                 continue;
             }
             found = row.get(2)?;
@@ -198,12 +209,18 @@ fn answered(
     Ok(found)
 }
 
+/// What a request says, without its signature.
+fn content(request: Option<&[u8]>) -> Option<Vec<u8>> {
+    Some(request::read(request?).ok()?.to_be_signed().to_vec())
+}
+
 pub(super) fn is_compromised(connection: &Connection, key: &Fingerprint) -> rusqlite::Result<bool> {
     // RFC 5280 section 5.3.1: keyCompromise is 1. It is written out, as the index that is for this
-    // question alone has it.
+    // question alone has it: a key may have many certificates.
     connection
         .prepare_cached(
-            "SELECT 1 FROM certificates WHERE spki_sha256 = ?1 AND state = 'revoked' AND reason = 1 LIMIT 1",
+            "SELECT 1 FROM certificates INDEXED BY certificates_compromised
+             WHERE spki_sha256 = ?1 AND state = 'revoked' AND reason = 1 LIMIT 1",
         )?
         .exists([key.octets()])
 }

@@ -161,7 +161,8 @@ impl Committer<'_> {
         let Hand { planned, stands, failed, refusals, reserved, signed, unsigned } = hand;
         let again = |repeat: &Repeat| match repeat {
             Repeat::Anew => Again::Anew,
-            Repeat::Resume => Again::UpTo(self.newest),
+            Repeat::Resume => Again::SameRequest(self.newest),
+            Repeat::ResumeOfKey => Again::SameContent(self.newest),
         };
         let round = Round {
             signed: reserved.into_iter().zip(signed.iter().map(|(_, _, certificate)| certificate)).collect(),

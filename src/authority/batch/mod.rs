@@ -82,8 +82,11 @@ pub enum Repeat {
     /// Another certificate is made.
     Anew,
     /// The answer is the certificate that was made before this batch began, if it is in use: a batch
-    /// that was ended is taken up again.
+    /// that was ended is taken up again. The same is the same request with the same order.
     Resume,
+    /// The same for requests that are made in process, each time with another signature: the same is the
+    /// same key, subject and names.
+    ResumeOfKey,
 }
 
 /// The answer to a row.
@@ -137,7 +140,7 @@ impl Authority {
     /// # Errors
     /// - [`AuthorityError::ForeignPlan`] where the key is not that of this CA;
     /// - [`AuthorityError::Ledger`] where the ledger cannot be written. Rows that were told of are done;
-    ///   others may be reserved, and are taken up by the next batch with [`Repeat::Resume`].
+    ///   others may be reserved, and are taken up by the next batch that asks for the same.
     pub fn issue_all<E: Errand>(
         &mut self,
         rows: impl Iterator<Item = E::Row> + Send,
@@ -230,3 +233,6 @@ fn delivered<E: Errand>(errand: &E, group: Vec<Told<E::Row, E::Error>>) -> Vec<T
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
