@@ -174,12 +174,7 @@ pub(super) fn complete(
 }
 
 /// As [`reserve`].
-pub(super) fn abandon(
-    transaction: &Writing<'_>,
-    row: ReservedRow,
-    reason: &str,
-    act: &Act,
-) -> Result<(), Failure> {
+pub(super) fn abandon(transaction: &Writing<'_>, row: ReservedRow, reason: &str, act: &Act) -> Result<(), Failure> {
     let changed = transaction
         .prepare_cached("UPDATE certificates SET state = ?2 WHERE id = ?1 AND state = 'pending'")?
         .execute((row.id.0, State::Abandoned.word()))?;

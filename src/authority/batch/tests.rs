@@ -9,9 +9,10 @@ use crate::keys::PrivateKey;
 use crate::ledger::{Filter, State, Status};
 use crate::words::clock::Now;
 use crate::words::x509::algorithm::KeyAlgorithm;
+use crate::words::x509::lifetime::LifetimeWish;
 use crate::words::x509::reason::RevocationReason;
 
-/// Rows are the numbers of services; every seventh asks for what no profile allows.
+/// Rows are the numbers of services; every seventh is to hold longer than any profile allows.
 struct Services {
     /// Their signatures are the same each time, and so are the requests.
     keys: Vec<PrivateKey>,
@@ -24,10 +25,8 @@ impl Services {
     }
 
     fn request(&self, row: usize) -> Request {
-        let name = if row % 7 == 3 { "*".to_owned() } else { format!("svc-{row}.internal") };
-        let sans = if name == "*" { vec![] } else { vec![name.parse().unwrap()] };
-        let wishes = csr::Wishes { subject: "CN=svc".parse().unwrap(), sans, usages: vec![] };
-        csr::request(&self.keys[row % 4], &wishes).unwrap()
+        let named = csr::Wishes { sans: vec![format!("svc-{row}.internal").parse().unwrap()], ..Default::default() };
+        csr::request(&self.keys[row % 4], &named).unwrap()
     }
 }
 
@@ -36,9 +35,10 @@ impl Errand for Services {
     type Error = AuthorityError;
 
     fn ask(&self, row: &usize, _: &Desk<'_>) -> Result<Ask<AuthorityError>, AuthorityError> {
+        let too_long = LifetimeWish::For("50y".parse().unwrap());
         let wish = Wish {
             request: self.request(*row),
-            order: Order::default(),
+            order: Order { lifetime: (row % 7 == 3).then_some(too_long), ..Order::default() },
             profile: ProfileName::SERVER,
             repeat: self.repeat,
         };
@@ -110,7 +110,7 @@ fn a_batch_that_is_taken_up_again_makes_nothing_twice() {
     let services = Services::new(Repeat::Resume);
     let first = run(&mut ca, 0..40, &services, &signer, &act);
     // A process that ended between reserving and signing.
-    let plan = ca.plan(services.request(45), &Order::default(), &ProfileName::SERVER, act.now).unwrap();
+    let plan = ca.plan(services.request(46), &Order::default(), &ProfileName::SERVER, act.now).unwrap();
     let recorded = super::super::issue::Recorded::of(plan, &act);
     let orphan = ca.ledger.reserve(&recorded.reservation(ca.issuer.number), &act).unwrap();
     let (orphan, _) = (orphan.serial().clone(), orphan);
