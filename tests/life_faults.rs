@@ -99,7 +99,7 @@ fn every_verb_is_killed_at_points_where_it_changes_the_disk() {
         println!("{}: killed at {reached} of {} points, all survived", verb.name, all.len());
         (tried, whole) = (tried + reached, whole + all.len());
     }
-    println!("killed: {tried} of {whole} points of {} verbs, all survived", AROUND.len() + LIFE.len());
+    println!("COUNTED killed: {tried} of {whole} points of {} verbs, all survived", AROUND.len() + LIFE.len());
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn every_verb_tells_of_a_write_that_is_refused_and_leaves_nothing_half_done() {
         println!("{}: {} refusals at {} points, {errors} told, all survived", verb.name, tasks.len(), all.len());
         (tried, told) = (tried + tasks.len(), told + errors);
     }
-    println!("refused: {tried} system calls of {} verbs, {told} told, all survived", AROUND.len() + LIFE.len());
+    println!("COUNTED refused: {tried} system calls of {} verbs, {told} told, all survived", AROUND.len() + LIFE.len());
 }
 
 /// The error names the file and says what to do, and the exit code is the documented one.
