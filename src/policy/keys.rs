@@ -65,8 +65,8 @@ fn unusable(profile: &Profile, key: &PublicKey) -> Option<Finding> {
             Finding::error("policy.key_size", message).allowed("2048 to 8192 bits").hint(NEW_KEY)
         }
         PublicKeyAlgorithm::Rsa { exponent, .. } if !exponent_is_sound(exponent) => {
-            Finding::error("policy.key_exponent", "the RSA public exponent is below 65537 or even")
-                .allowed("an odd exponent of at least 65537")
+            Finding::error("policy.key_exponent", "the RSA public exponent is even, below 65537 or above 33 bits")
+                .allowed("an odd exponent from 65537 to 2^33 - 1, such as 65537")
                 .clause("FIPS 186-5 section 5.1")
         }
         _ => no_secret(Weakness::of(key)?),
@@ -87,10 +87,13 @@ fn no_secret(weakness: Weakness) -> Finding {
         .hint(NEW_KEY)
 }
 
-/// Odd and at least 65537: 01 00 01.
+/// Odd, and from 65537 to 33 bits, which is the most that BoringSSL and its kin check signatures by; FIPS 186-5
+/// has 256.
 fn exponent_is_sound(exponent: &[u8]) -> bool {
-    let odd = exponent.last().is_some_and(|last| last & 1 == 1);
-    odd && (exponent.len() > 3 || exponent.len() == 3 && exponent > [1, 0, 0].as_slice())
+    let is_odd = exponent.last().is_some_and(|last| last & 1 == 1);
+    let octets = |octet: &u8| u64::from(*octet);
+    let value = (exponent.len() <= 5).then(|| exponent.iter().fold(0, |value, octet| value << 8 | octets(octet)));
+    is_odd && value.is_some_and(|value| (65_537..1 << 33).contains(&value))
 }
 
 #[cfg(test)]
@@ -137,6 +140,9 @@ mod tests {
             (&[1, 0, 1], true),
             (&[1, 0, 2], false),
             (&[1, 0, 0, 0, 1], true),
+            (&[1, 0xff, 0xff, 0xff, 0xff], true),
+            (&[2, 0, 0, 0, 1], false),
+            (&[1, 0, 0, 0, 0, 1], false),
             (&[], false),
         ] {
             assert_eq!(exponent_is_sound(exponent), sound, "{exponent:?}");
