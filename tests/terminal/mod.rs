@@ -1,5 +1,7 @@
 //! What may reach a terminal, and what a program may print.
 
+#![allow(dead_code, reason = "each test uses its part")]
+
 use serde_json::Value;
 
 /// Control characters, and those that change the direction or the order of what is shown.
