@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use session::Session;
 
-/// What one file may take.
-const MOST_TIME: Duration = Duration::from_secs(1);
+/// What one file may take, in seconds of the processor: those of a clock say more about who else is busy.
+const MOST_TIME: usize = 1;
 /// In the units of `ulimit -d`, kilobytes: all that a process can write to, its stack and program included.
 const MOST_MEMORY: &str = "204800";
 /// Files that one process looks into where several go into one.
@@ -46,7 +46,7 @@ const CASES: &[Case] = &[
         many: true,
         codes: &[0, 1, 6, 7],
     },
-    Case { name: "lint", words: &["lint", "FILE"], many: true, codes: &[0, 1, 3, 7] },
+    Case { name: "lint", words: &["lint", "FILE"], many: true, codes: &[0, 1, 3, 6, 7] },
     Case { name: "verify", words: &["verify", "--ca", "ca/ca.crt", "FILE"], many: false, codes: &[0, 1, 3, 6] },
     Case {
         name: "verify beside it",
@@ -73,7 +73,7 @@ const CASES: &[Case] = &[
 fn a_few_files() {
     let Some(corpus) = Corpus::unpacked() else { return };
     let mut judge = Judge::new(&corpus);
-    let few: Vec<&PathBuf> = corpus.files.iter().step_by(211).collect();
+    let few: Vec<&PathBuf> = corpus.files.iter().step_by(907).collect();
     judge.alone(&few, |_, _, _| true);
     judge.end();
 }
@@ -89,8 +89,8 @@ fn all_files() {
         judge.alone(&all, |_, _, _| true);
     } else {
         judge.together(&all);
-        // Each file goes to one command in one form, and every third of them goes at all.
-        judge.alone(&all, |place, case, json| place % 48 == case * 6 + usize::from(json) * 3);
+        // Each file goes to one command in one form, and every fourth of them goes at all.
+        judge.alone(&all, |place, case, json| place % 64 == case * 8 + usize::from(json) * 4);
     }
     judge.end();
 }
@@ -136,7 +136,8 @@ impl<'a> Judge<'a> {
             .enumerate()
             .flat_map(|(place, file)| {
                 let chosen = &chosen;
-                let forms = CASES.iter().enumerate().flat_map(|(number, case)| [(number, case, true), (number, case, false)]);
+                let forms =
+                    CASES.iter().enumerate().flat_map(|(number, case)| [(number, case, true), (number, case, false)]);
                 let forms = forms.filter(move |(number, _, json)| chosen(place, *number, *json));
                 forms.map(move |(_, case, json)| (case, json, *file))
             })
@@ -183,19 +184,9 @@ impl<'a> Judge<'a> {
                 word => words.push(word),
             }
         }
-        // A busy machine can make anything slow: what is slow three times is slow.
-        let mut took = Duration::MAX;
-        let mut output = None;
-        let most = MOST_TIME * u32::try_from(files.len().div_ceil(20)).unwrap();
-        for _ in 0..3 {
-            let started = Instant::now();
-            output = Some(self.limited(&words));
-            took = took.min(started.elapsed());
-            if took < most {
-                break;
-            }
-        }
-        let output = output.unwrap();
+        let started = Instant::now();
+        let output = self.limited(&words, MOST_TIME * files.len().div_ceil(20));
+        let took = started.elapsed();
         let mut slowest = self.slowest.lock().unwrap();
         *slowest = (*slowest).max(took / u32::try_from(files.len()).unwrap());
         drop(slowest);
@@ -203,9 +194,6 @@ impl<'a> Judge<'a> {
         *self.ends.lock().unwrap().entry((case.name, code)).or_default() += 1;
 
         let mut problems = problems(&output, json, &names);
-        if took > most {
-            problems.push(format!("it took {took:?}"));
-        }
         if !case.codes.contains(&code) {
             let said = String::from_utf8_lossy(&output.stderr);
             problems.push(format!("it ended with {}: {}", output.status, said.lines().last().unwrap_or_default()));
@@ -218,9 +206,9 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Where memory would not do, or a minute of work, the process is ended.
-    fn limited(&self, words: &[&str]) -> Output {
-        let script = format!("ulimit -d {MOST_MEMORY} && ulimit -t 60 && exec \"$@\"");
+    /// Where the memory or the time would not do, the process dies by a signal.
+    fn limited(&self, words: &[&str], seconds: usize) -> Output {
+        let script = format!("ulimit -d {MOST_MEMORY} && ulimit -t {seconds} && exec \"$@\"");
         let mut command = self.session.command("sh", &["-c", &script, "sh", session::binary()]);
         command.args(words).stdin(Stdio::null()).output().unwrap()
     }
@@ -228,7 +216,7 @@ impl<'a> Judge<'a> {
     fn end(self) {
         let ends = self.ends.into_inner().unwrap();
         println!(
-            "parser corpus: {} runs over {} files; the slowest file took {:?}",
+            "parser corpus: {} runs over {} files; the slowest file took {:?} by the clock",
             ends.values().sum::<usize>(),
             self.corpus.files.len(),
             self.slowest.into_inner().unwrap()
