@@ -179,6 +179,9 @@ impl From<AuthorityError> for Failure {
             AuthorityError::CompromisedKey(_) => {
                 failure(Exit::Refused, "compromised_key").hint("make a new key and a new request")
             }
+            AuthorityError::KeyNotSecret { .. } => {
+                failure(Exit::Refused, "key_not_secret").hint("make a new CA with a key of its own: mtls-ca init")
+            }
             AuthorityError::KeyMismatch(_) => failure(Exit::Refused, "key_mismatch")
                 .hint("compare the SPKI digests: `mtls-ca fingerprint CERT` and `mtls-ca fingerprint KEY`"),
             error @ (AuthorityError::LedgerLost(_)
