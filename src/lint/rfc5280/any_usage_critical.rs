@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(certificate: &Certificate) -> Option<String> {
     let critical = certificate.extensions().get(&oid::EXTENDED_KEY_USAGE).is_some_and(|extension| extension.critical);
-    let any = certificate.extensions().extended_key_usage()?.iter().any(|usage| *usage == ExtendedKeyUsage::ANY);
+    let any = certificate.extensions().extended_key_usage()?.contains(&ExtendedKeyUsage::ANY);
     (critical && any).then(|| {
         "its extended key usage has anyExtendedKeyUsage, and is critical, which says that others do not count"
             .to_owned()
