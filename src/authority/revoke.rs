@@ -1,5 +1,6 @@
 //! Taking certificates back.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::{Authority, AuthorityError};
@@ -87,12 +88,12 @@ impl Authority {
         let ids: BTreeSet<RowId> = revoked.iter().map(|entry| entry.id).collect();
         let names: BTreeSet<&str> =
             revoked.iter().flat_map(|entry| &entry.names).map(|name| name.value.as_str()).collect();
-        let mut found: Vec<Entry> = Vec::new();
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         for name in names {
             for entry in self.ledger.by_name(name, usize::MAX)? {
                 let in_use = entry.state == State::Issued
                     && entry.validity.is_none_or(|validity| validity.not_after >= now.time());
-                if in_use && !ids.contains(&entry.id) && !found.iter().any(|known| known.id == entry.id) {
+                if in_use && !ids.contains(&entry.id) && seen.insert(entry.id) {
                     found.push(entry);
                 }
             }
@@ -109,11 +110,11 @@ impl Authority {
         let is_known = |entry: &&Entry| entry.revocation.is_some_and(|it| it.reason == RevocationReason::KeyCompromise);
         let keys: BTreeSet<Fingerprint> =
             revoked.iter().filter(is_known).filter_map(|entry| entry.public_key).collect();
-        if keys.is_empty() {
-            return Ok(Vec::new());
+        let mut found = Vec::new();
+        for key in keys {
+            found.extend(self.ledger.in_use_with_key(&key, now)?);
         }
-        let mut found = self.ledger.in_use_with_compromised_key(now)?;
-        found.retain(|entry| entry.public_key.is_some_and(|key| keys.contains(&key)));
+        found.sort_unstable_by_key(|entry| Reverse(entry.id));
         Ok(found)
     }
 

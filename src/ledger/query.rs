@@ -14,6 +14,12 @@ use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::lifetime::Threshold;
 use crate::words::x509::serial::Serial;
 
+pub(super) const BY_PUBLIC_KEY: &str = "c.spki_sha256 = ?1 ORDER BY c.id DESC";
+
+/// `+` keeps SQLite from the index by end, which nearly every row is on.
+pub(super) const IN_USE_WITH_KEY: &str =
+    "c.spki_sha256 = ?1 AND +c.state = 'issued' AND +c.not_after >= ?2 ORDER BY c.id DESC";
+
 /// Which certificates [`Ledger::list`] hands over; all conditions hold together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -97,27 +103,21 @@ impl Ledger {
         Ok(self.entries("c.cert_sha256 = ?1 LIMIT 1", vec![digest])?.pop())
     }
 
-    /// The certificates of this public key, newest first. There is no index for it.
+    /// The certificates of this public key, newest first.
     ///
     /// # Errors
     /// Where the ledger cannot be read.
     pub fn by_public_key(&self, key: &Fingerprint) -> Result<Vec<Entry>, LedgerError> {
-        self.entries("c.spki_sha256 = ?1 ORDER BY c.id DESC", vec![Value::Blob(key.octets().to_vec())])
+        self.entries(BY_PUBLIC_KEY, vec![Value::Blob(key.octets().to_vec())])
     }
 
-    /// The certificates in use whose public key was revoked for keyCompromise in another certificate,
-    /// newest first.
+    /// The certificates of this public key that are in use, newest first.
     ///
     /// # Errors
     /// Where the ledger cannot be read.
-    pub fn in_use_with_compromised_key(&self, now: Now) -> Result<Vec<Entry>, LedgerError> {
-        // RFC 5280 section 5.3.1: keyCompromise is 1. It is written out, as the index has it.
-        self.entries(
-            "c.state = 'issued' AND c.not_after >= ?1 AND EXISTS (SELECT 1 FROM certificates other
-             WHERE other.spki_sha256 = c.spki_sha256 AND other.state = 'revoked' AND other.reason = 1)
-             ORDER BY c.id DESC",
-            vec![Value::Integer(now.time().unix())],
-        )
+    pub fn in_use_with_key(&self, key: &Fingerprint, now: Now) -> Result<Vec<Entry>, LedgerError> {
+        let values = vec![Value::Blob(key.octets().to_vec()), Value::Integer(now.time().unix())];
+        self.entries(IN_USE_WITH_KEY, values)
     }
 
     /// The certificates with this name, of any kind (`api.internal`) or of one (`dns:api.internal`),

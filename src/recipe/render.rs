@@ -6,6 +6,7 @@ use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::data::Recipe;
 use super::shelf::{RecipeError, Shelved};
 use super::values::Values;
 use crate::keys::Passphrase;
@@ -85,6 +86,29 @@ pub fn render(shelved: &Shelved, values: &Values, password: Option<&Passphrase>)
         reload: line("commands.reload", &recipe.commands.reload)?,
         notes: line("notes", &recipe.notes)?,
     })
+}
+
+impl Shelved {
+    /// Whether a template, a command or a note of it asks for this value.
+    ///
+    /// # Errors
+    /// A template that does not make sense.
+    pub fn asks_for(&self, value: &str) -> Result<bool, RecipeError> {
+        let environment = environment()?;
+        let Recipe { commands, notes, templates, .. } = &self.recipe;
+        let words = commands.check.iter().chain(&commands.start).chain(&commands.reload).chain(notes);
+        let places = templates.iter().map(|template| &template.to);
+        for text in self.templates.values().chain(places).chain(words) {
+            let malformed = |error: minijinja::Error| RecipeError::Template {
+                template: self.recipe.name.clone(),
+                reason: described(&error),
+            };
+            if environment.template_from_str(text).map_err(malformed)?.undeclared_variables(false).contains(value) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 fn environment() -> Result<Environment<'static>, RecipeError> {

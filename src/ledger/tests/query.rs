@@ -1,6 +1,7 @@
 //! Finding and listing.
 
 use super::*;
+use crate::ledger::query::{BY_PUBLIC_KEY, IN_USE_WITH_KEY};
 
 #[test]
 fn filters_hold_together() {
@@ -77,4 +78,24 @@ fn certificates_are_found_by_what_people_type() {
     assert_eq!(alike("wbe.internal"), [2]);
     assert_eq!(alike("4000000000000000"), [1, 2, 3]);
     assert_eq!(alike("xyz"), [0; 0]);
+}
+
+#[test]
+fn what_has_a_public_key_is_found_by_its_index() {
+    let mut ledger = Ledger::in_memory(act(0).now).unwrap();
+    add_issuer(&mut ledger, History::Whole);
+    let (short, long) = (issue(&mut ledger, 1, "a", 0, 10), issue(&mut ledger, 2, "a", 0, 90));
+    let key = ledger.entry(short).unwrap().public_key.unwrap();
+    assert_eq!(ledger.entry(long).unwrap().public_key, Some(key));
+    let ids = |found: Vec<Entry>| found.into_iter().map(|entry| entry.id).collect::<Vec<_>>();
+    assert_eq!(ids(ledger.by_public_key(&key).unwrap()), [long, short]);
+    assert_eq!(ids(ledger.in_use_with_key(&key, Now::at(at(11 * DAY))).unwrap()), [long]);
+    assert_eq!(ids(ledger.by_public_key(&Fingerprint::of(b"another")).unwrap()), []);
+
+    for (condition, values) in [(BY_PUBLIC_KEY, 1), (IN_USE_WITH_KEY, 2)] {
+        let sql = format!("EXPLAIN QUERY PLAN SELECT c.id FROM certificates c WHERE {condition}");
+        let values = rusqlite::params_from_iter(vec![1; values]);
+        let plan: String = ledger.connection.query_row(&sql, values, |row| row.get(3)).unwrap();
+        assert!(plan.contains("certificates_key"), "{condition}: {plan}");
+    }
 }

@@ -97,6 +97,20 @@ pub struct Place {
     pub url: Option<String>,
 }
 
+impl Place {
+    /// An error where an option is given that this system has no use for.
+    fn has_effect(&self, shelved: &Shelved) -> Result<(), Failure> {
+        let given = [("port", self.port.is_some()), ("upstream", self.upstream.is_some()), ("url", self.url.is_some())];
+        for (option, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
+            if !shelved.asks_for(option)? {
+                let title = &shelved.recipe.title;
+                return Err(Failure::usage(format!("`--{option}` has no effect on a deployment of {title}")));
+            }
+        }
+        Ok(())
+    }
+}
+
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let Some(system) = &args.system else { return Ok(view::recipe::list(&recipe::all()?, context)) };
     let shelved = recipe::find(system)?;
@@ -104,6 +118,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         return doctor::check(&shelved, folder, context);
     }
     let Some(name) = &args.place.name else { return Ok(view::recipe::about(system, &shelved, context)) };
+    args.place.has_effect(&shelved)?;
     let Some(need) = &shelved.recipe.certificate else { return args.authority(name, &shelved, context) };
 
     let mut ca = context.open(Access::Sign)?;
