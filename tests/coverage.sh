@@ -26,11 +26,13 @@ mkdir -p "$folder/counts"
 # Tests run the program with an empty environment, so that LLVM_PROFILE_FILE would not reach it:
 # the place is linked in instead. %m is one file for each program; those that run at once share it.
 cat >"$folder/place.c" <<END
-const char __llvm_profile_filename[] = "$folder/counts/%m.profraw";
+void __llvm_profile_set_filename(const char *);
+__attribute__((constructor)) static void place(void) { __llvm_profile_set_filename("$folder/counts/%m.profraw"); }
 END
 cc -c "$folder/place.c" -o "$folder/place.o"
+# bash, for dash would drop the variable CARGO_BIN_EXE_mtls-ca, whose name is none to a shell.
 cat >"$folder/rustc" <<END
-#!/bin/sh
+#!/usr/bin/env bash
 exec "\$@" -C instrument-coverage -C link-arg=$folder/place.o
 END
 chmod +x "$folder/rustc"
@@ -41,7 +43,11 @@ export RUSTC_WORKSPACE_WRAPPER=$folder/rustc
 cargo test --locked "$@" --no-run --message-format=json-render-diagnostics >"$folder/built.json"
 mapfile -t objects < <(sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' "$folder/built.json" | sort -u)
 failed=0
-cargo test --locked "$@" --no-fail-fast || failed=1
+# What they say was said by the stage `test`; here only what fails.
+if ! cargo test --locked "$@" --no-fail-fast >"$folder/tests.log" 2>&1; then
+    failed=1
+    grep -E '^(test .* FAILED|error)' "$folder/tests.log" || tail -n 40 "$folder/tests.log"
+fi
 
 "$bin/llvm-profdata" merge -sparse "$folder"/counts/*.profraw -o "$folder/all.profdata"
 "$bin/llvm-cov" export --format=lcov --instr-profile="$folder/all.profdata" \

@@ -185,6 +185,7 @@ do_life() { cargo test --locked --no-fail-fast --test two_years --test life_faul
 do_faults() { cargo test --locked --no-fail-fast --test concurrency --test crash --test storm -- --include-ignored --nocapture --test-threads 1; }
 # Other people's test data: what is in ../shared/corpora, or in $MTLS_CA_CORPORA.
 do_corpora() { cargo test --locked --no-fail-fast --test limbo --test zlint --test parser_corpus -- --include-ignored --nocapture; }
+do_hostile() { cargo test --locked --no-fail-fast --test hostile_requests --test hostile_damage -- --ignored --nocapture; }
 do_interop() {
     # With all systems, the matrix is made from nothing; with one, the others' rows stay.
     [ $# -gt 0 ] || rm -rf target/consumers
@@ -264,6 +265,7 @@ everything=(
     corpora
     faults
     life
+    hostile
     quickstart
     interop
     matrix

@@ -42,6 +42,7 @@ mod policy_mapping_not_asserted;
 mod policy_twice;
 mod printable_string_alphabet;
 mod rdn_empty;
+mod rdn_type_twice;
 mod rsa_key_parameters;
 mod rsa_signature_parameters;
 mod san_empty;
@@ -72,6 +73,7 @@ pub(super) const RULES: &[Rule] = &[
     san_malformed::RULE,
     ca_without_subject::RULE,
     issuer_empty::RULE,
+    rdn_type_twice::RULE,
     ca_basic_constraints_not_critical::RULE,
     path_length_without_ca::RULE,
     key_usage_empty::RULE,
