@@ -169,7 +169,8 @@ fn tells(ended: &Ended, point: &Point, refusal: Refusal, context: &str) {
     }
     let name = Path::new(&point.file).file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
-    let name = name.strip_suffix("-wal").or_else(|| name.strip_suffix("-shm")).unwrap_or(&name);
+    // SQLite's files beside a ledger.
+    let name = ["-wal", "-shm", "-journal"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(&name);
     // Of a file in the making the user knows its folder; which of many comes first is open.
     let kind = Path::new(name).extension().map_or_else(|| name.to_owned(), |kind| format!(".{}`", kind.display()));
     let names_it = [name, &kind, ".mtls-ca-", "cannot sync `", "/versions/"].iter().any(|part| stderr.contains(part));
@@ -191,14 +192,16 @@ type State = (BTreeSet<String>, BTreeMap<String, usize>);
 
 /// Files by name, and how many rows of the ledger are in each state.
 fn state(session: &Session) -> State {
-    let mut files = BTreeSet::new();
+    let (mut files, mut rows) = (BTreeSet::new(), BTreeMap::new());
     for path in session.files("") {
         let name = plain(&path.strip_prefix(session.path()).unwrap().display().to_string());
-        if !name.ends_with("-wal") && !name.ends_with("-shm") {
+        if name.starts_with("ocsp/") {
+            // Called by the request for a serial number, in which there may be a `/`.
+            *rows.entry("ocsp".to_owned()).or_default() += usize::from(name.ends_with(".ocsp"));
+        } else if !name.ends_with("-wal") && !name.ends_with("-shm") {
             files.insert(name);
         }
     }
-    let mut rows = BTreeMap::new();
     for (_, status) in session.ledger() {
         *rows.entry(status).or_default() += 1;
     }

@@ -130,7 +130,7 @@ pub fn points(session: &Session, words: &[&str]) -> Vec<Point> {
         let changes = call != "openat" || ["O_CREAT", "O_TRUNC"].iter().any(|flag| arguments.contains(flag));
         if changes && seen.insert((call.to_owned(), *nth)) {
             let file = file_of(call, arguments).unwrap_or_default();
-            let file = renamed.get(&file).cloned().unwrap_or(file);
+            let file = renamed.get(last(&file)).cloned().unwrap_or(file);
             found.push(Point { call: call.to_owned(), nth: *nth, file });
         }
     }
@@ -196,12 +196,17 @@ fn parts(line: &str) -> Option<(&str, &str, &str)> {
     CHANGING.contains(&call).then_some((process, call, arguments))
 }
 
-/// Files in the making, and what they are called in the end.
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The names of files in the making, and what they are called in the end.
 fn renamed(text: &str) -> BTreeMap<String, String> {
     let renames = text.lines().filter_map(parts).filter(|(_, call, _)| call.starts_with("rename"));
     let quoted = renames.map(|(.., arguments)| {
         let mut names = arguments.split('"').skip(1).step_by(2).map(plain);
-        (names.next().unwrap_or_default(), names.next().unwrap_or_default())
+        let (from, to) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+        (last(&from).to_owned(), to)
     });
     quoted.collect()
 }

@@ -77,10 +77,11 @@ impl Authority {
         // Before the copy, so that the copy knows of itself.
         self.ledger.append(&event(Outcome::Intended))?;
         let done = self.pack(&directory, to, passphrase, act);
-        self.ledger.append(&event(match &done {
-            Ok(_) => Outcome::Done,
-            Err(error) => Outcome::Failed { reason: error.to_string() },
-        }))?;
+        match &done {
+            Ok(_) => self.ledger.append(&event(Outcome::Done))?,
+            // Where the disk is full, this cannot be written either; the first error says more.
+            Err(error) => drop(self.ledger.append(&event(Outcome::Failed { reason: error.to_string() }))),
+        }
         done
     }
 
