@@ -12,13 +12,20 @@
 //! many there are.
 
 mod committer;
+mod error;
 mod floor;
+mod places;
+mod requests;
 mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+
+pub use error::RowError;
+pub use places::Places;
+pub use requests::{RequestFile, RequestFiles, answer_of};
 
 use super::{Authority, AuthorityError, Desk, Issued, Signer};
 use crate::audit::event::Act;
@@ -122,7 +129,7 @@ pub struct Outcome<R, E> {
 }
 
 /// How a batch ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ran {
     /// How many rows have an outcome.
     pub told: u64,

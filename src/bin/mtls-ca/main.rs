@@ -1,5 +1,6 @@
 //! The command line: parse, run, render, exit.
 
+mod batch;
 mod cli;
 mod commands;
 mod container;
@@ -16,6 +17,8 @@ mod layout;
 mod output;
 mod prompt;
 mod rebuild;
+mod rows;
+mod signals;
 mod successor;
 mod unlock;
 mod view;

@@ -1,0 +1,131 @@
+//! How many certificates a second a batch makes, beside the bare cryptography of the same backend on
+//! the same cores in the same run.
+//!
+//! ```text
+//! cargo bench --bench batch -- [CERTIFICATES] [ecdsa-p256|ed25519|rsa-2048]...
+//! ```
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mtls_ca::authority::batch::{Ask, Errand, Repeat, Wish};
+use mtls_ca::authority::{Access, Desk, NewCa, init};
+use mtls_ca::encoding::request;
+use mtls_ca::enroll::csr;
+use mtls_ca::keys::PrivateKey;
+use mtls_ca::profile::ProfileName;
+use mtls_ca::x509::algorithm::KeyAlgorithm;
+use mtls_ca::{Act, Authority, AuthorityError, Now, Order};
+
+/// Requests in memory; a row is the number of one.
+struct Requests(Vec<Vec<u8>>);
+
+impl Errand for Requests {
+    type Row = usize;
+    type Error = AuthorityError;
+
+    fn ask(&self, row: &usize, _: &Desk<'_>) -> Result<Ask<AuthorityError>, AuthorityError> {
+        let wish = Wish {
+            request: request::read(&self.0[*row]).unwrap(),
+            order: Order::default(),
+            profile: ProfileName::SERVER,
+            repeat: Repeat::Resume,
+        };
+        Ok(Ask::Certify(Box::new(wish)))
+    }
+}
+
+fn now() -> Instant {
+    #[allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
+    Instant::now()
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Of each of `count` pieces of work, done on all cores.
+fn on_all_cores(count: usize, work: impl Fn(usize) + Sync) -> Duration {
+    let start = now();
+    thread::scope(|scope| {
+        for core in 0..cores() {
+            let work = &work;
+            scope.spawn(move || (core..count).step_by(cores()).for_each(work));
+        }
+    });
+    start.elapsed()
+}
+
+fn requests(count: usize) -> Requests {
+    let made = std::sync::Mutex::new(Vec::new());
+    on_all_cores(count, |n| {
+        let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
+        let wishes = csr::Wishes::named(&format!("svc-{n}.internal"), None, Vec::new()).unwrap();
+        let der = csr::request(&key, &wishes).unwrap().der().to_vec();
+        made.lock().unwrap().push(der);
+    });
+    Requests(made.into_inner().unwrap())
+}
+
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<u64> =
+        stat.rsplit_once(')').unwrap().1.split_whitespace().filter_map(|field| field.parse().ok()).collect();
+    // Behind the state: ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime.
+    Duration::from_millis((fields[10] + fields[11]) * 10)
+}
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let count = words.iter().find_map(|word| word.parse().ok()).unwrap_or(20_000);
+    let act = Act::of_process("bench", Now::from_system());
+    let made = requests(count);
+    for algorithm in ["ecdsa-p256", "ed25519", "rsa-2048"] {
+        if words.iter().any(|word| word.parse::<usize>().is_err()) && !words.iter().any(|word| word == algorithm) {
+            continue;
+        }
+        let folder = tempfile::tempdir_in(".").unwrap();
+        measure(&folder.path().join("ca"), algorithm, &made, &act);
+    }
+}
+
+fn measure(directory: &Path, algorithm: &str, made: &Requests, act: &Act) {
+    let count = made.0.len();
+    let key_algorithm = algorithm.parse().unwrap();
+    init(directory, &NewCa { key_algorithm, ..NewCa::plain() }, act).unwrap();
+    let mut ca = Authority::open(directory, Access::Sign, Duration::from_secs(5)).unwrap();
+    let signer = ca.unlock(None).unwrap();
+    let key = PrivateKey::generate(key_algorithm).unwrap();
+    let sample = ca.sign(request::read(&made.0[0]).unwrap(), &Order::default(), &ProfileName::SERVER, &signer, act);
+    let bytes = sample.unwrap().certificate().to_be_signed().to_vec();
+    let read: Vec<_> = made.0.iter().map(|der| request::read(der).unwrap()).collect();
+    let before = cpu();
+    let raw = on_all_cores(count, |n| {
+        read[n].verify_signature().unwrap();
+        black_box(key.sign(black_box(&bytes)).unwrap());
+    });
+    let raw_cpu = cpu() - before;
+    drop(read);
+    let (mut failed, start, before) = (0, now(), cpu());
+    let ran = ca
+        .issue_all(0..count, made, &signer, act, &AtomicBool::new(false), |outcome| {
+            failed += u64::from(outcome.result.is_err());
+        })
+        .unwrap();
+    let (batch, batch_cpu) = (start.elapsed(), cpu() - before);
+    assert_eq!((ran.told, failed), (count as u64, 0));
+    let rate = |time: Duration| count as f64 / time.as_secs_f64();
+    let each = |time: Duration| time.as_secs_f64() * 1_000_000.0 / count as f64;
+    println!(
+        "{algorithm:12} raw {:8.0}/s ({:5.1} us cpu)   batch {:8.0}/s ({:5.1} us cpu)   share {:.2} (cpu {:.2})",
+        rate(raw),
+        each(raw_cpu),
+        rate(batch),
+        each(batch_cpu),
+        raw.as_secs_f64() / batch.as_secs_f64(),
+        raw_cpu.as_secs_f64() / batch_cpu.as_secs_f64(),
+    );
+}
