@@ -72,10 +72,10 @@ fn requests(count: usize) -> Requests {
 
 fn cpu() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<u64> =
-        stat.rsplit_once(')').unwrap().1.split_whitespace().filter_map(|field| field.parse().ok()).collect();
-    // Behind the state: ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime.
-    Duration::from_millis((fields[10] + fields[11]) * 10)
+    // Behind the name: state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime.
+    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace().skip(11).take(2);
+    // In hundredths of a second.
+    Duration::from_millis(fields.map(|field| field.parse::<u64>().unwrap() * 10).sum())
 }
 
 fn main() {

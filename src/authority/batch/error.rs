@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::table::TableError;
 use crate::authority::AuthorityError;
 use crate::bundle::deliver::Misplaced;
 use crate::encoding::ReadError;
-use crate::enroll::csr::NotAName;
 use crate::keys::OpenKeyError;
 use crate::store::FileError;
 use crate::words::x509::serial::Serial;
@@ -53,9 +53,9 @@ pub enum RowError {
         #[source]
         source: OpenKeyError,
     },
-    /// A name that cannot stand in a certificate.
+    /// A line of a table does not say what it should.
     #[error(transparent)]
-    Name(#[from] NotAName),
+    Line(#[from] TableError),
     /// The certificate is in the ledger, and its file could not be written.
     #[error("certificate {serial} was issued, but its file could not be written")]
     Undelivered {

@@ -79,20 +79,23 @@ impl Broken {
     }
 }
 
+/// A file that is read piece by piece, however large it is; `-` is standard input.
+pub fn source(path: &Path) -> Result<Box<dyn BufRead + Send>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(BufReader::new(io::stdin())));
+    }
+    let open = |source| FileError::Io { act: "read", path: path.to_owned(), source };
+    let file = File::open(path).map_err(open)?;
+    if file.metadata().map_err(open)?.is_dir() {
+        return Err(FileError::NotAFile { path: path.to_owned(), found: "a directory" }.into());
+    }
+    Ok(Box::new(BufReader::new(file)))
+}
+
 impl List {
     /// Opens it; `-` is standard input.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let lines: Box<dyn BufRead + Send> = if path == Path::new("-") {
-            Box::new(BufReader::new(io::stdin()))
-        } else {
-            let open = |source| FileError::Io { act: "read", path: path.to_owned(), source };
-            let file = File::open(path).map_err(open)?;
-            if file.metadata().map_err(open)?.is_dir() {
-                return Err(FileError::NotAFile { path: path.to_owned(), found: "a directory" }.into());
-            }
-            Box::new(BufReader::new(file))
-        };
-        Ok(Self { lines, broken: Broken::default() })
+        Ok(Self { lines: source(path)?, broken: Broken::default() })
     }
 
     /// Tells at the end whether all was read.

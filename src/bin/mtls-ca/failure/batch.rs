@@ -1,6 +1,6 @@
 //! Rows of a batch that have no answer, in words.
 
-use mtls_ca::authority::batch::RowError;
+use mtls_ca::authority::batch::{RowError, TableError};
 use mtls_ca::store::FileError;
 
 use crate::failure::{Exit, Failure};
@@ -22,12 +22,25 @@ impl From<RowError> for Failure {
                 .hint("move it away, or name another folder: --out DIR; --force replaces it"),
             RowError::Misplaced(error) => error.into(),
             RowError::Key { path, source } => Self::locked(&path, &source, "--key-passphrase-file FILE"),
-            RowError::Name(error) => error.into(),
+            RowError::Line(error) => error.into(),
             RowError::Undelivered { serial, error } => {
                 let below = Self::from(error);
                 let causes = [vec![below.message.clone()], below.causes.clone()].concat();
                 Self { message, causes, ..below }.hint(format!("it is in the ledger: mtls-ca show {serial} --pem"))
             }
+        }
+    }
+}
+
+impl From<TableError> for Failure {
+    fn from(error: TableError) -> Self {
+        let failure = Self::new(Exit::Usage, "table", error.to_string());
+        match error {
+            TableError::Io(source) => Self { exit: Exit::Failed, kind: "io", ..failure }.cause(source),
+            TableError::NoName | TableError::UnknownColumn { .. } | TableError::TwiceColumn(_) => {
+                failure.hint("the first line names the columns: name,profile,san,lifetime,subject,key_algorithm,out")
+            }
+            TableError::Fields { .. } | TableError::Field { .. } | TableError::NotText { .. } => failure,
         }
     }
 }

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use mtls_ca::authority::batch::Answer as RowAnswer;
+use mtls_ca::authority::batch::{Answer as RowAnswer, KeyRow};
 use mtls_ca::x509::certificate::Certificate;
 use serde_json::{Map, Value, json};
 
-use crate::batch::Counts;
+use crate::batch::{Counts, Named};
 use crate::failure::Failure;
 use crate::output::Style;
 use crate::view;
@@ -81,4 +81,19 @@ pub fn line(counts: &Counts, spent: Duration) -> String {
     let rate = counts.rows() as f64 / spent.as_secs_f64().max(0.001);
     let failed = if counts.failed > 0 { format!(", {} failed", counts.failed) } else { String::new() };
     format!("{} rows{failed}, {rate:.0} a second", counts.rows())
+}
+
+impl Named for KeyRow {
+    fn name(&self) -> String {
+        format!("line {}", self.line)
+    }
+
+    fn members(&self) -> Map<String, Value> {
+        Map::from_iter([
+            ("line".to_owned(), json!(self.line)),
+            ("name".to_owned(), json!(self.name)),
+            ("file".to_owned(), json!(view::path(&self.certificate))),
+            ("key_file".to_owned(), json!(view::path(&self.key))),
+        ])
+    }
 }

@@ -99,7 +99,7 @@ impl Outcome {
             (Ok(answer), _) => {
                 let words = match answer {
                     RowAnswer::Stood(_) => "answered already",
-                    _ => "answered by an earlier call, and written now",
+                    _ => "answered by an earlier call, and written now; --force makes another",
                 };
                 self.text.push_str(&format!("{}: {words}\n", escaped(&path.display().to_string())));
                 self.answered.push(json!({ "request": view::path(&file), "file": view::path(&path) }));
