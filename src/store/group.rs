@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat};
 use tempfile::TempPath;
 
 use super::FileError;
@@ -20,12 +22,27 @@ pub struct Filed {
     pub text: String,
 }
 
-/// Writes all of them, for everybody to read; one result for each. All are filled beside their places,
-/// then their file systems are synced, then each gets its name, and at last the directories are synced.
-/// When power goes in between, each is there whole or not at all.
+/// So many are open at once.
+const OPEN: usize = 512;
+
+/// A file that is whole and has no name of its own yet.
+enum Nameless {
+    /// It has none at all, and is gone with the process.
+    Open(OwnedFd),
+    /// It stands beside its place.
+    Beside(TempPath),
+}
+
+/// Writes all of them, for everybody to read; one result for each. Some hundreds at a time are filled
+/// without a name, then their file systems are synced, then each gets its name, and at last the
+/// directories are synced. When power goes in between, each is there whole or not at all.
 #[must_use]
 pub fn write_group(files: &[Filed], existing: Existing) -> Vec<Result<(), FileError>> {
-    let beside: Vec<Result<TempPath, FileError>> = files.iter().map(|file| filled(file, existing)).collect();
+    files.chunks(OPEN).flat_map(|some| write_some(some, existing)).collect()
+}
+
+fn write_some(files: &[Filed], existing: Existing) -> Vec<Result<(), FileError>> {
+    let beside: Vec<Result<Nameless, FileError>> = files.iter().map(|file| filled(file, existing)).collect();
     let written = files.iter().zip(&beside).filter(|(_, beside)| beside.is_ok());
     let directories: BTreeSet<&Path> = written.map(|(file, _)| parent_of(&file.path)).collect();
     if let Err(failure) = sync_file_systems(&directories) {
@@ -47,24 +64,45 @@ pub fn write_group(files: &[Filed], existing: Existing) -> Vec<Result<(), FileEr
     placed
 }
 
-fn filled(file: &Filed, existing: Existing) -> Result<TempPath, FileError> {
+fn filled(file: &Filed, existing: Existing) -> Result<Nameless, FileError> {
+    let failed = FileError::io("write", &file.path);
     // With `Keep`, getting the name fails where something is there.
+    if existing == Existing::Keep
+        && let Some(open) = without_name(parent_of(&file.path))
+    {
+        let mut open = File::from(open);
+        // The mode comes before the first byte, whatever the umask is.
+        let filled = rustix::fs::fchmod(&open, Mode::from_raw_mode(Readers::Everybody.mode()))
+            .map_err(io::Error::from)
+            .and_then(|()| open.write_all(file.text.as_bytes()));
+        return filled.map(|()| Nameless::Open(open.into())).map_err(failed);
+    }
     if existing == Existing::Replace {
         check_target(&file.path, existing)?;
     }
     let mut beside = empty_beside(&file.path, Readers::Everybody)?;
-    beside.write_all(file.text.as_bytes()).map_err(FileError::io("write", &file.path))?;
-    Ok(beside.into_temp_path())
+    beside.write_all(file.text.as_bytes()).map_err(failed)?;
+    Ok(Nameless::Beside(beside.into_temp_path()))
 }
 
-fn place(beside: TempPath, path: &Path, existing: Existing) -> Result<(), FileError> {
-    let placed = match existing {
-        Existing::Keep => beside.persist_noclobber(path),
-        Existing::Replace => beside.persist(path),
+/// A file without a name; none where the file system has no such.
+fn without_name(directory: &Path) -> Option<OwnedFd> {
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    rustix::fs::open(directory, flags, Mode::RUSR | Mode::WUSR).ok()
+}
+
+fn place(nameless: Nameless, path: &Path, existing: Existing) -> Result<(), FileError> {
+    let placed = match (nameless, existing) {
+        (Nameless::Open(file), _) => {
+            let own = format!("/proc/self/fd/{}", file.as_raw_fd());
+            linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
+        }
+        (Nameless::Beside(beside), Existing::Keep) => beside.persist_noclobber(path).map_err(|failed| failed.error),
+        (Nameless::Beside(beside), Existing::Replace) => beside.persist(path).map_err(|failed| failed.error),
     };
-    placed.map_err(|failed| match failed.error.kind() {
+    placed.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => FileError::Exists(path.to_owned()),
-        _ => FileError::io("create", path)(failed.error),
+        _ => FileError::io("create", path)(error),
     })
 }
 
