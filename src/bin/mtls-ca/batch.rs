@@ -185,7 +185,8 @@ impl Told {
         let verdict = Failure::new(Exit::Partly, whole.as_ref().map_or("partly", |whole| whole.kind), message);
         let verdict = whole.iter().fold(verdict, |verdict, whole| verdict.cause(&whole.message));
         let mut verdict = failed.iter().fold(verdict, |verdict, (name, _, failure)| {
-            let text = format!("{name}: {}", failure.message);
+            let is_named = failure.message.starts_with(name.as_str());
+            let text = if is_named { failure.message.clone() } else { format!("{name}: {}", failure.message) };
             let verdict = verdict.cause(failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}")));
             failure.findings.iter().filter(|finding| finding.is_error()).fold(verdict, Failure::cause)
         });
