@@ -24,6 +24,7 @@ mod unlock;
 mod view;
 mod watch;
 mod which;
+mod wishes;
 mod wording;
 
 use std::process::ExitCode;

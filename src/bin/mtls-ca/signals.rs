@@ -8,13 +8,13 @@ use signal_hook::flag::{register, register_conditional_shutdown};
 
 use crate::failure::{Exit, Failure};
 
-/// A flag that a signal sets. The second signal ends the process at once, as it does by default.
+/// A flag that a signal sets. A second Ctrl-C ends the process at once, as the first does by default:
+/// it may wait for input that never comes.
 pub fn stop() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGTERM, SIGINT] {
-        register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop))
-            .and_then(|_| register(signal, Arc::clone(&stop)))
-            .map_err(|error| Failure::new(Exit::Failed, "signal", "cannot listen to signals").cause(error))?;
-    }
+    register_conditional_shutdown(SIGINT, 128 + SIGINT, Arc::clone(&stop))
+        .and_then(|_| register(SIGINT, Arc::clone(&stop)))
+        .and_then(|_| register(SIGTERM, Arc::clone(&stop)))
+        .map_err(|error| Failure::new(Exit::Failed, "signal", "cannot listen to signals").cause(error))?;
     Ok(stop)
 }
