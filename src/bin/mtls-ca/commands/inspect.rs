@@ -10,6 +10,7 @@ use crate::failure::{Exit, Failure};
 use crate::input::{Input, Seen, ServerArgs, files_below};
 use crate::output::Answer;
 use crate::view::inspect as view;
+use crate::view::listed;
 
 /// Say what is in a certificate, chain, CSR, key, CRL or PKCS#7 file, or what a TLS server shows
 ///
@@ -166,14 +167,4 @@ fn pem(found: &Found, json: Value) -> Result<Answer, Failure> {
     }
     let answer = Answer::new("", json).with_data(blocks.into_bytes());
     Ok(if keys > 0 { answer.notice(format!("{keys} private keys are left out")) } else { answer })
-}
-
-/// The first few of many names.
-fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
-    match names.len().checked_sub(SHOWN) {
-        Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
-        _ => shown.join(", "),
-    }
 }
