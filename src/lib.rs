@@ -25,6 +25,7 @@
 //! | make a CA | [`authority::init`], [`authority::intermediate`], [`authority::request`] and [`authority::complete`], [`authority::adopt`], [`Authority::ephemeral`] |
 //! | open one, and its key | [`Authority::open`], [`Authority::unlock`] |
 //! | answer a request | [`Authority::sign`]; in steps: [`Authority::plan`], [`Authority::issue`] |
+//! | answer many at once | [`Authority::issue_all`] ([`authority::batch`]) |
 //! | make the next certificate | [`Authority::plan_renewal`], [`Authority::plan_rekey`], then [`Authority::issue`] |
 //! | keep a delivered one fresh | [`Authority::plan_refresh`], [`Authority::refresh`]; for ever: [`authority::watch`] |
 //! | make key and certificate | [`Authority::issue_key`]; in steps: [`Authority::plan_key`], [`Authority::issue`] |

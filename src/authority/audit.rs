@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::desk::Desk;
 use super::plan::Plan;
 use super::{Authority, AuthorityError};
 use crate::audit::chain::Head;
@@ -12,6 +13,7 @@ use crate::audit::verify::{Break, Verifier};
 use crate::encoding::certificate;
 use crate::keys::OpenKeyError;
 use crate::ledger::{Entry, Ledger, LedgerError, StoredCheckpoint};
+use crate::policy::Draft;
 use crate::profile::ProfileName;
 use crate::store::layout::Layout;
 use crate::words::clock::Time;
@@ -77,20 +79,12 @@ impl Authority {
         profile: &ProfileName,
         act: &Act,
     ) -> Result<Plan, AuthorityError> {
-        let asked = order.asked(request.der());
-        let rules = self.profiles.get(profile).ok().map(|profile| profile.digest);
-        let object = Object::Request {
-            profile: profile.to_string(),
-            public_key: request.public_key().fingerprint(),
-            subject: request.subject().rfc4514(),
-        };
+        let refusal = Asked::of(&request, order, profile, &self.desk());
         let planned = self.plan(request, order, profile, act.now);
         if let (Err(error), true) = (&planned, self.may_write())
-            && let Some(rules_broken) = rules_of(error)
+            && let Some(event) = refusal.refused(error, act)
         {
-            let digests = Digests { asked: Some(asked), granted: None, profile: rules };
-            let event = Event::new(act, Action::Issue, object, Outcome::Refused { rules: rules_broken });
-            let _ = self.ledger.append(&event.with_digests(digests));
+            let _ = self.ledger.append(&event);
         }
         planned
     }
@@ -128,6 +122,43 @@ pub fn record_failed_unlock(directory: &Path, error: &AuthorityError, act: &Act,
     let what = path.strip_prefix(directory).unwrap_or(path).display().to_string();
     let outcome = Outcome::Failed { reason: source.to_string() };
     let _ = ledger.append(&Event::new(act, Action::Unlock, Object::File { what }, outcome));
+}
+
+/// What was asked, as the audit log names it where it is refused.
+pub(super) struct Asked {
+    object: Object,
+    digests: Digests,
+}
+
+impl Asked {
+    pub(super) fn of(request: &Request, order: &Order, profile: &ProfileName, desk: &Desk<'_>) -> Self {
+        let rules = desk.profiles.get(profile).ok().map(|profile| profile.digest);
+        let object = Object::Request {
+            profile: profile.to_string(),
+            public_key: request.public_key().fingerprint(),
+            subject: request.subject().rfc4514(),
+        };
+        Self { object, digests: Digests { asked: Some(order.asked(request.der())), granted: None, profile: rules } }
+    }
+
+    /// The same for what every rule had granted; none where no request was made.
+    pub(super) fn of_draft(draft: &Draft) -> Option<Self> {
+        let request = draft.request()?;
+        let object = Object::Request {
+            profile: draft.profile().to_string(),
+            public_key: request.public_key().fingerprint(),
+            subject: request.subject().rfc4514(),
+        };
+        let digests = Digests { asked: Some(draft.asked()), granted: None, profile: Some(draft.rules()) };
+        Some(Self { object, digests })
+    }
+
+    /// The event, where it was a rule that refused.
+    pub(super) fn refused(self, error: &AuthorityError, act: &Act) -> Option<Event> {
+        let rules = rules_of(error)?;
+        let event = Event::new(act, Action::Issue, self.object, Outcome::Refused { rules });
+        Some(event.with_digests(self.digests))
+    }
 }
 
 /// The codes of the rules that an error comes from; none where it comes from something else.

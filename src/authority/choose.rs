@@ -38,13 +38,18 @@ impl Authority {
     /// chooses nothing: the profile's rules look at it.
     #[must_use]
     pub fn choose_profile(&self, asked: Option<&ProfileName>, request: &Request) -> Choice {
-        if let Some(certain) = asked.or_else(|| self.default_profile()) {
-            return Choice { profile: certain.clone(), may_be_a_server: false };
-        }
-        let profile = by_usages(request.extensions());
-        let (server, client) = asks_for(request.extensions());
-        let is_host = |name: &GeneralName| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_));
-        let names_a_host = request.extensions().subject_alt_names().iter().any(is_host);
-        Choice { profile, may_be_a_server: !server && !client && names_a_host }
+        self.desk().choose_profile(asked, request)
     }
+}
+
+/// The certain one, where there is any; else by what the request says.
+pub(super) fn choose(certain: Option<&ProfileName>, request: &Request) -> Choice {
+    if let Some(certain) = certain {
+        return Choice { profile: certain.clone(), may_be_a_server: false };
+    }
+    let profile = by_usages(request.extensions());
+    let (server, client) = asks_for(request.extensions());
+    let is_host = |name: &GeneralName| matches!(name, GeneralName::Dns(_) | GeneralName::Ip(_));
+    let names_a_host = request.extensions().subject_alt_names().iter().any(is_host);
+    Choice { profile, may_be_a_server: !server && !client && names_a_host }
 }

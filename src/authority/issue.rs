@@ -1,6 +1,8 @@
 //! From a plan to a certificate that the ledger knows: reserve, sign, complete. Each step uses up
 //! the one before, so that none can be left out.
 
+use std::sync::Arc;
+
 use rustls_pki_types::CertificateDer;
 
 use super::plan::{Plan, findings};
@@ -17,6 +19,7 @@ use crate::store::layout::IssuerNumber;
 use crate::words::finding::Finding;
 use crate::words::order::Order;
 use crate::words::x509::certificate::Certificate;
+use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::public_key::PublicKey;
 use crate::words::x509::request::Request;
 use crate::words::x509::serial::Serial;
@@ -25,7 +28,7 @@ use crate::words::x509::serial::Serial;
 #[derive(Debug)]
 pub struct Issued {
     certificate: Certificate,
-    chain: Vec<Certificate>,
+    chain: Arc<[Certificate]>,
     grants: Vec<Grant>,
     findings: Vec<Finding>,
     profile: ProfileName,
@@ -53,13 +56,13 @@ impl Issued {
     /// Leaf, then chain, in PEM.
     #[must_use]
     pub fn certificate_pem(&self) -> String {
-        pem::certificates(std::iter::once(&self.certificate).chain(&self.chain))
+        pem::certificates(std::iter::once(&self.certificate).chain(self.chain.iter()))
     }
 
     /// Leaf, then chain, as rustls takes them.
     #[must_use]
     pub fn certificate_der(&self) -> Vec<CertificateDer<'static>> {
-        tls::certificates(std::iter::once(&self.certificate).chain(&self.chain))
+        tls::certificates(std::iter::once(&self.certificate).chain(self.chain.iter()))
     }
 
     /// What was asked and what was granted.
@@ -146,44 +149,78 @@ impl Authority {
         if self.ledger.is_key_compromised(&key)? {
             return Err(AuthorityError::CompromisedKey(key));
         }
-        let chain = issuer.chain();
-        let reserved = Reserved::reserve(plan.cleared, plan.replaces, issuer.number, &mut self.ledger, act)?;
+        let chain = issuer.chain().into();
+        let reserved = Reserved::reserve(Recorded::of(plan, act), issuer.number, &mut self.ledger, act)?;
         reserved.sign(signer, &mut self.ledger, act, chain)
+    }
+}
+
+/// A plan with everything that its reservation says.
+pub(super) struct Recorded {
+    cleared: Cleared,
+    replaces: Option<RowId>,
+    requester: String,
+    subject: String,
+    public_key: Fingerprint,
+    names: Vec<KnownName>,
+}
+
+impl Recorded {
+    pub(super) fn of(plan: Plan, act: &Act) -> Self {
+        let Plan { cleared, issuer: _, replaces } = plan;
+        let preview = cleared.preview();
+        Self {
+            requester: cleared.draft().requester().map_or_else(|| act.actor.to_string(), str::to_owned),
+            subject: preview.subject().rfc4514(),
+            public_key: preview.public_key().fingerprint(),
+            names: KnownName::all_of(preview),
+            replaces,
+            cleared,
+        }
+    }
+
+    pub(super) const fn cleared(&self) -> &Cleared {
+        &self.cleared
+    }
+
+    pub(super) fn reservation(&self, issuer: IssuerNumber) -> Reservation<'_> {
+        let Self { cleared, replaces, requester, subject, public_key, names } = self;
+        let draft = cleared.draft();
+        Reservation {
+            issuer,
+            serial: cleared.serial(),
+            to_be_signed: cleared.to_be_signed(),
+            request: draft.request().map(Request::der),
+            profile: draft.profile().as_str(),
+            requester,
+            validity: cleared.preview().validity(),
+            subject,
+            public_key: *public_key,
+            names,
+            replaces: *replaces,
+            asked: draft.asked(),
+            rules: draft.rules(),
+        }
+    }
+
+    /// What was made of it.
+    pub(super) fn issued(self, certificate: Certificate, chain: Arc<[Certificate]>) -> Issued {
+        let findings = findings(&self.cleared);
+        let (grants, profile) = self.cleared.into_draft().into_grants();
+        Issued { certificate, chain, grants, findings, profile }
     }
 }
 
 /// A plan that is written down, and whose key was not used yet.
 struct Reserved {
     row: ReservedRow,
-    cleared: Cleared,
+    plan: Recorded,
 }
 
 impl Reserved {
-    fn reserve(
-        cleared: Cleared,
-        replaces: Option<RowId>,
-        issuer: IssuerNumber,
-        ledger: &mut Ledger,
-        act: &Act,
-    ) -> Result<Self, AuthorityError> {
-        let draft = cleared.draft();
-        let reservation = Reservation {
-            issuer,
-            serial: cleared.serial(),
-            to_be_signed: cleared.to_be_signed(),
-            request: draft.request().map(Request::der),
-            profile: draft.profile().as_str(),
-            requester: &draft.requester().map_or_else(|| act.actor.to_string(), str::to_owned),
-            validity: cleared.preview().validity(),
-            subject: &cleared.preview().subject().rfc4514(),
-            public_key: cleared.preview().public_key().fingerprint(),
-            names: &KnownName::all_of(cleared.preview()),
-            replaces,
-            asked: draft.asked(),
-            rules: draft.rules(),
-        };
-        let row = ledger.reserve(&reservation, act)?;
-        Ok(Self { row, cleared })
+    fn reserve(plan: Recorded, issuer: IssuerNumber, ledger: &mut Ledger, act: &Act) -> Result<Self, AuthorityError> {
+        let row = ledger.reserve(&plan.reservation(issuer), act)?;
+        Ok(Self { row, plan })
     }
 
     fn sign(
@@ -191,10 +228,10 @@ impl Reserved {
         signer: &Signer,
         ledger: &mut Ledger,
         act: &Act,
-        chain: Vec<Certificate>,
+        chain: Arc<[Certificate]>,
     ) -> Result<Issued, AuthorityError> {
-        let Self { row, cleared } = self;
-        let certificate = match signed(&cleared, &signer.key, signer.certificate.public_key()) {
+        let Self { row, plan } = self;
+        let certificate = match signed(plan.cleared(), &signer.key, signer.certificate.public_key()) {
             Ok(certificate) => certificate,
             Err(error) => {
                 ledger.abandon(row, &error.to_string(), act)?;
@@ -202,14 +239,7 @@ impl Reserved {
             }
         };
         ledger.complete(row, certificate.der(), act)?;
-        let draft = cleared.draft();
-        Ok(Issued {
-            certificate,
-            chain,
-            grants: draft.grants().to_vec(),
-            findings: findings(&cleared),
-            profile: draft.profile().clone(),
-        })
+        Ok(plan.issued(certificate, chain))
     }
 }
 

@@ -1,16 +1,15 @@
 //! Whether something may be issued, down to the bytes that would be signed. Nothing is written and
 //! no key is opened.
 
+use super::desk::Desk;
 use super::{Authority, AuthorityError, Generation};
-use crate::keys::{KeyError, random};
 use crate::ledger::RowId;
-use crate::lint::{self, Cleared};
-use crate::policy::{self, Grant, IssuerTerms};
+use crate::lint::Cleared;
+use crate::policy::{self, Grant};
 use crate::profile::{Profile, ProfileName};
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
 use crate::words::order::Order;
-use crate::words::x509::algorithm::SignatureAlgorithm;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::request::{ProvenKey, Request};
@@ -106,20 +105,7 @@ impl Authority {
         if self.ledger.is_key_compromised(&fingerprint)? {
             return Err(AuthorityError::CompromisedKey(fingerprint));
         }
-        let algorithm =
-            SignatureAlgorithm::of_key(issuer.certificate.public_key().algorithm()).ok_or(KeyError::Unsupported)?;
-        let label = issuer.number.to_string();
-        let terms = IssuerTerms {
-            label: &label,
-            default_lifetime: self.settings.default_lifetime.as_ref(),
-            max_lifetime: self.settings.max_lifetime.as_ref(),
-            urls: &self.settings.urls,
-            trust_domain: self.settings.trust_domain.as_ref(),
-            ..IssuerTerms::authority(&issuer.certificate, &issuer.above, algorithm)
-        };
-        let draft = policy::draft(profile, proven, order, &terms, now)?;
-        let cleared = lint::clear(draft, random::serial()?)?;
-        Ok(Plan { cleared, issuer: issuer.certificate.fingerprint(), replaces: None })
+        Desk { issuer, ..self.desk() }.plan_for(proven, order, profile, now)
     }
 }
 

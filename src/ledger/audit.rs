@@ -26,7 +26,7 @@ impl Ledger {
     pub fn append_aside(&self, event: &Event) -> Result<(), LedgerError> {
         let write = || {
             let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-            let writing = Writing { transaction, settings: self.settings.as_ref() };
+            let writing = Writing::new(transaction, self.settings.as_ref());
             append(&writing, event)?;
             writing.transaction.commit()
         };
@@ -77,8 +77,9 @@ impl Ledger {
 /// says under which settings it was done, and where these are not those of the last event, an event
 /// of its own comes before it.
 pub(super) fn append(transaction: &Writing<'_>, event: &Event) -> rusqlite::Result<i64> {
-    if let Some(settings) = transaction.settings {
+    if let (Some(settings), false) = (transaction.settings, transaction.settings_noted.get()) {
         note_settings(transaction, settings, event)?;
+        transaction.settings_noted.set(true);
     }
     link_in(transaction, event)
 }
@@ -93,7 +94,7 @@ fn note_settings(transaction: &Writing<'_>, settings: &SettingsDigest, event: &E
         return Ok(());
     }
     // With the first event of all, the settings are what they were made as.
-    if head(transaction)?.seq > 0 {
+    if head_within(transaction)?.seq > 0 {
         for change in settings.changes_since(noted.as_deref().unwrap_or_default()) {
             link_in(transaction, &event.beside(Action::ChangeConfig, change, Outcome::Done))?;
         }
@@ -104,7 +105,9 @@ fn note_settings(transaction: &Writing<'_>, settings: &SettingsDigest, event: &E
 
 fn link_in(transaction: &Writing<'_>, event: &Event) -> rusqlite::Result<i64> {
     let event = event.clone().under(transaction.settings.and_then(SettingsDigest::config));
-    let Link { seq, prev, body, hash } = head(transaction)?.followed_by(event.canonical());
+    let link = head_within(transaction)?.followed_by(event.canonical());
+    transaction.head.set(Some(link.head()));
+    let Link { seq, prev, body, hash } = link;
     transaction.prepare_cached("INSERT INTO audit(seq, prev, body, hash) VALUES (?1, ?2, ?3, ?4)")?.execute((
         signed(seq),
         prev.octets(),
@@ -112,6 +115,14 @@ fn link_in(transaction: &Writing<'_>, event: &Event) -> rusqlite::Result<i64> {
         hash.octets(),
     ))?;
     Ok(signed(seq))
+}
+
+/// The write lock is held, so that nobody else moves it.
+fn head_within(transaction: &Writing<'_>) -> rusqlite::Result<Head> {
+    match transaction.head.get() {
+        Some(head) => Ok(head),
+        None => head(transaction),
+    }
 }
 
 fn head(connection: &Connection) -> rusqlite::Result<Head> {

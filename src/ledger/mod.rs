@@ -24,10 +24,12 @@ mod reservation;
 mod revocation;
 mod revoke;
 mod rotation;
+mod round;
 mod row;
 mod schema;
 mod snapshot;
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -52,8 +54,10 @@ pub use reservation::{Reservation, ReservedRow};
 pub use revocation::RevokedElsewhere;
 pub use revoke::{Released, RevokeOutcome};
 pub use rotation::Dependent;
+pub use round::{Again, Round, Rounded, Standing, Wanted};
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 
+use crate::audit::chain::Head;
 use crate::audit::settings::SettingsDigest;
 use crate::store::{atomic, file_system};
 use crate::words::clock::Now;
@@ -89,6 +93,16 @@ pub struct Ledger {
 struct Writing<'a> {
     transaction: Transaction<'a>,
     settings: Option<&'a SettingsDigest>,
+    /// The end of the audit chain, once it was read or moved here.
+    head: Cell<Option<Head>>,
+    /// Whether the settings are on record, once that was looked at.
+    settings_noted: Cell<bool>,
+}
+
+impl<'a> Writing<'a> {
+    const fn new(transaction: Transaction<'a>, settings: Option<&'a SettingsDigest>) -> Self {
+        Self { transaction, settings, head: Cell::new(None), settings_noted: Cell::new(false) }
+    }
 }
 
 impl<'a> Deref for Writing<'a> {
@@ -246,7 +260,7 @@ impl Ledger {
         // IMMEDIATE: the write lock is had at the beginning, so that what is read inside holds
         // until the commit, and waiting is done where it cannot fail half-way.
         let transaction = Transaction::new(connection, TransactionBehavior::Immediate).map_err(explain)?;
-        let writing = Writing { transaction, settings: settings.as_ref() };
+        let writing = Writing::new(transaction, settings.as_ref());
         let done = work(&writing).map_err(|error| match error {
             Failure::Sqlite(error) => explain(error),
             Failure::Ledger(error) => error,

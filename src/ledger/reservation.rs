@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::row::{KnownName, RowId, State};
-use super::{Failure, Ledger, LedgerError, NotRenewable, audit};
+use super::{Failure, Ledger, LedgerError, NotRenewable, Writing, audit};
 use crate::audit::event::{Act, Action, Digests, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
 use crate::words::x509::fingerprint::Fingerprint;
@@ -96,32 +96,7 @@ impl Ledger {
     /// [`LedgerError::DuplicateSerial`] where any issuer of this authority used the number;
     /// [`LedgerError::NotRenewable`] where what it replaces was revoked meanwhile.
     pub fn reserve(&mut self, reservation: &Reservation<'_>, act: &Act) -> Result<ReservedRow, LedgerError> {
-        self.write("write to", |transaction| {
-            let serial = reservation.serial;
-            if is_taken(transaction, serial)? {
-                return Err(Failure::Ledger(LedgerError::DuplicateSerial(serial.clone())));
-            }
-            if let Some(former) = reservation.replaces {
-                still_issued(transaction, former)?;
-            }
-            let row = |id| ReservedRow {
-                id,
-                issuer: reservation.issuer,
-                serial: serial.clone(),
-                profile: reservation.profile.to_owned(),
-                subject: reservation.subject.to_owned(),
-            };
-            // The audit event goes first, for the row names it.
-            let digests = Digests {
-                asked: Some(reservation.asked),
-                granted: Some(Fingerprint::of(reservation.to_be_signed)),
-                profile: Some(reservation.rules),
-            };
-            let event = Event::new(act, Action::Issue, row(RowId(0)).into_object(None), Outcome::Intended);
-            let event = event.with_digests(digests);
-            let intent = audit::append(transaction, &event)?;
-            Ok(row(insert(transaction, reservation, intent, act)?))
-        })
+        self.write("write to", |transaction| reserve(transaction, reservation, act))
     }
 
     /// Stores the signed certificate and that it was issued, durably. Only then may a byte of it
@@ -131,21 +106,7 @@ impl Ledger {
     /// [`LedgerError::NotPending`] where the row is not open any more.
     pub fn complete(&mut self, row: ReservedRow, certificate: &[u8], act: &Act) -> Result<RowId, LedgerError> {
         let fingerprint = Fingerprint::of(certificate);
-        self.write("write to", |transaction| {
-            let changed = transaction
-                .prepare_cached(
-                    "UPDATE certificates SET state = 'issued', cert = ?2, cert_sha256 = ?3
-                     WHERE id = ?1 AND state = 'pending'",
-                )?
-                .execute((row.id.0, certificate, fingerprint.octets()))?;
-            if changed != 1 {
-                return Err(Failure::Ledger(LedgerError::NotPending(row.serial)));
-            }
-            let id = row.id;
-            let object = row.into_object(Some(fingerprint));
-            audit::append(transaction, &Event::new(act, Action::Issue, object, Outcome::Done))?;
-            Ok(id)
-        })
+        self.write("write to", |transaction| complete(transaction, row, certificate, fingerprint, act))
     }
 
     /// Notes that the number will never be signed, and why.
@@ -153,19 +114,76 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::NotPending`] where the row is not open any more.
     pub fn abandon(&mut self, row: ReservedRow, reason: &str, act: &Act) -> Result<(), LedgerError> {
-        self.write("write to", |transaction| {
-            let changed = transaction.execute(
-                "UPDATE certificates SET state = ?2 WHERE id = ?1 AND state = 'pending'",
-                (row.id.0, State::Abandoned.word()),
-            )?;
-            if changed != 1 {
-                return Err(Failure::Ledger(LedgerError::NotPending(row.serial)));
-            }
-            let outcome = Outcome::Abandoned { reason: reason.to_owned() };
-            audit::append(transaction, &Event::new(act, Action::Issue, row.into_object(None), outcome))?;
-            Ok(())
-        })
+        self.write("write to", |transaction| abandon(transaction, row, reason, act))
     }
+}
+
+/// Within the caller's transaction, in which nothing is written where it fails for a reason of ours.
+pub(super) fn reserve(
+    transaction: &Writing<'_>,
+    reservation: &Reservation<'_>,
+    act: &Act,
+) -> Result<ReservedRow, Failure> {
+    let serial = reservation.serial;
+    if is_taken(transaction, serial)? {
+        return Err(Failure::Ledger(LedgerError::DuplicateSerial(serial.clone())));
+    }
+    if let Some(former) = reservation.replaces {
+        still_issued(transaction, former)?;
+    }
+    let row = |id| ReservedRow {
+        id,
+        issuer: reservation.issuer,
+        serial: serial.clone(),
+        profile: reservation.profile.to_owned(),
+        subject: reservation.subject.to_owned(),
+    };
+    // The audit event goes first, for the row names it.
+    let digests = Digests {
+        asked: Some(reservation.asked),
+        granted: Some(Fingerprint::of(reservation.to_be_signed)),
+        profile: Some(reservation.rules),
+    };
+    let event = Event::new(act, Action::Issue, row(RowId(0)).into_object(None), Outcome::Intended);
+    let event = event.with_digests(digests);
+    let intent = audit::append(transaction, &event)?;
+    Ok(row(insert(transaction, reservation, intent, act)?))
+}
+
+/// As [`reserve`].
+pub(super) fn complete(
+    transaction: &Writing<'_>,
+    row: ReservedRow,
+    certificate: &[u8],
+    fingerprint: Fingerprint,
+    act: &Act,
+) -> Result<RowId, Failure> {
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE certificates SET state = 'issued', cert = ?2, cert_sha256 = ?3
+             WHERE id = ?1 AND state = 'pending'",
+        )?
+        .execute((row.id.0, certificate, fingerprint.octets()))?;
+    if changed != 1 {
+        return Err(Failure::Ledger(LedgerError::NotPending(row.serial)));
+    }
+    let id = row.id;
+    let object = row.into_object(Some(fingerprint));
+    audit::append(transaction, &Event::new(act, Action::Issue, object, Outcome::Done))?;
+    Ok(id)
+}
+
+/// As [`reserve`].
+pub(super) fn abandon(transaction: &Writing<'_>, row: ReservedRow, reason: &str, act: &Act) -> Result<(), Failure> {
+    let changed = transaction
+        .prepare_cached("UPDATE certificates SET state = ?2 WHERE id = ?1 AND state = 'pending'")?
+        .execute((row.id.0, State::Abandoned.word()))?;
+    if changed != 1 {
+        return Err(Failure::Ledger(LedgerError::NotPending(row.serial)));
+    }
+    let outcome = Outcome::Abandoned { reason: reason.to_owned() };
+    audit::append(transaction, &Event::new(act, Action::Issue, row.into_object(None), outcome))?;
+    Ok(())
 }
 
 /// What is replaced may have been revoked since it was looked at.

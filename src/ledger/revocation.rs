@@ -3,6 +3,7 @@
 use rusqlite::OptionalExtension;
 
 use super::issuer::History;
+use super::round::is_compromised;
 use super::row::Revocation;
 use super::{Failure, Ledger, LedgerError, audit};
 use crate::audit::event::{Act, Action, Event, Object, Outcome};
@@ -88,17 +89,6 @@ impl Ledger {
     /// # Errors
     /// Where it cannot be read.
     pub fn is_key_compromised(&self, public_key: &Fingerprint) -> Result<bool, LedgerError> {
-        let read = || {
-            self.connection
-                .prepare_cached(
-                    // RFC 5280 section 5.3.1: keyCompromise is 1. It is written out, as the index that is
-                    // for this question alone has it: a key may have many certificates.
-                    "SELECT 1 FROM certificates INDEXED BY certificates_compromised
-                     WHERE spki_sha256 = ?1 AND state = 'revoked' AND reason = 1 LIMIT 1",
-                )?
-                .query_row([public_key.octets()], |_| Ok(()))
-                .optional()
-        };
-        Ok(read().map_err(self.failed("read"))?.is_some())
+        is_compromised(&self.connection, public_key).map_err(self.failed("read"))
     }
 }

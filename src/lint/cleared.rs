@@ -25,6 +25,11 @@ impl Cleared {
         &self.draft
     }
 
+    /// The draft alone, once it is signed.
+    pub(crate) fn into_draft(self) -> Draft {
+        self.draft
+    }
+
     /// The serial number that it will have.
     #[must_use]
     pub const fn serial(&self) -> &Serial {

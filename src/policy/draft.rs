@@ -74,6 +74,11 @@ impl Draft {
         &self.grants
     }
 
+    /// The rows, and the profile by which they were granted.
+    pub(crate) fn into_grants(self) -> (Vec<Grant>, ProfileName) {
+        (self.grants, self.profile)
+    }
+
     /// Warnings and notices; no errors.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
