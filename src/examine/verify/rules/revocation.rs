@@ -210,7 +210,7 @@ mod tests {
     use super::*;
     use crate::examine::verify::sample::{Authority, ask, refusals, root};
     use crate::words::clock::Time;
-    use crate::words::x509::extension::{Extensions, IssuingDistributionPoint};
+    use crate::words::x509::extension::{Extension, ExtensionBody, Extensions, IssuingDistributionPoint};
     use crate::words::x509::serial::Serial;
     use crate::words::x509::usage::Purpose;
 
