@@ -46,7 +46,7 @@ install() {
             pip) wanted+=("$first") ;;
             npm) modules+=("\"$first\": \"$second\"") ;;
             mvn) poms+=("$first") ;;
-            cargo) install_cargo "$first" "$second" || return 1 ;;
+            cargo | long | audit) install_cargo "$first" "$second" || return 1 ;;
             go) install_go "$first" || return 1 ;;
         esac
     done < <(grep -v '^#' tests/packages.txt)
@@ -151,7 +151,7 @@ stage() {
     elif [ "$outcome" = FAILED ] && [ "$f" = 0 ]; then
         f=1
     fi
-    grep '^SKIPPED' "$log"
+    grep -E '^(SKIPPED|REPORT)' "$log"
     if in_ci && grep -q '^SKIPPED system' "$log"; then
         outcome=FAILED f=$((f + loud)) s=0
     fi
@@ -181,8 +181,8 @@ do_build() { cargo build --all-targets --locked; }
 do_lean() { cargo check --lib --no-default-features --locked; }
 do_test() { cargo test --locked --lib --bins --tests --examples --no-fail-fast; }
 do_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked && cargo test --locked --doc; }
-do_life() { cargo test --locked --no-fail-fast --test two_years --test life_faults -- --include-ignored --test-threads 2; }
-do_faults() { cargo test --locked --no-fail-fast --test concurrency --test crash -- --include-ignored --test-threads 1; }
+do_life() { cargo test --locked --no-fail-fast --test two_years --test life_faults -- --include-ignored --nocapture --test-threads 2; }
+do_faults() { cargo test --locked --no-fail-fast --test concurrency --test crash --test storm -- --include-ignored --nocapture --test-threads 1; }
 do_interop() {
     # With all systems, the matrix is made from nothing; with one, the others' rows stay.
     [ $# -gt 0 ] || rm -rf target/consumers
@@ -191,13 +191,13 @@ do_interop() {
 do_matrix() { cargo test --locked --test consumers -- --ignored; }
 do_quickstart() { cargo test --locked --test quickstart -- --ignored; }
 do_scripts() {
-    local script status=0
-    for script in .ci/run tests/*.sh examples/*.sh examples/*/*.sh benches/*.sh; do
+    local script status=0 list=(.ci/run tests/*.sh examples/*.sh examples/*/*.sh benches/*.sh release/*.sh)
+    for script in "${list[@]}"; do
         bash -n "$script" || status=1
         [ -x "$script" ] || { echo "$script is not executable"; status=1; }
     done
     if command -v shellcheck >/dev/null; then
-        shellcheck .ci/run tests/*.sh examples/*.sh examples/*/*.sh benches/*.sh || status=1
+        shellcheck "${list[@]}" || status=1
     else
         echo "SKIPPED shellcheck: it is not installed"
     fi
@@ -214,6 +214,41 @@ do_deny() {
     fi
 }
 
+do_coverage() { ./tests/coverage.sh; }
+do_miri() {
+    # Miri comes with nightly Rust alone, and interprets the standard library from its source.
+    if ! cargo +nightly miri --version >/dev/null 2>&1 && command -v rustup >/dev/null; then
+        rustup toolchain install nightly --profile minimal --component miri,rust-src --no-self-update
+    fi
+    if ! cargo +nightly miri --version >/dev/null 2>&1 || ! cargo +nightly miri setup; then
+        echo "SKIPPED miri: it is not there, and cannot be fetched (\`rustup toolchain install nightly -c miri,rust-src\`)"
+        return 0
+    fi
+    # The C parts of the crates are compiled, for their build scripts want it, and never run.
+    cargo +nightly miri test --locked --lib --target-dir target/miri \
+        --config 'profile.dev.package."*".opt-level=0' -- words::
+}
+do_sbom() {
+    local python=$tools/python/bin/python host
+    [ -x "$python" ] || python=python3
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    ./release/sbom.py "$host" >target/mtls-ca.cdx.json &&
+        ./release/sbom.py "$host" | cmp - target/mtls-ca.cdx.json &&
+        "$python" tests/check_sbom.py target/mtls-ca.cdx.json Cargo.lock
+}
+do_audit() {
+    local database=$PWD/target/advisory-db
+    if ! GIT_TERMINAL_PROMPT=0 timeout 60 git clone --quiet --depth 1 https://github.com/RustSec/advisory-db.git "$database.new"; then
+        rm -rf "$database.new"
+        echo "SKIPPED cargo audit: the advisory database cannot be fetched from here"
+        return 0
+    fi
+    rm -rf "$database" && mv "$database.new" "$database"
+    install audit && cargo-audit audit --no-fetch --db "$database" --deny warnings
+}
+do_api() { ./tests/public_api.sh; }
+do_reproducible() { ./tests/reproducible.sh; }
+
 # In order, one a line.
 everything=(
     install
@@ -229,12 +264,19 @@ everything=(
     quickstart
     interop
     matrix
+    coverage
+    miri
     tools
     deny
+    sbom
 )
 
 # What only the long form has besides.
 longer=(
+    more_tools
+    audit
+    api
+    reproducible
 )
 
 main() {
@@ -258,6 +300,7 @@ main() {
         case $name in
             install) stage install do_install apt pip npm mvn go ;;
             tools) stage tools do_install cargo ;;
+            more_tools) stage more_tools do_install long ;;
             *) declare -F "do_$name" >/dev/null || { echo "no stage is called $name"; exit 2; }; stage "$name" "do_$name" ;;
         esac
     done

@@ -5,15 +5,20 @@ use crate::examine::verify::{Conformance, Question, verify};
 use crate::words::clock::Now;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::usage::Purpose;
+use crate::words::x509::weakness::Weakness;
 
 /// The first certificate, checked to be a CA's by path validation up to a self-signed root among
-/// the others, and those above it in order, the root last.
+/// the others, without a key that is no secret, and those above it in order, the root last.
 pub(super) fn checked_chain(
     certificates: &[Certificate],
     now: Now,
 ) -> Result<(Certificate, Vec<Certificate>), AuthorityError> {
     let Some((certificate, others)) = certificates.split_first() else { return Err(AuthorityError::NoCertificate) };
     let above = path_to_root(certificate, others)?;
+    let weak = |ca: &Certificate| Weakness::of(ca.public_key()).map(|weakness| (ca.subject().rfc4514(), weakness));
+    if let Some((subject, weakness)) = std::iter::once(certificate).chain(&above).find_map(weak) {
+        return Err(AuthorityError::KeyNotSecret { subject, weakness });
+    }
     let root = above.last().unwrap_or(certificate);
     let anchors = [root.clone()];
     let question = Question {

@@ -27,6 +27,7 @@ use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::reason::RevocationReason;
 use crate::words::x509::serial::Serial;
 use crate::words::x509::signature::SignatureError;
+use crate::words::x509::weakness::Weakness;
 
 /// Why an authority did not do what it was asked.
 #[derive(Debug, Error)]
@@ -123,6 +124,14 @@ pub enum AuthorityError {
     /// The public key was revoked because its private half is known to others.
     #[error("the public key {0} was revoked for keyCompromise and is not certified again")]
     CompromisedKey(Fingerprint),
+    /// The private half of a CA's key is no secret.
+    #[error("the key of the CA `{subject}` protects nothing: {weakness}")]
+    KeyNotSecret {
+        /// Whose it is.
+        subject: String,
+        /// Why.
+        weakness: Weakness,
+    },
     /// A key file stays closed.
     #[error("cannot open the key `{}`", path.display())]
     Key {

@@ -14,7 +14,6 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::request::{ProvenKey, Request};
 use crate::words::x509::serial::Serial;
-use crate::words::x509::signature::SignatureError;
 
 /// A certificate that every rule allows. [`Authority::plan`] is the only way to one, and
 /// [`Authority::issue`] the only way on.
@@ -112,12 +111,9 @@ impl Authority {
 /// The key of a request that proves its possession.
 pub(super) fn proven(request: Request, profile: &Profile) -> Result<ProvenKey, AuthorityError> {
     let key = request.public_key().clone();
-    ProvenKey::from_request(request).map_err(|error| match &error {
-        // The signatures of keys that nobody takes cannot be checked; the key is what is wrong.
-        SignatureError::Unsupported { .. } => {
-            policy::refuse_key(profile, &key).map_or(AuthorityError::Possession(error), AuthorityError::from)
-        }
-        _ => AuthorityError::Possession(error),
+    // The signatures of keys that nobody takes cannot be checked, or not be made; the key is what is wrong.
+    ProvenKey::from_request(request).map_err(|error| {
+        policy::refuse_key(profile, &key).map_or(AuthorityError::Possession(error), AuthorityError::from)
     })
 }
 

@@ -65,5 +65,5 @@ fn rsa(key: &[u8]) -> der::Result<PublicKeyAlgorithm> {
     };
     let leading = modulus.first().map_or(8, |octet| octet.leading_zeros());
     let bits = u32::try_from(modulus.len()).unwrap_or(u32::MAX / 8).saturating_mul(8).saturating_sub(leading);
-    Ok(PublicKeyAlgorithm::Rsa { bits, exponent: exponent.to_vec() })
+    Ok(PublicKeyAlgorithm::Rsa { bits, modulus: modulus.to_vec(), exponent: exponent.to_vec() })
 }

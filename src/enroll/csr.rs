@@ -24,10 +24,12 @@ pub struct Wishes {
 
 /// Text that can be neither a common name nor an alternative name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{name}` cannot be a common name: {reason}")]
+#[error("`{name}` cannot be {kind}: {reason}")]
 pub struct NotAName {
     /// The text.
     pub name: String,
+    /// What it looks like: `a common name`, `a URI`.
+    pub kind: &'static str,
     /// What is wrong with it.
     pub reason: &'static str,
 }
@@ -40,11 +42,14 @@ impl Wishes {
     /// # Errors
     /// Where `name` fits nowhere.
     pub fn named(name: &str, subject: Option<NameText>, sans: Vec<San>) -> Result<Self, NotAName> {
+        let refuse = |reason| NotAName { name: name.to_owned(), kind: "a common name", reason };
         let sans = match name.parse::<San>() {
             Ok(san) if sans.is_empty() => vec![san],
+            Err(error) if sans.is_empty() && subject.is_none() && name.contains("://") => {
+                return Err(NotAName { kind: error.kind, ..refuse(error.reason) });
+            }
             _ => sans,
         };
-        let refuse = |reason| NotAName { name: name.to_owned(), reason };
         let subject = match (subject, check_value(&oid::COMMON_NAME, name)) {
             (Some(subject), _) => subject,
             // A URI, or anything longer than a common name may be, stands in the alternative names alone.

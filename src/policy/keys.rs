@@ -7,9 +7,12 @@ use super::terms::IssuerTerms;
 use crate::profile::Profile;
 use crate::words::finding::Finding;
 use crate::words::x509::public_key::{PublicKey, PublicKeyAlgorithm};
+use crate::words::x509::weakness::Weakness;
 
 const ROW: &str = "public key";
 const KNOWN: &str = "ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519, rsa of 2048 to 8192 bits";
+const NEW_KEY: &str =
+    "make a new key, for example `mtls-ca csr` or `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`";
 
 pub(super) fn check(profile: &Profile, key: &PublicKey, terms: &IssuerTerms<'_>, report: &mut Report) {
     let shown = key.to_string();
@@ -59,24 +62,38 @@ fn unusable(profile: &Profile, key: &PublicKey) -> Option<Finding> {
         }
         PublicKeyAlgorithm::Rsa { bits, .. } if !(2048..=8192).contains(bits) => {
             let message = format!("an RSA key of {bits} bits is too {}", if *bits < 2048 { "weak" } else { "long" });
-            Finding::error("policy.key_size", message)
-                .allowed("2048 to 8192 bits")
-                .hint("make a new key, for example `mtls-ca csr` or `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`")
+            Finding::error("policy.key_size", message).allowed("2048 to 8192 bits").hint(NEW_KEY)
         }
         PublicKeyAlgorithm::Rsa { exponent, .. } if !exponent_is_sound(exponent) => {
-            Finding::error("policy.key_exponent", "the RSA public exponent is below 65537 or even")
-                .allowed("an odd exponent of at least 65537")
+            Finding::error("policy.key_exponent", "the RSA public exponent is even, below 65537 or above 33 bits")
+                .allowed("an odd exponent from 65537 to 2^33 - 1, such as 65537")
                 .clause("FIPS 186-5 section 5.1")
         }
-        _ => return None,
+        _ => no_secret(Weakness::of(key)?),
     };
     Some(finding.at(profile.algorithms.place.clone()))
 }
 
-/// Odd and at least 65537: 01 00 01.
+/// The finding on a key whose private half anybody can have.
+fn no_secret(weakness: Weakness) -> Finding {
+    let code = match weakness {
+        Weakness::Published(_) => "policy.key_published",
+        Weakness::Roca => "policy.key_roca",
+        Weakness::SmallFactor(_) => "policy.key_small_factor",
+        Weakness::SmallOrder => "policy.key_small_order",
+    };
+    Finding::error(code, format!("the key protects nothing: {weakness}"))
+        .allowed("a key that nobody else has")
+        .hint(NEW_KEY)
+}
+
+/// Odd, and from 65537 to 33 bits, which is the most that BoringSSL and its kin check signatures by; FIPS 186-5
+/// has 256.
 fn exponent_is_sound(exponent: &[u8]) -> bool {
-    let odd = exponent.last().is_some_and(|last| last & 1 == 1);
-    odd && (exponent.len() > 3 || exponent.len() == 3 && exponent > [1, 0, 0].as_slice())
+    let is_odd = exponent.last().is_some_and(|last| last & 1 == 1);
+    let octets = |octet: &u8| u64::from(*octet);
+    let value = (exponent.len() <= 5).then(|| exponent.iter().fold(0, |value, octet| value << 8 | octets(octet)));
+    is_odd && value.is_some_and(|value| (65_537..1 << 33).contains(&value))
 }
 
 #[cfg(test)]
@@ -88,7 +105,14 @@ mod tests {
     fn keys_that_nobody_takes_are_refused_unproven() {
         let profiles = ProfileSet::builtin();
         let profile = profiles.get(&"client".parse().unwrap()).unwrap();
-        let rsa = |bits, exponent: &[u8]| PublicKeyAlgorithm::Rsa { bits, exponent: exponent.to_vec() };
+        // 2^61 - 1 is a prime of no special form.
+        let sound = 0x1fff_ffff_ffff_ffff_u64.to_be_bytes();
+        let modulus = sound.as_slice();
+        let rsa = |bits, exponent: &[u8]| PublicKeyAlgorithm::Rsa {
+            bits,
+            modulus: modulus.to_vec(),
+            exponent: exponent.to_vec(),
+        };
         let other = || PublicKeyAlgorithm::Other { algorithm: "1.3.101.113".parse().unwrap(), curve: None };
         for (algorithm, expected) in [
             (rsa(1024, &[1, 0, 1]), Some("policy.key_size")),
@@ -116,6 +140,9 @@ mod tests {
             (&[1, 0, 1], true),
             (&[1, 0, 2], false),
             (&[1, 0, 0, 0, 1], true),
+            (&[1, 0xff, 0xff, 0xff, 0xff], true),
+            (&[2, 0, 0, 0, 1], false),
+            (&[1, 0, 0, 0, 0, 1], false),
             (&[], false),
         ] {
             assert_eq!(exponent_is_sound(exponent), sound, "{exponent:?}");

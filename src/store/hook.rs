@@ -18,7 +18,13 @@ use super::FileError;
 use super::read::read_limited;
 
 /// Variables that carry our secrets, or lead to them. A hook does not see them.
-pub const SECRETS: [&str; 3] = ["MTLS_CA_PASSPHRASE", "MTLS_CA_PASSPHRASE_FILE", "CREDENTIALS_DIRECTORY"];
+pub const SECRETS: [&str; 5] = [
+    "MTLS_CA_PASSPHRASE",
+    "MTLS_CA_PASSPHRASE_FILE",
+    "MTLS_CA_STORE_PASSWORD",
+    "MTLS_CA_STORE_PASSWORD_FILE",
+    "CREDENTIALS_DIRECTORY",
+];
 
 /// How long a command may take where nobody says otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(30);

@@ -62,6 +62,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "starts a process")]
     fn a_shell_reads_the_same_bytes() {
         let words: [&[u8]; 6] = [b"a b", b"it's", b"a\nb'c\\d", b"\xff\xfe", "é\u{202e}x".as_bytes(), b"*?;&|<>`\"!"];
         for word in words {

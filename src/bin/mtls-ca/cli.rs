@@ -1,11 +1,13 @@
 //! What may be typed: the global options and the list of commands. Each command's own options are
 //! in its file, and its doc comments are its help.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use mtls_ca::Lifetime;
+use mtls_ca::x509::general_name::escaped;
 use mtls_ca::x509::lifetime::NotALifetime;
 
 use crate::commands;
@@ -146,13 +148,27 @@ pub struct Unparsed {
 
 /// Reads the process's own command line.
 pub fn parse() -> Result<Cli, Unparsed> {
-    let words: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let words: Vec<OsString> = std::env::args_os().collect();
     let json = words.iter().skip(1).take_while(|word| *word != "--").any(|word| word == "--json");
     let definition = command();
     let known = |word: &&str| definition.find_subcommand(word).is_some();
     let named = words.iter().skip(1).filter_map(|word| word.to_str()).find(known).unwrap_or_default().to_owned();
-    let parsed = definition.try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches));
-    parsed.map_err(|error| Unparsed { error, json, command: named })
+    let shown = harmless(&words);
+    read(words).map_err(|error| Unparsed {
+        error: shown.and_then(|shown| read(shown).err()).unwrap_or(error),
+        json,
+        command: named,
+    })
+}
+
+fn read(words: Vec<OsString>) -> Result<Cli, clap::Error> {
+    command().try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches))
+}
+
+/// The words as they may be shown, where they hold what a terminal would obey: an error quotes them.
+fn harmless(words: &[OsString]) -> Option<Vec<OsString>> {
+    let shown: Vec<OsString> = words.iter().map(|word| escaped(&word.to_string_lossy()).into()).collect();
+    (shown != words).then_some(shown)
 }
 
 /// The definition that help, completions and man pages are made from.

@@ -37,8 +37,8 @@ impl PublicKeyReport {
 
 fn in_words(algorithm: &PublicKeyAlgorithm) -> String {
     match algorithm {
-        PublicKeyAlgorithm::Rsa { bits, exponent } if exponent == &[1, 0, 1] => format!("RSA {bits} bits"),
-        PublicKeyAlgorithm::Rsa { bits, exponent } => match exponent.as_slice() {
+        PublicKeyAlgorithm::Rsa { bits, exponent, .. } if exponent == &[1, 0, 1] => format!("RSA {bits} bits"),
+        PublicKeyAlgorithm::Rsa { bits, exponent, .. } => match exponent.as_slice() {
             short if short.len() <= 8 => {
                 let value = short.iter().fold(0_u64, |value, octet| value << 8 | u64::from(*octet));
                 format!("RSA {bits} bits, exponent {value}")

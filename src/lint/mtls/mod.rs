@@ -5,6 +5,7 @@ use crate::lint::Rule;
 mod any_usage;
 mod ca_with_tls_usage;
 mod key_cannot_encipher;
+mod key_not_secret;
 mod leaf_cannot_sign;
 mod leaf_without_san;
 mod leaf_without_usage;
@@ -22,6 +23,7 @@ mod wildcard_too_wide;
 pub(super) const RULES: &[Rule] = &[
     weak_signature::RULE,
     weak_key::RULE,
+    key_not_secret::RULE,
     narrow_algorithm::RULE,
     leaf_without_san::RULE,
     leaf_without_usage::RULE,

@@ -27,7 +27,7 @@ mod tests {
     fn bad_example() {
         let mut certificate = sample::leaf();
         assert_eq!(check(&certificate), None);
-        let weak = PublicKeyAlgorithm::Rsa { bits: 1024, exponent: vec![1, 0, 1] };
+        let weak = PublicKeyAlgorithm::Rsa { bits: 1024, modulus: Vec::new(), exponent: vec![1, 0, 1] };
         certificate.public_key = crate::x509::public_key::PublicKey::from_encoding(Vec::new(), Vec::new(), weak);
         assert!(check(&certificate).is_some());
     }

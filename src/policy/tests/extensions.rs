@@ -88,7 +88,11 @@ const NARROW: &str = "extends = \"client\"\n[key]\nalgorithms = [\"ecdsa-p256\",
 
 #[test]
 fn keys_by_rule() {
-    let rsa = |bits, exponent: &[u8]| PublicKeyAlgorithm::Rsa { bits, exponent: exponent.to_vec() };
+    let rsa = |bits, exponent: &[u8]| PublicKeyAlgorithm::Rsa {
+        bits,
+        modulus: 0x1fff_ffff_ffff_ffff_u64.to_be_bytes().to_vec(),
+        exponent: exponent.to_vec(),
+    };
     let other = PublicKeyAlgorithm::Other { algorithm: oid::EC_PUBLIC_KEY, curve: Some(oid::SECP256K1) };
     for (rules, algorithm, expected) in [
         ("client", rsa(2048, &[1, 0, 1]), None),

@@ -23,3 +23,4 @@ pub mod signature;
 mod spiffe;
 pub mod usage;
 pub mod validity;
+pub mod weakness;

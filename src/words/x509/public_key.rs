@@ -20,6 +20,8 @@ pub enum PublicKeyAlgorithm {
     Rsa {
         /// Size of the modulus.
         bits: u32,
+        /// The modulus' octets, most significant first, without leading zeros.
+        modulus: Vec<u8>,
         /// The public exponent's octets, most significant first, without leading zeros.
         exponent: Vec<u8>,
     },

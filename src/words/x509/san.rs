@@ -101,7 +101,7 @@ impl DnsName {
                 return refuse("a label neither begins nor ends with `-`");
             }
         }
-        if body.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit())) {
+        if body.rsplit('.').next().is_some_and(is_a_number) {
             return refuse(
                 "it looks like an IP address; write it as `ip:ADDRESS`, for peers do not match addresses against DNS names",
             );
@@ -120,6 +120,16 @@ impl DnsName {
     pub fn is_wildcard(&self) -> bool {
         self.0.starts_with("*.")
     }
+}
+
+/// Whether a last label reads as a number, so that the whole is taken for an IPv4 address: `127.1`,
+/// `0x7f000001` (the host parser of the WHATWG URL standard).
+fn is_a_number(label: &str) -> bool {
+    let (digits, is_digit): (&str, fn(&u8) -> bool) = match label.strip_prefix("0x") {
+        Some(hex) => (hex, u8::is_ascii_hexdigit),
+        None => (label, u8::is_ascii_digit),
+    };
+    digits.bytes().all(|b| is_digit(&b))
 }
 
 impl UriName {
@@ -350,6 +360,9 @@ mod tests {
             "münchen.example",
             "dns:10.0.0.5",
             "dns:1.2.3",
+            "dns:0x7f000001",
+            "dns:10.0.0.0x5",
+            "dns:a.0X",
             "ip:10.0.0.0/8",
             "ip:host",
             "10.0.0.256",
