@@ -107,7 +107,7 @@ def ours(directory, size):
     if size:
         figures["show by serial"] = measure([binary, "show", live[0], *at])
         figures["list by name"] = measure([binary, "list", "--name", name, *at])
-    figures["open (`audit head`)"] = measure([binary, "audit", "head", *at])
+    figures["open (`list --limit 1`)"] = measure([binary, "list", "--limit", "1", *at])
     figures["sign one"] = measure([binary, "sign", "leaf.csr", "--out", "one.crt", "--force", "--quiet", *at])
     if len(live) > rounds:
         figures["revoke one"] = measure(lambda turn: [binary, "revoke", live[turn + 1], "--no-crl", "--quiet", *at])
@@ -171,7 +171,8 @@ def cfssl(size):
     at = ["-loglevel", "5", "-db-config", "cfssl-db.json"]
     return {
         "sign one": measure(["cfssl", "sign", *at, "-ca", "ca.pem", "-ca-key", "ca.key", "-config", "cfssl.json", "leaf.csr"]),
-        "revoke one": measure(lambda turn: ["cfssl", "revoke", *at, "-serial", str(turn * 3 + 1), "-aki", "aa"]),
+        "revoke one": measure(lambda turn: ["cfssl", "revoke", *at, "-serial", str(turn * 3 + 1), "-aki", "aa",
+                                               "-reason", "superseded"]),
         "expiring in 30 days": measure(["sqlite3", "cfssl.sqlite", expiring]),
     }
 

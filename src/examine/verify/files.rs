@@ -6,7 +6,7 @@ use super::answer::Check;
 use super::judge::Judge;
 use crate::examine::all_cores;
 use crate::examine::container::{ContainerError, open};
-use crate::examine::inspect::{Content, inspect};
+use crate::examine::inspect::{Content, InspectError, inspect};
 use crate::keys::Passphrase;
 use crate::store::FileError;
 use crate::store::read::read_limited;
@@ -57,7 +57,55 @@ fn said(judge: &Judge<'_>, bytes: &[u8], password: Option<&Passphrase>) -> Said 
 
 /// Whether there is one after all, or something that is broken and may have been one.
 fn claims_a_certificate(bytes: &[u8], now: Now) -> bool {
-    inspect(bytes, now).is_ok_and(|items| {
-        items.iter().any(|item| matches!(&item.content, Content::Certificate(_) | Content::Unreadable { .. }))
-    })
+    match inspect(bytes, now) {
+        Ok(items) => items
+            .iter()
+            .any(|item| matches!(&item.content, Content::Certificate(_) | Content::Unreadable { .. })),
+        Err(error) => matches!(error, InspectError::Unreadable { .. }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::pem;
+    use crate::examine::verify::Question;
+    use crate::examine::verify::sample::{now, root};
+    use crate::words::x509::usage::Purpose;
+
+    #[test]
+    fn what_is_broken_is_not_passed_over() {
+        let (root, other) = (root("CN=Root"), super::super::sample::root("CN=Other"));
+        let anchors = [root.certificate.clone()];
+        let judge = Judge::new(&Question::new(&[], &anchors, Purpose::Client, now()));
+        let block = |der: &[u8]| pem::write("CERTIFICATE", der).into_bytes();
+        let (good, foreign) = (root.leaf("CN=a", |_| {}), other.leaf("CN=b", |_| {}));
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Vec::new();
+        for (name, content) in [
+            ("good.crt", block(good.der())),
+            ("foreign.crt", block(foreign.der())),
+            ("broken.crt", block(b"\0\1\2")),
+            ("broken.der", good.der().get(..good.der().len() / 2).unwrap().to_vec()),
+            ("empty", Vec::new()),
+            ("notes.txt", b"nothing".to_vec()),
+        ] {
+            files.push(folder.path().join(name));
+            std::fs::write(files.last().unwrap(), content).unwrap();
+        }
+        files.push(folder.path().join("missing"));
+        let said = answer_each(&judge, &files, None);
+        assert!(matches!(
+            said.as_slice(),
+            [
+                Said::Good,
+                Said::NotGood(_),
+                Said::Unreadable(_),
+                Said::Unreadable(_),
+                Said::NoCertificate,
+                Said::NoCertificate,
+                Said::NoFile(_)
+            ]
+        ), "{said:?}");
+    }
 }
