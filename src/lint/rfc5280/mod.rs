@@ -15,6 +15,7 @@ mod key_usage_empty;
 mod name_constraints_misplaced;
 mod no_authority_key_identifier;
 mod path_length_without_ca;
+mod rdn_type_twice;
 mod san_empty;
 mod san_malformed;
 mod serial_not_positive;
@@ -39,6 +40,7 @@ pub(super) const RULES: &[Rule] = &[
     san_malformed::RULE,
     ca_without_subject::RULE,
     issuer_empty::RULE,
+    rdn_type_twice::RULE,
     ca_basic_constraints_not_critical::RULE,
     path_length_without_ca::RULE,
     key_usage_empty::RULE,
