@@ -58,9 +58,9 @@ fn said(judge: &Judge<'_>, bytes: &[u8], password: Option<&Passphrase>) -> Said 
 /// Whether there is one after all, or something that is broken and may have been one.
 fn claims_a_certificate(bytes: &[u8], now: Now) -> bool {
     match inspect(bytes, now) {
-        Ok(items) => items
-            .iter()
-            .any(|item| matches!(&item.content, Content::Certificate(_) | Content::Unreadable { .. })),
+        Ok(items) => {
+            items.iter().any(|item| matches!(&item.content, Content::Certificate(_) | Content::Unreadable { .. }))
+        }
         Err(error) => matches!(error, InspectError::Unreadable { .. }),
     }
 }
@@ -85,7 +85,7 @@ mod tests {
         for (name, content) in [
             ("good.crt", block(good.der())),
             ("foreign.crt", block(foreign.der())),
-            ("broken.crt", block(b"\0\1\2")),
+            ("broken.crt", block(&[0, 1, 2])),
             ("broken.der", good.der().get(..good.der().len() / 2).unwrap().to_vec()),
             ("empty", Vec::new()),
             ("notes.txt", b"nothing".to_vec()),
@@ -95,17 +95,20 @@ mod tests {
         }
         files.push(folder.path().join("missing"));
         let said = answer_each(&judge, &files, None);
-        assert!(matches!(
-            said.as_slice(),
-            [
-                Said::Good,
-                Said::NotGood(_),
-                Said::Unreadable(_),
-                Said::Unreadable(_),
-                Said::NoCertificate,
-                Said::NoCertificate,
-                Said::NoFile(_)
-            ]
-        ), "{said:?}");
+        assert!(
+            matches!(
+                said.as_slice(),
+                [
+                    Said::Good,
+                    Said::NotGood(_),
+                    Said::Unreadable(_),
+                    Said::Unreadable(_),
+                    Said::NoCertificate,
+                    Said::NoCertificate,
+                    Said::NoFile(_)
+                ]
+            ),
+            "{said:?}"
+        );
     }
 }
