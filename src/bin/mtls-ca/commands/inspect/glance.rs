@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use mtls_ca::Now;
-use mtls_ca::examine::inspect::{Content, Item, inspect, inspect_unlocking};
+use mtls_ca::examine::inspect::glance::glance;
+use mtls_ca::examine::inspect::{self, Content, Item, inspect, inspect_unlocking};
 use mtls_ca::keys::Passphrase;
 use mtls_ca::store::read::read_limited;
 use serde_json::{Value, json};
@@ -74,9 +75,19 @@ impl Glance {
         }
     }
 
+    /// At a file that is one certificate, in a line.
+    fn in_short(place: String, glance: inspect::glance::Glance) -> Self {
+        let rows = vec![short::row_of(&place, glance)];
+        let (text, pem, document) = (String::new(), String::new(), Value::Null);
+        Self { place, is_server: false, things: 1, unreadable: 0, has_pem: false, keys: 0, rows, text, pem, document }
+    }
+
     /// At a file of a folder; nothing where there is nothing to be said of it.
     pub fn of_file(file: &Path, unlock: Option<&Passphrase>, now: Now, manner: Manner) -> Option<Self> {
         let bytes = read_limited(file, LARGEST_INPUT).ok()?;
+        if let (true, false, Some(glance)) = (manner.short, manner.json, glance(&bytes, now)) {
+            return Some(Self::in_short(file.display().to_string(), glance));
+        }
         let found = match unlock {
             Some(passphrase) => inspect_unlocking(&bytes, passphrase, now),
             None => inspect(&bytes, now),

@@ -1,6 +1,7 @@
 //! What `inspect` found in one line each, and a folder's certificates as a table.
 
 use mtls_ca::Time;
+use mtls_ca::examine::inspect::glance::Glance;
 use mtls_ca::examine::inspect::{Content, Item};
 
 use crate::output::Style;
@@ -15,6 +16,11 @@ pub struct Row {
 /// What a line says of this thing.
 pub fn row(place: &str, item: &Item) -> Row {
     Row { place: place.to_owned(), summary: summary(item) }
+}
+
+/// What a line says of a certificate.
+pub fn row_of(place: &str, glance: Glance) -> Row {
+    Row { place: place.to_owned(), summary: of_certificate(glance) }
 }
 
 /// One line each, in the order of the input: place, kind, title, end.
@@ -42,19 +48,19 @@ struct Summary {
     end: Option<Time>,
 }
 
+fn of_certificate(Glance { title, ca, self_signed, validity }: Glance) -> Summary {
+    let kind = match (ca, self_signed) {
+        (true, true) => "root",
+        (true, false) => "CA",
+        (false, _) => "certificate",
+    };
+    Summary { kind, title, ends: validity.words, end: Some(validity.not_after) }
+}
+
 fn summary(item: &Item) -> Summary {
     let plain = |kind, title: String| Summary { kind, title, ends: String::new(), end: None };
     match &item.content {
-        Content::Certificate(report) => Summary {
-            kind: match (report.usage.ca, report.self_signed) {
-                (true, true) => "root",
-                (true, false) => "CA",
-                (false, _) => "certificate",
-            },
-            title: report.title(),
-            ends: report.validity.words.clone(),
-            end: Some(report.validity.not_after),
-        },
+        Content::Certificate(report) => of_certificate(report.glance()),
         Content::Request(report) => {
             let name = report.subject.common_name.clone().or_else(|| report.names.first().map(ToString::to_string));
             plain("request", name.unwrap_or_else(|| report.subject.rfc4514.clone()))
