@@ -10,7 +10,7 @@ count=${1:-10000}
 cargo build --release --locked --quiet --bin mtls-ca
 program=$(cargo bench --locked --bench batch --no-run 2>&1 | sed -n 's/.*(\(.*\)).*/\1/p' | tail -n 1)
 binary=$PWD/target/release/mtls-ca
-program=$PWD/$program
+[[ $program == /* ]] || program=$PWD/$program
 work=$(mktemp -d "$PWD/target/batch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
