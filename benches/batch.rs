@@ -124,7 +124,7 @@ fn bare(folder: &Path, algorithm: &str) {
     on_all_cores(files.len(), |n| {
         let request = request::read_one(&std::fs::read(&files[n]).unwrap()).unwrap();
         request.verify_signature().unwrap();
-        let bytes = [&request.der()[..], &[0; 150]].concat();
+        let bytes = [request.der(), &[0; 150]].concat();
         let signature = key.sign(&bytes).unwrap();
         let text = BASE64.encode(&[bytes, signature].concat());
         std::fs::write(files[n].with_extension("bare"), &text).unwrap();
