@@ -33,6 +33,16 @@ const AROUND: &[Verb] = &[
     Verb { name: "init below", before: "", words: &["--ca-dir", "below", "init", "--parent", "ca", "--name", "Below"] },
     Verb { name: "sign", before: "", words: &["sign", "billing.csr", "--out", "signed.crt"] },
     Verb { name: "sign many", before: "", words: &["sign", "billing.csr", "more-1.csr", "more-2.csr", "more-3.csr"] },
+    Verb {
+        name: "batch",
+        before: "mkdir requests signed && for n in 1 2 3 4 5 6; do \"$M\" csr \"b-$n\" --out requests/$n.csr --quiet; done",
+        words: &["sign", "requests", "--out", "signed", "--report", "report.json"],
+    },
+    Verb {
+        name: "table",
+        before: "mkdir made && printf 'name,profile\\nt-1,client\\nt-2.internal,server\\nt-3,client\\n' > rows.csv",
+        words: &["issue", "--from-csv", "rows.csv", "--out", "made", "--report", "report.json"],
+    },
     Verb { name: "issue", before: "", words: &["issue", "new", "--out", "."] },
     Verb { name: "deliver", before: "", words: &["issue", "new", "--deliver", "delivered"] },
     Verb {
@@ -171,8 +181,10 @@ fn tells(ended: &Ended, point: &Point, refusal: Refusal, context: &str) {
     let name = name.unwrap_or_default();
     // SQLite's files beside a ledger.
     let name = ["-wal", "-shm", "-journal"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(&name);
-    // Of a file in the making the user knows its folder; which of many comes first is open.
+    // Of a file in the making the user knows its folder; one without a name is `#` and a number; and
+    // which of many comes first is open.
     let kind = Path::new(name).extension().map_or_else(|| name.to_owned(), |kind| format!(".{}`", kind.display()));
+    let name = if name.starts_with('#') { "cannot " } else { name };
     let names_it = [name, &kind, ".mtls-ca-", "cannot sync `", "/versions/"].iter().any(|part| stderr.contains(part));
     assert!(stderr.contains("error: ") && names_it, "{context} does not name `{name}`: {stderr}");
     assert!(stderr.contains("hint: "), "{context} does not say what to do: {stderr}");

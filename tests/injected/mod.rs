@@ -215,7 +215,12 @@ fn file_of(call: &str, arguments: &str) -> Option<String> {
     if arguments.starts_with("AT_FDCWD") || arguments.starts_with('"') {
         // The last name is the one that comes to be.
         let names = arguments.split('"').skip(1).step_by(2);
-        return if call.starts_with("rename") { names.last() } else { names.into_iter().next() }.map(plain);
+        return if call.starts_with("rename") || call.starts_with("link") {
+            names.last()
+        } else {
+            names.into_iter().next()
+        }
+        .map(plain);
     }
     // `5</ca/ledger.sqlite-wal>, …`: what it was opened as. Pipes have no path, and the streams may
     // be redirected to anything.

@@ -120,7 +120,13 @@ impl Authority {
             Destination::File(output) => {
                 let mut written = None;
                 output.write_with(|file| {
-                    let Counted { digesting, size, .. } = contents.write(Counted::new(file), act)?;
+                    let written_whole = contents.write(Counted::new(file), act);
+                    let Counted { digesting, size, .. } = written_whole.map_err(|error| match error {
+                        AuthorityError::Archive(ArchiveError::NotWritten(source)) => {
+                            FileError::io("write", output.path())(source).into()
+                        }
+                        other => other,
+                    })?;
                     written = Some((digesting.finish(), size));
                     Ok::<_, AuthorityError>(())
                 })?;
