@@ -169,12 +169,46 @@ fn note(notice: &str, style: Style) -> io::Result<()> {
 
 /// The one JSON document: format and command first, the rest behind them.
 fn document(command: &str, members: Vec<(String, Value)>) -> String {
-    format!("{:#}\n", headed(command, members))
+    format!("{}\n", printed(&headed(command, members), Layout::Indented))
 }
 
 /// The same for one of many: a line each.
 fn on_one_line(command: &str, members: Vec<(String, Value)>) -> String {
-    format!("{}\n", headed(command, members))
+    format!("{}\n", printed(&headed(command, members), Layout::OneLine))
+}
+
+/// How a JSON document is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    Indented,
+    OneLine,
+}
+
+/// JSON that does not disturb a terminal either. RFC 8259 section 7 lets control characters above U+001F and
+/// those that reorder text stand in strings as they are; here they are escaped, which reads as the same.
+pub fn printed(document: &Value, layout: Layout) -> String {
+    let text = match layout {
+        Layout::Indented => format!("{document:#}"),
+        Layout::OneLine => document.to_string(),
+    };
+    if !text.contains(is_loud) {
+        return text;
+    }
+    let mut quiet = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_loud(c) {
+            true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| quiet.push_str(&format!("\\u{unit:04x}"))),
+            false => quiet.push(c),
+        }
+    }
+    quiet
+}
+
+/// What [`escaped`] does not leave as it is, line ends apart.
+fn is_loud(c: char) -> bool {
+    let mut buffer = [0; 4];
+    let one: &str = c.encode_utf8(&mut buffer);
+    !matches!(c, ' '..='~' | '\n') && escaped(one) != one
 }
 
 fn headed(command: &str, members: Vec<(String, Value)>) -> Value {
@@ -262,4 +296,20 @@ pub fn tell(context: &Context, line: &str) {
 /// Asks a question on standard error, before the answer is read from standard input.
 pub fn ask(question: &str) -> io::Result<()> {
     stderr(question)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_quiet_and_means_the_same() {
+        let value = json!({ "a\u{7f}": "\u{9b}31m\u{202e}\u{e0001}\n\u{1b}é" });
+        for layout in [Layout::Indented, Layout::OneLine] {
+            let text = printed(&value, layout);
+            assert!(!text.contains(is_loud), "{text:?}");
+            assert!(text.contains("\\u009b31m\\u202e\\udb40\\udc01\\n\\u001bé"), "{text}");
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        }
+    }
 }
