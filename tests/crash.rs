@@ -77,7 +77,7 @@ fn sign_is_killed_at_every_system_call_that_changes_something() {
     }
     session.ok(&["sign", "billing.csr", "--out", "after.crt"]);
     session.ok(&["verify", "after.crt", "--ca", "ca/ca.crt", "--as", "client"]);
-    eprintln!("{points} kills at {} system calls: {hits:?}", counts.values().sum::<usize>());
+    println!("COUNTED sign: {points} kills at {} system calls, all survived: {hits:?}", counts.values().sum::<usize>());
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn nothing_leaves_by_standard_output_before_it_is_in_the_ledger() {
             assert!(told.is_subset(&known), "killed at {call} {n}: {told:?} went out, unknown to the ledger");
         }
     }
-    eprintln!("{seen} certificates had gone out");
+    println!("COUNTED sign to standard output: {seen} certificates had gone out");
 }
 
 #[test]
@@ -143,7 +143,10 @@ fn init_is_killed_at_every_system_call_and_leaves_all_or_nothing() {
             session.ok(&["sign", "billing.csr", "--out", "-"]);
         }
     }
-    eprintln!("{} kills, {whole} after the directory was whole", counts.values().sum::<usize>());
+    println!(
+        "COUNTED init: {} kills, {whole} after the directory was whole, all survived",
+        counts.values().sum::<usize>()
+    );
 }
 
 /// The steps of a rotation, in an order in which each can be taken.
@@ -190,7 +193,7 @@ fn each_step_of_a_rotation_is_killed_at_every_system_call_and_taken_up_again() {
         assert!(early > 0 && late > 0, "{step:?}: {early} kills before the ledger knew, {late} after");
         copy(&session, "after", "ca");
     }
-    eprintln!("{kills} kills in the steps of a rotation");
+    println!("COUNTED rotation: {kills} kills in its steps, all survived");
 }
 
 #[test]
@@ -220,7 +223,7 @@ fn a_parent_that_is_killed_has_signed_the_next_intermediate_once() {
             is_usable(&session);
         }
     }
-    eprintln!("{kills} kills while a parent signed");
+    println!("COUNTED rotation below: {kills} kills while a parent signed, all survived");
 }
 
 /// Numbers and states of all CA certificates.

@@ -1,22 +1,23 @@
-//! Every verb of a certificate's life is killed at points where it changes the disk, and runs on a
-//! disk that fills up: afterwards nothing is lost, `check` says what is open or mends it, and the
-//! verb itself works.
+//! Every verb of a certificate's life is killed at points where it changes the disk, is refused such
+//! a change, and runs on a disk that fills up: afterwards nothing is lost, `check` says what is open
+//! or mends it, and the verb itself works.
 
+mod injected;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use injected::{Ended, Point, Refusal, killed, points, refused, side_by_side, spread};
 use serde_json::Value;
-use session::{Session, binary, serials_in};
+use session::{Session, binary, is_long, serials_in};
 
-/// System calls that change the disk.
-const CALLS: [&str; 10] =
-    ["write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2", "linkat", "unlink", "symlinkat"];
-
-/// How many points of each verb are tried, spread evenly over all that it has.
-const POINTS: usize = 24;
+/// How many points of each verb are stopped in the short form, spread evenly over all that it has.
+const KILLED: usize = 16;
+/// How many are refused.
+const REFUSED: usize = 10;
 
 /// A verb as it is typed, and what has to be there for it.
 struct Verb {
@@ -25,8 +26,36 @@ struct Verb {
     words: &'static [&'static str],
 }
 
-/// Run by `sh` in a session with a CA in `ca` and the certificates `a`, `b` and `c`.
-const VERBS: &[Verb] = &[
+/// Verbs that make a CA, hand something over, or bring something back. `before` is run by `sh` in a
+/// session with a CA in `ca`, the certificates `a`, `b` and `c`, and requests.
+const AROUND: &[Verb] = &[
+    Verb { name: "init", before: "rm -r ca* [a-d].*", words: &["init"] },
+    Verb { name: "init below", before: "", words: &["--ca-dir", "below", "init", "--parent", "ca", "--name", "Below"] },
+    Verb { name: "sign", before: "", words: &["sign", "billing.csr", "--out", "signed.crt"] },
+    Verb { name: "sign many", before: "", words: &["sign", "billing.csr", "more-1.csr", "more-2.csr", "more-3.csr"] },
+    Verb { name: "issue", before: "", words: &["issue", "new", "--out", "."] },
+    Verb { name: "deliver", before: "", words: &["issue", "new", "--deliver", "delivered"] },
+    Verb {
+        name: "publish",
+        before: "mkdir web && printf '[publish]\\ndir = \"../web\"\\n' >> ca/ca.toml",
+        words: &["crl", "build"],
+    },
+    Verb { name: "restore", before: "\"$M\" backup safe.tar", words: &["restore", "safe.tar", "back"] },
+    Verb { name: "repair", before: "rm ca/ca.crt ca/issuers/g1/crl.pem", words: &["check", "--repair"] },
+    Verb {
+        name: "passphrase",
+        before: "echo long-enough-and-odd > pass",
+        words: &["key", "passphrase", "--issuer", "--new-passphrase-file", "pass"],
+    },
+    Verb {
+        name: "export",
+        before: "echo long-enough-and-odd > pass",
+        words: &["export", "a.crt", "--format", "pkcs12", "--out", "a.p12", "--store-password-file", "pass"],
+    },
+];
+
+/// Verbs of a certificate's life, which need the ledger and room for it.
+const LIFE: &[Verb] = &[
     Verb { name: "renew", before: "", words: &["renew", "a"] },
     Verb { name: "rekey", before: "", words: &["rekey", "a", "--out", "new"] },
     Verb { name: "revoke", before: "", words: &["revoke", "a", "--reason", "superseded"] },
@@ -42,58 +71,109 @@ const VERBS: &[Verb] = &[
     },
     Verb { name: "undo", before: "\"$M\" rotate prepare", words: &["rotate", "undo"] },
     Verb { name: "checkpoint", before: "", words: &["audit", "checkpoint"] },
-    Verb { name: "backup", before: "rm -f backup.tar", words: &["backup", "backup.tar"] },
+    Verb { name: "backup", before: "", words: &["backup", "backup.tar"] },
 ];
 
 #[test]
 #[ignore = "run by ./tests/run.sh life: needs strace"]
 fn every_verb_is_killed_at_points_where_it_changes_the_disk() {
     let base = base();
-    for verb in VERBS {
+    let (mut tried, mut whole) = (0, 0);
+    for verb in AROUND.iter().chain(LIFE) {
         let ready = prepared(&base, verb);
-        let counts = calls_of(&copy(&ready), verb.words);
-        let points: Vec<(&str, usize)> =
-            counts.iter().flat_map(|(call, count)| (1..=*count).map(move |n| (*call, n))).collect();
-        let step = points.len().div_ceil(POINTS).max(1);
-        let mut tried = 0;
-        for (call, n) in points.iter().step_by(step) {
+        let all = points(&copy(&ready), verb.words);
+        let some = spread(&all, KILLED);
+        let reached = AtomicUsize::new(0);
+        side_by_side(&some, |point| {
             let session = copy(&ready);
             let before = known(&session);
-            let inject = format!("inject={call}:signal=KILL:when={n}");
-            strace(&session, &["-e", &format!("trace={call}"), "-e", &inject], verb.words);
-            survives(&session, verb, &before, &format!("killed at {call} {n}"));
-            tried += 1;
-        }
-        eprintln!("{}: {tried} of {} points, all survived", verb.name, points.len());
+            let ended = killed(&session, verb.words, point);
+            if ended.status.is_none() {
+                reached.fetch_add(1, Ordering::Relaxed);
+            }
+            survives(&session, verb, &before, &format!("killed at {}", point.told()));
+        });
+        let reached = reached.into_inner();
+        // A serial number may take a page more or less.
+        assert!(reached * 10 >= some.len() * 9, "{}: {reached} of {} points were reached", verb.name, some.len());
+        println!("{}: killed at {reached} of {} points, all survived", verb.name, all.len());
+        (tried, whole) = (tried + reached, whole + all.len());
     }
+    println!("COUNTED killed: {tried} of {whole} points of {} verbs, all survived", AROUND.len() + LIFE.len());
 }
 
 #[test]
 #[ignore = "run by ./tests/run.sh life: needs strace"]
-fn every_verb_tells_of_a_full_disk_and_works_on_an_empty_one() {
+fn every_verb_tells_of_a_write_that_is_refused_and_leaves_nothing_half_done() {
     let base = base();
-    for verb in VERBS {
+    let (mut tried, mut told) = (0, 0);
+    for verb in AROUND.iter().chain(LIFE) {
         let ready = prepared(&base, verb);
-        let counts = calls_of(&copy(&ready), verb.words);
-        let mut tried = 0;
-        for (call, count) in
-            counts.iter().filter(|(call, _)| ["write", "pwrite64", "fsync", "fdatasync"].contains(call))
-        {
-            for n in (1..=*count).step_by(count.div_ceil(POINTS / 4).max(1)) {
-                let session = copy(&ready);
-                let before = known(&session);
-                // From here on the disk has no room, for as long as the verb runs.
-                let inject = format!("inject={call}:error=ENOSPC:when={n}+");
-                let (status, told) = strace(&session, &["-e", &format!("trace={call}"), "-e", &inject], verb.words);
-                let what = format!("no room at {call} {n}");
-                assert_ne!(status, Some(70), "{} ({what}): {told}", verb.name);
-                assert_ne!(status, Some(101), "{} ({what}): {told}", verb.name);
-                survives(&session, verb, &before, &what);
-                tried += 1;
-            }
+        let done = copy(&ready);
+        let all = points(&done, verb.words);
+        let done = state(&done);
+        let all: Vec<Point> = all.into_iter().filter(|point| !point.is_talk()).collect();
+        // A full disk stays full and a bad block stays bad; a cable that is put right does not.
+        let refusals =
+            [Refusal::Lasting("ENOSPC"), Refusal::Once("EIO"), Refusal::Lasting("EIO"), Refusal::Once("ENOSPC")];
+        let mut tasks: Vec<(Point, Refusal)> = Vec::new();
+        for (n, point) in spread(&all, REFUSED).into_iter().enumerate() {
+            let chosen = if is_long() { &refusals[..] } else { &refusals[n % refusals.len()..][..1] };
+            tasks.extend(chosen.iter().map(|refusal| (point.clone(), *refusal)));
         }
-        eprintln!("{}: {tried} full disks, all survived", verb.name);
+        let errors = AtomicUsize::new(0);
+        side_by_side(&tasks, |(point, refusal)| {
+            let session = copy(&ready);
+            let before = known(&session);
+            let ended = refused(&session, verb.words, point, *refusal);
+            let what = format!("{} {}", refusal.told(), point.told());
+            if ended.status == Some(0) {
+                assert_eq!(state(&session), done, "{} ({what}) says that all is done: {}", verb.name, ended.stderr);
+            } else {
+                errors.fetch_add(1, Ordering::Relaxed);
+                tells(&ended, point, *refusal, &format!("{} ({what})", verb.name));
+            }
+            survives(&session, verb, &before, &what);
+        });
+        let errors = errors.into_inner();
+        println!("{}: {} refusals at {} points, {errors} told, all survived", verb.name, tasks.len(), all.len());
+        (tried, told) = (tried + tasks.len(), told + errors);
     }
+    println!("COUNTED refused: {tried} system calls of {} verbs, {told} told, all survived", AROUND.len() + LIFE.len());
+}
+
+/// The error names the file and says what to do, and the exit code is the documented one.
+fn tells(ended: &Ended, point: &Point, refusal: Refusal, context: &str) {
+    let Ended { status, stdout: _, stderr } = ended;
+    // 3: `check` answers; 7: some of many.
+    assert!([Some(1), Some(3), Some(7)].contains(status), "{context} ended with {status:?}: {stderr}");
+    if point.silences(refusal) {
+        return;
+    }
+    let name = Path::new(&point.file).file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_default();
+    let name = name.strip_suffix("-wal").or_else(|| name.strip_suffix("-shm")).unwrap_or(&name);
+    // Of a file in the making the user knows its folder; which of many comes first is open.
+    let kind = Path::new(name).extension().map_or_else(|| name.to_owned(), |kind| format!(".{}`", kind.display()));
+    let names_it = [name, &kind, ".mtls-ca-", "cannot sync `"].iter().any(|part| stderr.contains(part));
+    assert!(stderr.contains("error: ") && names_it, "{context} does not name `{name}`: {stderr}");
+    assert!(stderr.contains("hint: "), "{context} does not say what to do: {stderr}");
+}
+
+/// Files by name, and how many rows of the ledger are in each state.
+fn state(session: &Session) -> (BTreeSet<String>, BTreeMap<String, usize>) {
+    let mut files = BTreeSet::new();
+    for path in session.files("") {
+        let name = path.strip_prefix(session.path()).unwrap().display().to_string();
+        if !name.ends_with("-wal") && !name.ends_with("-shm") {
+            files.insert(name);
+        }
+    }
+    let mut rows = BTreeMap::new();
+    for (_, status) in session.ledger() {
+        *rows.entry(status).or_default() += 1;
+    }
+    (files, rows)
 }
 
 #[test]
@@ -120,7 +200,7 @@ fn every_verb_runs_on_a_small_file_system_until_it_is_full() {
         echo "$?" >> ../status
     "#;
     let base = base();
-    for verb in VERBS {
+    for verb in LIFE {
         let session = copy(&prepared(&base, verb));
         fs::create_dir(session.path().join("small")).unwrap();
         let size = du(&session.path().join("ca")) + 300 * 1024;
@@ -151,7 +231,8 @@ fn base() -> Session {
     let session = Session::new();
     let script = "\"$M\" init --quiet && for n in a b c d; do \"$M\" issue \"$n\" --out . --quiet; done && \
                   printf '[urls]\\ncrl = \"http://pki.internal/{issuer}.crl\"\\n' >> ca/ca.toml && \
-                  \"$M\" revoke d --reason keyCompromise --quiet";
+                  \"$M\" revoke d --reason keyCompromise --quiet && \
+                  for n in 1 2 3; do \"$M\" csr \"more-$n\" --quiet; done";
     sh(&session, script);
     session
 }
@@ -177,49 +258,68 @@ fn sh(session: &Session, script: &str) {
     assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// What may not be lost: rows that are settled, with their state.
+/// What may not be lost: rows that are settled, with their state. None before there is a CA.
 fn known(session: &Session) -> BTreeSet<(String, String)> {
+    if !is_there(session, "ca") {
+        return BTreeSet::new();
+    }
     session.ledger().into_iter().filter(|(_, status)| status != "pending").collect()
+}
+
+fn is_there(session: &Session, name: &str) -> bool {
+    session.path().join(name).symlink_metadata().is_ok()
 }
 
 /// Nothing that was known is lost, nothing unknown exists, `check` has an explanation for what is
 /// open and mends it, and then the verb works.
 fn survives(session: &Session, verb: &Verb, before: &BTreeSet<(String, String)>, what: &str) {
     let context = format!("{} {what}", verb.name);
-    let after = session.ledger();
-    for (serial, status) in before {
-        let still = after.iter().find(|(other, _)| other == serial);
-        let (_, now) = still.unwrap_or_else(|| panic!("{context}: {serial} is lost"));
-        assert!(now == status || now == "revoked", "{context}: {serial} was {status} and is {now}");
-    }
-    nothing_unknown(session, &after, &context);
-    let (status, findings) = check(session, &["check"]);
-    assert!([Some(0), Some(3)].contains(&status), "{context}: check ended with {status:?}: {findings:?}");
-    if status != Some(0) {
-        let (status, left) = check(session, &["check", "--repair"]);
-        assert!([Some(0), Some(3)].contains(&status), "{context}: repair ended with {status:?}: {left:?}");
-        // What repair leaves alone says what to type.
-        for error in errors(session) {
-            let hint = error["hint"].as_str().and_then(|hint| hint.strip_prefix("mtls-ca "));
-            let words = hint.unwrap_or_else(|| panic!("{context}: nothing to type for {error}"));
-            sh(session, &format!("\"$M\" {words} --quiet"));
+    if is_there(session, "ca") {
+        let after = session.ledger();
+        for (serial, status) in before {
+            let still = after.iter().find(|(other, _)| other == serial);
+            let (_, now) = still.unwrap_or_else(|| panic!("{context}: {serial} is lost"));
+            assert!(now == status || now == "revoked", "{context}: {serial} was {status} and is {now}");
         }
-        assert_eq!(errors(session), Vec::<Value>::new(), "{context}: at first {findings:?}");
+        nothing_unknown(session, &after, &context);
+    }
+    // A CA is there whole or not at all.
+    for directory in ["ca", "below", "back"].into_iter().filter(|name| is_there(session, name)) {
+        is_in_order(session, directory, &context);
     }
     let output = session.mtls_ca(verb.words).output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
-    let done_already =
-        ["exists already", "--force", "there is no step to take back"].iter().any(|said| told.contains(said));
+    let done_already = ["exists already", "--force", "there is no step to take back", "is encrypted"];
+    let done_already = done_already.iter().any(|said| told.contains(said));
     assert!(output.status.success() || done_already, "{context}, again: {}: {told}", output.status);
+    assert!(is_there(session, "ca"), "{context}: there is no CA in the end");
 }
 
-fn errors(session: &Session) -> Vec<Value> {
-    let (_, findings) = check(session, &["check"]);
+/// `check` finds nothing, or mends what it finds, or says what to type.
+fn is_in_order(session: &Session, directory: &str, context: &str) {
+    let (status, findings) = check(session, directory, &[]);
+    assert!([Some(0), Some(3)].contains(&status), "{context}: check ended with {status:?}: {findings:?}");
+    if status == Some(0) {
+        return;
+    }
+    let (status, left) = check(session, directory, &["--repair"]);
+    assert!([Some(0), Some(3)].contains(&status), "{context}: repair ended with {status:?}: {left:?}");
+    // What repair leaves alone says what to type.
+    for error in errors(session, directory) {
+        let hint = error["hint"].as_str().and_then(|hint| hint.strip_prefix("mtls-ca "));
+        let words = hint.unwrap_or_else(|| panic!("{context}: nothing to type for {error}"));
+        sh(session, &format!("\"$M\" --ca-dir {directory} {words} --quiet"));
+    }
+    assert_eq!(errors(session, directory), Vec::<Value>::new(), "{context}: at first {findings:?}");
+}
+
+fn errors(session: &Session, directory: &str) -> Vec<Value> {
+    let (_, findings) = check(session, directory, &[]);
     findings.into_iter().filter(|finding| finding["severity"] == "error").collect()
 }
 
-fn check(session: &Session, words: &[&str]) -> (Option<i32>, Vec<Value>) {
-    let output = session.mtls_ca(&[words, &["--json"]].concat()).output().unwrap();
+fn check(session: &Session, directory: &str, words: &[&str]) -> (Option<i32>, Vec<Value>) {
+    let output = session.mtls_ca(&[&["--ca-dir", directory, "check", "--json"], words].concat()).output().unwrap();
     let document: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     let findings = document["findings"].as_array().cloned().unwrap_or_default();
@@ -241,27 +341,6 @@ fn nothing_unknown(session: &Session, ledger: &[(String, String)], context: &str
             }
         }
     }
-}
-
-/// How often a whole run makes each of the system calls.
-fn calls_of(session: &Session, words: &[&str]) -> BTreeMap<&'static str, usize> {
-    let trace = format!("trace={}", CALLS.join(","));
-    let mut all = vec!["-f", "-qq", "-o", "calls", "-e", &trace, binary()];
-    all.extend(words);
-    let output = session.command("strace", &all).output().expect("strace is needed (see tests/packages.txt)");
-    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-    let text = fs::read_to_string(session.path().join("calls")).unwrap();
-    let count = |call: &str| text.lines().filter(|line| line.contains(&format!(" {call}("))).count();
-    CALLS.into_iter().map(|call| (call, count(call))).filter(|(_, count)| *count > 0).collect()
-}
-
-fn strace(session: &Session, options: &[&str], words: &[&str]) -> (Option<i32>, String) {
-    let mut all = vec!["-f", "-qq", "-o", "/dev/null"];
-    all.extend(options);
-    all.push(binary());
-    all.extend(words);
-    let output = session.command("strace", &all).output().unwrap();
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 fn du(folder: &Path) -> u64 {

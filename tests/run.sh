@@ -181,8 +181,8 @@ do_build() { cargo build --all-targets --locked; }
 do_lean() { cargo check --lib --no-default-features --locked; }
 do_test() { cargo test --locked --lib --bins --tests --examples --no-fail-fast; }
 do_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked && cargo test --locked --doc; }
-do_life() { cargo test --locked --no-fail-fast --test two_years --test life_faults -- --include-ignored --test-threads 2; }
-do_faults() { cargo test --locked --no-fail-fast --test concurrency --test crash -- --include-ignored --test-threads 1; }
+do_life() { cargo test --locked --no-fail-fast --test two_years --test life_faults -- --include-ignored --nocapture --test-threads 2; }
+do_faults() { cargo test --locked --no-fail-fast --test concurrency --test crash --test storm -- --include-ignored --nocapture --test-threads 1; }
 do_interop() {
     # With all systems, the matrix is made from nothing; with one, the others' rows stay.
     [ $# -gt 0 ] || rm -rf target/consumers

@@ -1,14 +1,14 @@
 //! What the operator should hear of at every command, because it cannot be mended on the day that it
-//! happens: a CA certificate whose successor is to be made now.
+//! happens: a CA certificate whose successor is to be made now, and a clock that was set back.
 
 use super::Authority;
 use crate::examine::inspect::validity::span;
-use crate::ledger::IssuerState;
+use crate::ledger::{CLOCK_SLACK, IssuerState};
 use crate::policy;
 use crate::profile::ProfileName;
 use crate::store::exposure::exposed;
 use crate::store::layout::Layout;
-use crate::words::clock::Now;
+use crate::words::clock::{Now, Time};
 use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::lifetime::Lifetime;
@@ -20,13 +20,35 @@ const LAST_ENDS: usize = 100;
 
 impl Authority {
     /// What every command that opens this CA tells: what of its directory is open to other users, that
-    /// one of its certificates is about to end, and CRLs that are behind, old or expired.
+    /// the ledger is from the future, that one of its certificates is about to end, and CRLs that are
+    /// behind, old or expired.
     ///
     /// What cannot be read is not spoken of here: whoever needs it fails by it.
     #[must_use]
     pub fn warnings(&self, now: Now) -> Vec<Finding> {
         let exposed = self.directory.iter().flat_map(|path| exposed(&Layout::at(path), self.issuer.number));
-        exposed.chain(self.ending(now)).chain(self.crl_health(now).unwrap_or_default()).collect()
+        let own = self.clock_behind(now).into_iter().chain(self.ending(now));
+        exposed.chain(own).chain(self.crl_health(now).unwrap_or_default()).collect()
+    }
+
+    /// The latest moment of the ledger, where that is to come by the clock of this machine: one of two
+    /// clocks is wrong, this one or the one before. What cannot be read is not spoken of.
+    #[must_use]
+    pub fn ahead_of(&self, now: Now) -> Option<Time> {
+        let latest = self.ledger.latest().ok().flatten()?;
+        (latest.seconds_since(now.time()) > CLOCK_SLACK).then_some(latest)
+    }
+
+    fn clock_behind(&self, now: Now) -> Option<Finding> {
+        let latest = self.ahead_of(now)?;
+        let (ahead, clock) = (span(latest.seconds_since(now.time())), now.time());
+        let message = format!(
+            "the ledger is from the future: its latest act is of `{latest}`, {ahead} after `{clock}`, which the clock of this machine says"
+        );
+        Some(
+            Finding::warning("ca.clock_behind", message)
+                .hint("set the clock right before anything is issued: date --utc"),
+        )
     }
 
     /// The longest that a leaf of this CA holds: the longest default of the profiles of leaves, or of

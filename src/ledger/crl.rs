@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
 use super::row::{digest, time, unreadable};
-use super::{Ledger, LedgerError, audit};
+use super::{CLOCK_SLACK, Ledger, LedgerError, audit};
 use crate::audit::event::{Act, Action, Event, Object, Outcome};
 use crate::store::layout::IssuerNumber;
 use crate::words::clock::Time;
@@ -91,17 +91,17 @@ impl ReservedCrl {
 impl Ledger {
     /// Takes the number of the next CRL, durably and before the key is used: the larger of the last
     /// one's successor and the seconds since 1970, so that yesterday's backup of the ledger does not
-    /// go back to a number that was used since.
+    /// go back to a number that was used since. Where the last CRL is of a moment after now, but not
+    /// long after, this one is of the same moment: its date does not go back, and whoever has the last
+    /// one is no worse off.
     ///
     /// # Errors
-    /// [`LedgerError::ClockBehind`] where the last CRL is of a later moment.
+    /// [`LedgerError::ClockBehind`] where the last CRL is of a moment long after now.
     pub fn reserve_crl(&mut self, new: NewCrl, act: &Act) -> Result<ReservedCrl, LedgerError> {
         self.write("write to", |transaction| {
+            let CrlStanding { last, highest, pending: _ } = standing(transaction, new.issuer)?;
+            let new = not_before_last(new, last.as_ref())?;
             let NewCrl { issuer, this_update, next_update } = new;
-            let CrlStanding { last, highest, pending: _ } = standing(transaction, issuer)?;
-            if let Some(last) = last.filter(|last| last.this_update > this_update) {
-                return Err(LedgerError::ClockBehind { issuer, last: last.this_update, now: this_update }.into());
-            }
             let next = match highest {
                 Some(highest) => highest.next().ok_or(LedgerError::NoCrlNumber(issuer))?,
                 None => CrlNumber::from_time(this_update),
@@ -216,6 +216,22 @@ impl Ledger {
     pub fn has_certificates(&self, issuer: IssuerNumber) -> Result<bool, LedgerError> {
         let sql = "SELECT EXISTS(SELECT 1 FROM certificates WHERE issuer_id = ?1)";
         self.connection.query_row(sql, [issuer.get()], |row| row.get(0)).map_err(self.failed("read"))
+    }
+}
+
+/// The same CRL, not dated before the last one.
+fn not_before_last(new: NewCrl, last: Option<&CrlRecord>) -> Result<NewCrl, LedgerError> {
+    let NewCrl { issuer, this_update, next_update } = new;
+    let behind = last.map_or(0, |last| last.this_update.seconds_since(this_update)).max(0);
+    match last {
+        Some(last) if behind > CLOCK_SLACK => {
+            Err(LedgerError::ClockBehind { issuer, last: last.this_update, now: this_update })
+        }
+        _ => Ok(NewCrl {
+            issuer,
+            this_update: this_update.plus_seconds(behind),
+            next_update: next_update.plus_seconds(behind),
+        }),
     }
 }
 

@@ -73,6 +73,17 @@ pub enum LedgerError {
         /// Why not.
         reason: &'static str,
     },
+    /// The disk failed, or had no room for a file beside it.
+    #[error("cannot {act} `{}`", path.display())]
+    Disk {
+        /// What was tried.
+        act: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// A serial that is taken, by this or another issuer of the authority.
     #[error("serial number `{0}` is taken already")]
     DuplicateSerial(Serial),
@@ -156,6 +167,9 @@ impl LedgerError {
             Some(ErrorCode::DiskFull) => Self::NotWritable { act, path, reason: "the disk is full" },
             Some(ErrorCode::ReadOnly) => {
                 Self::NotWritable { act, path, reason: "it, its directory or its file system is read-only" }
+            }
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
+                Self::Disk { act, path, source: Box::new(error) }
             }
             _ if matches!(
                 error,

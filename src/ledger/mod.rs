@@ -17,6 +17,7 @@ pub mod foreign_database;
 mod forward;
 mod inheritance;
 mod issuer;
+mod latest;
 mod orphan;
 mod query;
 mod renewal;
@@ -47,6 +48,7 @@ pub use error::LedgerError;
 pub use foreign::ForeignCrl;
 pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};
+pub use latest::CLOCK_SLACK;
 pub use orphan::Orphan;
 pub use query::{Counts, Filter, Status};
 pub use renewal::NotRenewable;
@@ -172,7 +174,9 @@ impl Ledger {
         match connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, patience).and_then(open) {
             // Without a log there is nothing that another process may be changing, and SQLite may
             // be told so: then it wants no shared memory beside the file.
-            Err(LedgerError::NotWritable { .. } | LedgerError::Other { .. }) if log_is_empty(path) => {
+            Err(LedgerError::NotWritable { .. } | LedgerError::Disk { .. } | LedgerError::Other { .. })
+                if log_is_empty(path) =>
+            {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
                 connect_to(immutable_uri(path), path, flags, patience).and_then(open)
             }

@@ -6,7 +6,7 @@
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
@@ -343,16 +343,17 @@ fn filled_beside(
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<NamedTempFile, FileError> {
     let mut beside = empty_beside(path, readers)?;
-    fill(&mut beside).and_then(|()| beside.as_file().sync_all()).map_err(FileError::io("write", path))?;
+    fill(beside.as_file_mut()).and_then(|()| beside.as_file().sync_all()).map_err(FileError::io("write", path))?;
     Ok(beside)
 }
 
 fn empty_beside(path: &Path, readers: Readers) -> Result<NamedTempFile, FileError> {
-    // Created with O_EXCL and mode 0600; the wider mode comes before the first byte.
+    // Created with O_EXCL and mode 0600; the wider mode comes before the first byte. Opened here, for
+    // the library would put the name of the file in the making, which nobody knows, into its errors.
     let beside = tempfile::Builder::new()
         .prefix(".mtls-ca-")
         .suffix(".part")
-        .tempfile_in(parent_of(path))
+        .make_in(parent_of(path), |path| File::options().read(true).write(true).create_new(true).mode(0o600).open(path))
         .map_err(FileError::io("create", path))?;
     let mode = Permissions::from_mode(readers.mode());
     beside.as_file().set_permissions(mode).map_err(FileError::io("write", path))?;

@@ -25,6 +25,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
 use thiserror::Error;
 
 /// Why a file or directory could not be read or written.
@@ -113,5 +114,13 @@ impl FileError {
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Whether the disk gave no answer, rather than no.
+    #[must_use]
+    pub fn is_failing_disk(&self) -> bool {
+        // The name of a staging directory may stand behind what the system said, and hide its number.
+        let failing = io::Error::from(Errno::IO).to_string();
+        matches!(self, Self::Io { source, .. } if source.to_string().starts_with(&failing))
     }
 }

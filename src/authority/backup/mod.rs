@@ -2,6 +2,7 @@
 
 mod manifest;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -129,9 +130,11 @@ impl Authority {
         Ok(Backup { manifest: contents.manifest, sha256, size, encrypted: passphrase.is_some(), bytes })
     }
 
-    /// The ledger first: every CA certificate that it knows has its files by then.
+    /// The CRLs first: a ledger that is behind its CRL is an older copy, and signs no other one. Then
+    /// the ledger: every CA certificate that it knows has its files by then.
     fn contents(&self, directory: &Path, room: &Path, act: &Act) -> Result<Contents, AuthorityError> {
         let layout = Layout::at(directory);
+        let mut lists = self.crl_files_as_they_are(&layout)?;
         let copy = Layout::at(room).ledger();
         self.ledger.snapshot(&copy)?;
         let snapshot = crate::ledger::Ledger::open_for_reading(&copy, std::time::Duration::ZERO)?;
@@ -157,7 +160,12 @@ impl Authority {
             if is_ledger || !is_own || name.as_str() == MANIFEST {
                 continue;
             }
-            let content = zeroize::Zeroizing::new(read_limited(&path, LARGEST_FILE)?);
+            let content = match lists.remove(&path) {
+                Some(Some(list)) => list,
+                // It came out after the ledger was copied.
+                Some(None) => continue,
+                None => zeroize::Zeroizing::new(read_limited(&path, LARGEST_FILE)?),
+            };
             let mode = path.metadata().map(|metadata| metadata.permissions().mode());
             files.push(BackedUpFile {
                 name,
@@ -184,7 +192,26 @@ impl Authority {
         };
         Ok(Contents { manifest, parts })
     }
+
+    /// The CRL files of every generation, whether they are there or not.
+    fn crl_files_as_they_are(&self, layout: &Layout) -> Result<BTreeMap<PathBuf, Option<Held>>, AuthorityError> {
+        let mut found = BTreeMap::new();
+        for issuer in self.ledger.issuers()? {
+            let folder = layout.issuer(issuer.number);
+            for path in [folder.crl_der(), folder.crl_pem()] {
+                let content = match read_limited(&path, LARGEST_FILE) {
+                    Ok(content) => Some(zeroize::Zeroizing::new(content)),
+                    Err(error) if error.is_not_found() => None,
+                    Err(error) => return Err(error.into()),
+                };
+                found.insert(path, content);
+            }
+        }
+        Ok(found)
+    }
 }
+
+type Held = zeroize::Zeroizing<Vec<u8>>;
 
 struct Contents {
     manifest: Manifest,
@@ -193,7 +220,7 @@ struct Contents {
 }
 
 enum Part {
-    Held(zeroize::Zeroizing<Vec<u8>>),
+    Held(Held),
     Stored(PathBuf),
 }
 

@@ -12,7 +12,7 @@ use super::audit::verify_log;
 use super::{Access, Authority, AuthorityError, LogState};
 use crate::encoding::{certificate, pem};
 use crate::keys::Passphrase;
-use crate::ledger::{Compared, Ledger};
+use crate::ledger::{Compared, Ledger, LedgerError};
 use crate::store::inventory;
 use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::read::{is_file, read_limited};
@@ -80,8 +80,18 @@ pub fn check(directory: &Path, keys: &KeyLook<'_>, now: Now, patience: Duration)
 
 fn unusable(what: &str, error: &AuthorityError) -> Finding {
     let below = std::error::Error::source(error).map_or(String::new(), |below| format!(": {below}"));
-    Finding::error("check.unusable", format!("the {what} cannot be used: {error}{below}"))
-        .hint("bring that part back from a backup")
+    let finding = Finding::error("check.unusable", format!("the {what} cannot be used: {error}{below}"));
+    let failing = match error {
+        AuthorityError::Ledger(LedgerError::Disk { .. }) => true,
+        AuthorityError::File(file) | AuthorityError::Ledger(LedgerError::File(file)) => file.is_failing_disk(),
+        _ => false,
+    };
+    // What a failing disk holds may be whole.
+    finding.hint(if failing {
+        "look at the disk (`df .`, `dmesg --level=err`) before anything else"
+    } else {
+        "bring that part back from a backup"
+    })
 }
 
 /// SQLite's file, rows, events, and whether they agree.

@@ -34,6 +34,8 @@ pub enum Kind {
     Watcher,
     /// Numbers that were reserved and not used.
     Reservations,
+    /// The clock of this machine, where it is behind the ledger.
+    Clock,
     /// A certificate of a service or a person.
     Leaf,
 }
@@ -82,7 +84,7 @@ pub struct Item {
 
 impl Kind {
     /// Every kind, in the order of a report.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Root,
         Self::Intermediate,
         Self::IssuedCa,
@@ -92,6 +94,7 @@ impl Kind {
         Self::Responder,
         Self::Watcher,
         Self::Reservations,
+        Self::Clock,
         Self::Leaf,
     ];
 
@@ -108,6 +111,7 @@ impl Kind {
             Self::Responder => "responder",
             Self::Watcher => "watcher",
             Self::Reservations => "reservations",
+            Self::Clock => "clock",
             Self::Leaf => "leaf",
         }
     }
@@ -125,6 +129,7 @@ impl Kind {
             Self::Responder => "OCSP responder",
             Self::Watcher => "renew watcher",
             Self::Reservations => "reservations",
+            Self::Clock => "clock",
             Self::Leaf => "certificate",
         }
     }

@@ -1,7 +1,9 @@
-//! What an operator should put in order some day: keys that lie open, numbers that nobody used.
+//! What an operator should put in order: keys that lie open, numbers that nobody used, a clock that
+//! is behind.
 
 use super::item::{Item, Kind, Level, ago, count_of};
 use crate::authority::{Authority, AuthorityError, Generation};
+use crate::examine::inspect::validity::span;
 use crate::ledger::IssuerState;
 use crate::words::clock::Now;
 
@@ -18,6 +20,12 @@ pub(super) fn items(ca: &Authority, generations: &[Generation], now: Now) -> Res
         let item = if at_work { Item { says, ..item } } else { item.raised(Level::Notice, says) };
         items.push(Item { count: Some(pending.count), ..item }.or_type("mtls-ca check --repair"));
     }
+    items.extend(ca.ahead_of(now).map(|latest| {
+        let ahead = span(latest.seconds_since(now.time()));
+        let says = format!("{ahead} behind the ledger, whose latest act is of {latest}");
+        let item = Item::new(Kind::Clock, "of this machine", "").raised(Level::Red, says);
+        item.or_type("set it right before anything is issued: date --utc")
+    }));
     Ok(items)
 }
 

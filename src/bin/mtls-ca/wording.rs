@@ -20,6 +20,9 @@ use mtls_ca::x509::signature::SignatureError;
 use crate::failure::{Exit, Failure};
 use mtls_ca::words::typed::typed_path;
 
+/// Nothing that a program can mend; what is there already, a second run finds.
+const FAILING_DISK: &str = "look at the disk (`df .`, `dmesg --level=err`), then run the same command again";
+
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
         let message = error.to_string();
@@ -29,6 +32,7 @@ impl From<FileError> for Failure {
                 match source.kind() {
                     ErrorKind::PermissionDenied => failure.hint("check owner and mode with `ls -ld`"),
                     ErrorKind::StorageFull => failure.hint("free some space, then run the same command again"),
+                    _ if error.is_failing_disk() => failure.hint(FAILING_DISK),
                     _ => failure,
                 }
             }
@@ -93,6 +97,9 @@ impl From<LedgerError> for Failure {
                 .hint("wait for the other process, or be more patient: --lock-timeout 5m"),
             LedgerError::NotWritable { .. } => Self::new(Exit::Failed, "ledger_not_writable", message)
                 .hint("nothing was issued; make the directory writable, or some space, and run the same command again"),
+            LedgerError::Disk { ref source, .. } => {
+                Self::new(Exit::Failed, "ledger_disk", message).cause(source).hint(FAILING_DISK)
+            }
             LedgerError::DuplicateSerial(_)
             | LedgerError::NotPending(_)
             | LedgerError::NoIssuer(_)
