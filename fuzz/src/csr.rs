@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use mtls_ca::Order;
+use mtls_ca::authority::Plan;
 use mtls_ca::encoding::request;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::x509::request::Request;
@@ -39,7 +40,7 @@ fn sign(request: Request, stage: &Stage) {
 }
 
 /// Asks every rule, and shows the plan or the refusal.
-pub fn planned(request: Request, order: &Order, profile: &ProfileName, stage: &Stage) {
+pub fn planned(request: Request, order: &Order, profile: &ProfileName, stage: &Stage) -> Option<Plan> {
     match stage.ca.plan(request, order, profile, stage::now()) {
         Ok(plan) => {
             screen::text(&view::issued::text(plan.preview(), plan.profile(), None, &stage.context));
@@ -47,7 +48,11 @@ pub fn planned(request: Request, order: &Order, profile: &ProfileName, stage: &S
             view::grants::differences(plan.grants(), &plan.findings()).iter().for_each(|line| screen::text(line));
             view::findings(&plan.findings()).iter().for_each(|line| screen::text(line));
             screen::json(&view::issued::planned_json(&plan, &stage.context));
+            Some(plan)
         }
-        Err(error) => screen::failure(&Failure::from(error)),
+        Err(error) => {
+            screen::failure(&Failure::from(error));
+            None
+        }
     }
 }

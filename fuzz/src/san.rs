@@ -49,8 +49,7 @@ fn asked(names: &[San], stage: &Stage) {
     let order = Order { sans: names.to_vec(), ..Order::default() };
     for profile in ["server", "client", "peer", "workload"] {
         let profile = profile.parse().expect("a profile's name");
-        csr::planned(stage.requests[0].clone(), &order, &profile, stage);
-        if let Ok(plan) = stage.ca.plan(stage.requests[0].clone(), &order, &profile, stage::now()) {
+        if let Some(plan) = csr::planned(stage.requests[0].clone(), &order, &profile, stage) {
             let extensions: &Extensions = plan.preview().extensions();
             let granted: Vec<_> = extensions.subject_alt_names().iter().map(|name| name.to_san()).collect();
             for san in granted {
