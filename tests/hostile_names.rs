@@ -43,7 +43,7 @@ fn each_name_ends_as_its_row_says_wherever_it_is_typed() {
         let halves = [scope.spawn(|| try_all(first)), scope.spawn(|| try_all(second))];
         halves.into_iter().flat_map(|half| half.join().unwrap()).collect::<Vec<String>>()
     });
-    println!("{} names in 8 places", table.name.len());
+    println!("COUNTED hostile names: {} in 8 places", table.name.len());
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 

@@ -222,33 +222,6 @@ fn java_takes_stapled_answers() {
     assert!(said.starts_with("refused: "), "the answer about another certificate: {said}");
 }
 
-#[test]
-#[ignore = "run by ./tests/run.sh interop pkilint"]
-fn pkilint_finds_nothing_in_answers() {
-    let Some(shop) = Workshop::open("pkilint", &["venv:lint_ocsp_response", "openssl"]) else { return };
-    two_generations(&shop);
-    shop.mtls_ca(&["ocsp", "build", "--out", "pub"]).ok();
-    let mut judged: Vec<String> = STATUSES.iter().map(|(file, issuer, _)| response_for(&shop, file, issuer)).collect();
-    let question = ["ocsp", "-issuer", "ca/issuers/g1/issuer.crt", "-serial", "77", "-reqout", "question.der"];
-    shop.tool("openssl", &question).ok();
-    shop.mtls_ca(&["ocsp", "respond", "--request", "question.der", "--out", "with-nonce.der"]).ok();
-    judged.push("with-nonce.der".to_owned());
-    for file in judged {
-        let words = ["lint", "-s", "NOTICE", "-f", "JSON", "--document-format", "DER", &file];
-        let run = shop.tool("venv:lint_ocsp_response", &words).ok();
-        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-        let results = report["results"].as_array().unwrap();
-        let found: Vec<_> = results.iter().filter(|one| one["finding_descriptions"][0].is_object()).collect();
-        assert!(found.is_empty(), "{file}: {found:#?}");
-    }
-    // It would find something.
-    // RFC 6960 section 4.2.1: status 4 is not used.
-    shop.write("bad.der", [0x30, 0x03, 0x0a, 0x01, 0x04]);
-    let words = ["lint", "-s", "NOTICE", "-f", "JSON", "--document-format", "DER", "bad.der"];
-    let run = shop.tool("venv:lint_ocsp_response", &words);
-    assert!(run.stdout.contains("pkix.ocsp_response_status_code_4"), "{run}");
-}
-
 /// The web server of docs/ocsp.md, and one that asks it about each client.
 fn start(shop: &Workshop, answers: u16, asks: u16) -> Server {
     let recipe = PAGE.split("```nginx\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();

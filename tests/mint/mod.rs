@@ -54,14 +54,21 @@ fn authority(name: &str, bend: impl FnOnce(&mut CertificateParams)) -> Certifica
     params
 }
 
+/// RFC 7093 section 2, method 1; rcgen's own is none of the standards'.
+fn identifier(key: &KeyPair) -> KeyIdMethod {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.public_key_raw());
+    KeyIdMethod::PreSpecified(digest.as_ref()[..20].to_vec())
+}
+
 impl Ca {
     pub fn root(name: &str) -> Self {
         Self::root_with(name, |_| {})
     }
 
     pub fn root_with(name: &str, bend: impl FnOnce(&mut CertificateParams)) -> Self {
-        let params = authority(name, bend);
+        let mut params = authority(name, bend);
         let key = KeyPair::generate().unwrap();
+        params.key_identifier_method = identifier(&key);
         let pem = params.self_signed(&key).unwrap().pem();
         Self { issuer: Issuer::new(params, key), pem, above: Vec::new(), serials: 100.into() }
     }
@@ -71,6 +78,7 @@ impl Ca {
         params.use_authority_key_identifier_extension = true;
         params.serial_number = Some(SerialNumber::from(self.next()));
         let key = KeyPair::generate().unwrap();
+        params.key_identifier_method = identifier(&key);
         let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
         let above = [vec![pem.clone()], self.above.clone()].concat();
         Self { issuer: Issuer::new(params, key), pem, above, serials: 100.into() }
@@ -102,6 +110,7 @@ impl Ca {
         params.serial_number = Some(SerialNumber::from(serial));
         bend(&mut params);
         let key = KeyPair::generate().unwrap();
+        params.key_identifier_method = identifier(&key);
         let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
         Leaf { pem, between: self.above.concat(), key: key.serialize_pem(), serial }
     }
@@ -120,7 +129,7 @@ impl Ca {
             crl_number: SerialNumber::from(1_u64),
             issuing_distribution_point: None::<CrlIssuingDistributionPoint>,
             revoked_certs: revoked.collect(),
-            key_identifier_method: KeyIdMethod::Sha256,
+            key_identifier_method: identifier(self.issuer.key()),
         };
         list.signed_by(&self.issuer).unwrap().pem().unwrap()
     }

@@ -20,6 +20,7 @@ use crate::store::crl_file;
 use crate::store::hook::Hook;
 use crate::store::layout::{Layout, PublishedFolder};
 use crate::store::lock::DirectoryLock;
+use crate::store::read::is_file;
 use crate::words::clock::Now;
 use crate::words::x509::crl_number::CrlNumber;
 use crate::words::x509::name::Name;
@@ -130,14 +131,16 @@ impl Authority {
     }
 
     /// Refuses where a CRL of this generation is out that the ledger does not know of, or another CA's
-    /// is in its place.
+    /// is in its place, or no file can be: the two forms of a CRL are both written, or neither.
     pub(super) fn refuse_behind(&self, generation: &Generation) -> Result<(), AuthorityError> {
         let Some(directory) = &self.directory else { return Ok(()) };
         let layout = Layout::at(directory);
         let folder = publish_folder(&layout, &self.settings);
         if let Some(folder) = &folder {
             theirs(&folder.crl_der(generation.number), generation.certificate.subject())?;
+            is_file(&folder.crl_pem(generation.number))?;
         }
+        is_file(&layout.issuer(generation.number).crl_pem())?;
         let known = self.ledger.issuers()?;
         let own = known.iter().find(|issuer| issuer.number == generation.number);
         own.map_or(Ok(()), |issuer| refuse_one(&layout, folder.as_ref(), &self.ledger, issuer))

@@ -45,12 +45,14 @@ impl From<FileError> for Failure {
                 };
                 Self::new(Exit::Failed, kind, message).hint("choose another place; `--force` does not help here")
             }
-            FileError::NotAFile { .. } => Self::new(Exit::Failed, "not_a_file", message),
+            FileError::NotAFile { path, .. } => Self::new(Exit::Failed, "not_a_file", message)
+                .hint(format!("see what it is, then move it away or name another: ls -ld {}", typed_path(path))),
             FileError::NotTheSame(_) => Self::new(Exit::Internal, "not_the_same_key", message),
             FileError::NoDirectory(path) => {
                 Self::new(Exit::Failed, "no_directory", message).hint(format!("mkdir -p {}", typed_path(path)))
             }
-            FileError::TooLarge { .. } => Self::new(Exit::Failed, "too_large", message),
+            FileError::TooLarge { .. } => Self::new(Exit::Failed, "too_large", message)
+                .hint("name another file: what is read here is never as large"),
             FileError::NetworkFileSystem { .. } => Self::new(Exit::Failed, "network_file_system", message)
                 .hint("keep the CA directory on a local disk; publish certificates and CRLs from there"),
         }

@@ -49,7 +49,9 @@ pub const ALGORITHMS: [Algorithm; 5] = [
 
 /// A temporary folder in which our binary and other tools work together.
 pub struct Workshop {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Takes the folder away at the end.
+    _temporary: Option<tempfile::TempDir>,
 }
 
 impl Workshop {
@@ -66,11 +68,21 @@ impl Workshop {
             return None;
         }
         let folder = tempfile::Builder::new().prefix("mtls-ca-interop-").tempdir().unwrap();
-        Some(Self { folder })
+        Some(Self { folder: folder.path().to_owned(), _temporary: Some(folder) })
+    }
+
+    /// An empty folder of this name below `target/tmp`, which stays: for what several tests use.
+    pub fn lasting(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).unwrap();
+        }
+        fs::create_dir_all(&folder).unwrap();
+        Self { folder, _temporary: None }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
@@ -134,7 +146,7 @@ impl Workshop {
 
     fn seal(&self, command: &mut Command) {
         let go_caches = ["GOCACHE", "GOPATH", "GOMODCACHE"].map(|name| (name, go_cache().join(name)));
-        command.current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path()).env("LC_ALL", "C.UTF-8");
+        command.current_dir(&self.folder).env_clear().env("HOME", &self.folder).env("LC_ALL", "C.UTF-8");
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(go_caches).env("GOFLAGS", "-mod=mod");
         command.env("NODE_PATH", node_modules());
         command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off");
