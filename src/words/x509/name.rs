@@ -112,9 +112,7 @@ impl Name {
         let rdn = |rdn: &Rdn| {
             let parts: Vec<String> = rdn
                 .iter()
-                .map(|attribute| {
-                    format!("{}={}", type_name(&attribute.kind), attribute.value.text().unwrap_or("?"))
-                })
+                .map(|attribute| format!("{}={}", type_name(&attribute.kind), attribute.value.text().unwrap_or("?")))
                 .collect();
             format!("/{}", parts.join("+"))
         };
