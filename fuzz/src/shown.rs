@@ -26,9 +26,9 @@ pub fn file(input: &[u8]) {
 /// Shows what `inspect` found.
 pub fn items(items: &[Item]) {
     screen::text(&view::inspect::text(items, stage::plain()));
-    let rows: Vec<_> = items.iter().map(|item| view::inspect::short::Row { place: "input", item }).collect();
+    let rows: Vec<_> = items.iter().map(|item| view::inspect::short::row("input", item)).collect();
     screen::text(&view::inspect::short::lines(&rows));
-    screen::text(&view::inspect::short::table(&rows, stage::plain()));
+    screen::text(&view::inspect::short::table(rows, stage::plain()));
     screen::json(&items);
     let prints = fingerprints(items);
     screen::text(&view::fingerprint::text(&prints, stage::plain()));
