@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod batch;
 pub mod ca;
 pub mod check;
 pub mod crl;
@@ -43,6 +44,16 @@ use crate::output::Style;
 /// not go into `json!` as they are, for there is no JSON for such.
 pub fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
+}
+
+/// The first few of many names.
+pub fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    match names.len().checked_sub(SHOWN) {
+        Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
+    }
 }
 
 /// Further forms of a certificate, and where each is.
