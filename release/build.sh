@@ -39,13 +39,12 @@ build() {
     done
 }
 
-# start NAME WORD…: how long a cold process takes, the mean of many.
+# start NAME WORD…: how much of a processor a cold process takes, the mean of many; other load does not count.
 start() {
-    local name=$1 runs=200 begin
+    local name=$1 runs=200 TIMEFORMAT='%U %S' spent
     shift
-    begin=$(date +%s%N)
-    for _ in $(seq $runs); do "$out/$name" "$@" >/dev/null; done
-    echo "$((($(date +%s%N) - begin) / runs / 1000)) µs"
+    spent=$({ time for _ in $(seq $runs); do "$out/$name" "$@" >/dev/null; done; } 2>&1)
+    awk -v runs=$runs '{ printf "%.1f ms\n", ($1 + $2) * 1000 / runs }' <<<"$spent"
 }
 
 rm -rf "$out"
@@ -67,5 +66,5 @@ trap 'rm -rf "$scratch"' EXIT
 "$out/mtls-ca-$host" --ca-dir "$scratch/ca" init --quiet >/dev/null
 for name in "${programs[@]}"; do
     echo "REPORT $name: $(($(stat -c %s "$out/$name") / 1024)) KiB," \
-        "--version in $(start "$name" --version), list of an empty CA in $(start "$name" --ca-dir "$scratch/ca" list --quiet)"
+        "a cold --version takes $(start "$name" --version), list of an empty CA $(start "$name" --ca-dir "$scratch/ca" list --quiet)"
 done

@@ -221,6 +221,8 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca verify web.internal.crt --as client", 3),
     ("mtls-ca verify web.internal.crt --as server --require-crl", 3),
     ("mtls-ca verify missing", 1),
+    ("mtls-ca verify . --as server --ca ca/ca.crt", 3),
+    ("mtls-ca verify web.internal.crt mixed.pem missing --each --as server", 7),
     ("mtls-ca doctor web.internal.crt web.internal.key --name web.internal", 0),
     ("mtls-ca doctor web.internal.crt web.internal.key --as client --for nginx", 3),
     ("openssl x509 -in web.internal.crt -outform DER -out web.der && mtls-ca doctor web.der", 0),

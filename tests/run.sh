@@ -183,6 +183,8 @@ do_test() { cargo test --locked --lib --bins --tests --examples --no-fail-fast; 
 do_doc() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked && cargo test --locked --doc; }
 do_life() { cargo test --locked --no-fail-fast --test two_years --test life_faults -- --include-ignored --nocapture --test-threads 2; }
 do_faults() { cargo test --locked --no-fail-fast --test concurrency --test crash --test storm -- --include-ignored --nocapture --test-threads 1; }
+# Other people's test data: what is in ../shared/corpora, or in $MTLS_CA_CORPORA.
+do_corpora() { cargo test --locked --no-fail-fast --test limbo --test zlint --test parser_corpus -- --include-ignored --nocapture; }
 do_hostile() { cargo test --locked --no-fail-fast --test hostile_requests --test hostile_damage -- --ignored --nocapture; }
 do_interop() {
     # With all systems, the matrix is made from nothing; with one, the others' rows stay.
@@ -260,6 +262,7 @@ everything=(
     test
     doc
     scripts
+    corpora
     faults
     life
     hostile

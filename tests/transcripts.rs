@@ -78,6 +78,7 @@ transcripts! {
     status_scan
     usage
     verify
+    verify_many
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! An event as it is read back: what every event has, and the rest as it stands. Events of newer
 //! programs are read as well as those of this one.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::chain::Link;
@@ -25,29 +28,62 @@ pub struct Record {
     pub action: String,
     /// How it went: `done`.
     pub outcome: String,
-    /// The whole event.
-    pub event: Value,
+    /// The whole event, as it is written.
+    body: String,
+}
+
+/// What every event has. The rest is looked at only where somebody asks: a log is long.
+#[derive(Deserialize)]
+struct Heading<'a> {
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    #[serde(borrow, default)]
+    actor: Account<'a>,
+    #[serde(borrow, default)]
+    command: Cow<'a, str>,
+    #[serde(borrow, default)]
+    action: Cow<'a, str>,
+    #[serde(borrow, default)]
+    result: Ending<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct Account<'a> {
+    #[serde(borrow, default)]
+    user: Cow<'a, str>,
+    #[serde(borrow, default)]
+    host: Cow<'a, str>,
+    ci_job: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Ending<'a> {
+    #[serde(borrow, default)]
+    outcome: Cow<'a, str>,
 }
 
 impl Record {
     /// Reads an event; none where its bytes are no event.
     #[must_use]
     pub fn read(link: &Link) -> Option<Self> {
-        let event: Value = serde_json::from_str(&link.body).ok()?;
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let actor = event.get("actor");
-        let of_actor = |name: &str| actor.and_then(|actor| actor.get(name)).and_then(Value::as_str).map(str::to_owned);
+        let Heading { time, actor, command, action, result } = serde_json::from_str(&link.body).ok()?;
         Some(Self {
             seq: link.seq,
-            time: event.get("time")?.as_str()?.parse().ok()?,
-            user: of_actor("user").unwrap_or_default(),
-            host: of_actor("host").unwrap_or_default(),
-            ci_job: of_actor("ci_job"),
-            command: text(event.get("command")),
-            action: text(event.get("action")),
-            outcome: text(event.get("result").and_then(|result| result.get("outcome"))),
-            event,
+            time: time.parse().ok()?,
+            user: actor.user.into_owned(),
+            host: actor.host.into_owned(),
+            ci_job: actor.ci_job,
+            command: command.into_owned(),
+            action: action.into_owned(),
+            outcome: result.outcome.into_owned(),
+            body: link.body.clone(),
         })
+    }
+
+    /// The whole event.
+    #[must_use]
+    pub fn event(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
     }
 
     /// Who, as a report groups them: the account, and the job where there is one.
@@ -57,15 +93,18 @@ impl Record {
     }
 
     /// The kind of the object and its members.
-    fn object(&self) -> Option<(&str, &Value)> {
-        let (kind, value) = self.event.get("object")?.as_object()?.iter().next()?;
-        Some((kind, value))
+    #[must_use]
+    pub fn object(&self) -> Option<(String, Value)> {
+        match self.event().get_mut("object")?.take() {
+            Value::Object(kinds) => kinds.into_iter().next(),
+            _ => None,
+        }
     }
 
     /// A member of the object as text.
     #[must_use]
-    pub fn of_object(&self, name: &str) -> Option<&str> {
-        self.object()?.1.get(name)?.as_str()
+    pub fn of_object(&self, name: &str) -> Option<String> {
+        self.object()?.1.get(name)?.as_str().map(str::to_owned)
     }
 
     /// To what it was done, in a few words.
@@ -82,13 +121,14 @@ impl Record {
                 .into_iter()
                 .filter_map(say)
                 .collect();
-        if told.is_empty() { kind.to_owned() } else { told.join(" ") }
+        if told.is_empty() { kind } else { told.join(" ") }
     }
 
     /// Why it was refused, given up, or failed.
     #[must_use]
     pub fn why(&self) -> Option<String> {
-        let result = self.event.get("result")?;
+        let event = self.event();
+        let result = event.get("result")?;
         if let Some(reason) = result.get("reason").and_then(Value::as_str) {
             return Some(reason.to_owned());
         }
@@ -101,7 +141,7 @@ impl Record {
     pub fn concerns(&self, text: &str) -> bool {
         let plain = text.replace(':', "").to_ascii_lowercase();
         let fits = |value: &Value| value.as_str().is_some_and(|own| own == text || own == plain);
-        self.object().and_then(|(_, members)| members.as_object()).is_some_and(|members| members.values().any(fits))
+        self.object().is_some_and(|(_, members)| members.as_object().is_some_and(|members| members.values().any(fits)))
     }
 }
 

@@ -47,6 +47,13 @@ pub(super) fn wrap(tag: Tag, content: &[u8]) -> der::Result<Vec<u8>> {
     Ok(out)
 }
 
+/// The whole value that begins where `part`, a slice of `whole`, begins: `x509-parser` cuts a name off at a set
+/// without attributes.
+pub(super) fn value_from<'a>(whole: &'a [u8], part: &[u8]) -> Option<&'a [u8]> {
+    let start = range_within(whole, part)?.start;
+    SliceReader::new(whole.get(start..)?).ok()?.tlv_bytes().ok()
+}
+
 /// Where `part`, a slice of `whole`, lies within it.
 pub(super) fn range_within(whole: &[u8], part: &[u8]) -> Option<std::ops::Range<usize>> {
     let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;

@@ -222,7 +222,7 @@ fn issuing_distribution_point(value: &[u8]) -> Result<IssuingDistributionPoint, 
     Ok(point)
 }
 
-fn access(value: &[u8]) -> Result<Vec<AccessDescription>, ReadError> {
+pub(super) fn access(value: &[u8]) -> Result<Vec<AccessDescription>, ReadError> {
     let refuse = |error: der::Error| ReadError::new("extension", error);
     let mut found = Vec::new();
     for description in sequence(value).map_err(refuse)? {

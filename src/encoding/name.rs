@@ -2,12 +2,12 @@
 //! the types that the attribute asks for.
 
 use der::asn1::{AnyRef, Ia5StringRef, ObjectIdentifier, PrintableStringRef, SetOfVec, Utf8StringRef};
-use der::{Decode, Encode, Tag, Tagged};
+use der::{Decode, Encode, Reader, SliceReader, Tag, Tagged};
 
 use super::der_tree::{children, sequence, wrap};
 use super::{ReadError, WriteError, oid as oids};
 use crate::words::x509::name::{Attribute, AttributeValue, Name, Rdn};
-use crate::words::x509::oid;
+use crate::words::x509::oid::{self, Oid};
 
 /// Reads the DER of a Name.
 ///
@@ -29,6 +29,9 @@ pub fn read(der: &[u8]) -> Result<Name, ReadError> {
 
 fn read_attribute(value: AnyRef<'_>) -> Result<Attribute, ReadError> {
     let refuse = |error: der::Error| ReadError::new("distinguished name", error);
+    if let Some(attribute) = universal_string(value) {
+        return Ok(attribute);
+    }
     let parts = children(value).map_err(refuse)?;
     let [kind, value] = parts.as_slice() else {
         return Err(ReadError::new("distinguished name", "an attribute is a type and a value"));
@@ -38,8 +41,63 @@ fn read_attribute(value: AnyRef<'_>) -> Result<Attribute, ReadError> {
     Ok(Attribute { kind, value: AttributeValue::Read { text: text(*value), der } })
 }
 
+/// An attribute whose value is a UniversalString, four octets for each character: a type that RFC 5280 section
+/// 4.1.2.4 has for old names, and that `der` does not know.
+fn universal_string(attribute: AnyRef<'_>) -> Option<Attribute> {
+    let mut reader = SliceReader::new(attribute.value()).ok()?;
+    let kind = ObjectIdentifier::decode(&mut reader).ok()?;
+    let der = reader.read_slice(reader.remaining_len()).ok()?;
+    let [UNIVERSAL_STRING, behind @ ..] = der else { return None };
+    // Length and octets are read as those of an octet string.
+    let as_octets = [&[OCTET_STRING], behind].concat();
+    let octets = AnyRef::from_der(&as_octets).ok()?.value();
+    let character = |four: &[u8]| char::from_u32(four.iter().fold(0, |code, octet| code << 8 | u32::from(*octet)));
+    let text = if octets.len() % 4 == 0 { octets.chunks_exact(4).map(character).collect() } else { None };
+    Some(Attribute { kind: oids::from_der(kind), value: AttributeValue::Read { text, der: der.to_vec() } })
+}
+
+/// X.680 table 1.
+const UNIVERSAL_STRING: u8 = 0x1c;
+const OCTET_STRING: u8 = 0x04;
+
+/// What the string type of this tag is called (X.680 table 8).
+#[must_use]
+pub(super) const fn string_type(tag: Tag) -> &'static str {
+    match tag {
+        Tag::Utf8String => "UTF8String",
+        Tag::PrintableString => "PrintableString",
+        Tag::Ia5String => "IA5String",
+        Tag::NumericString => "NumericString",
+        Tag::VisibleString => "VisibleString",
+        Tag::TeletexString => "TeletexString",
+        Tag::BmpString => "BMPString",
+        _ => "no string type",
+    }
+}
+
+/// The string type that the value of an attribute is or would be written in.
+#[must_use]
+pub fn written_as(attribute: &Attribute) -> &'static str {
+    match &attribute.value {
+        AttributeValue::Read { der, .. } if der.first() == Some(&UNIVERSAL_STRING) => "UniversalString",
+        AttributeValue::Read { der, .. } => {
+            AnyRef::from_der(der).map_or("no string type", |value| string_type(value.tag()))
+        }
+        AttributeValue::Text(_) => string_type(type_for(&attribute.kind)),
+    }
+}
+
+/// The octets of the value of an attribute that was read.
+#[must_use]
+pub fn octets(attribute: &Attribute) -> &[u8] {
+    match &attribute.value {
+        AttributeValue::Read { der, .. } => AnyRef::from_der(der).map_or(&[], AnyRef::value),
+        AttributeValue::Text(text) => text.as_bytes(),
+    }
+}
+
 /// The text of a string of any of the types that names are written in (RFC 5280 section 4.1.2.4).
-fn text(value: AnyRef<'_>) -> Option<String> {
+pub(super) fn text(value: AnyRef<'_>) -> Option<String> {
     let octets = value.value();
     let from_units = |units: Vec<u16>| String::from_utf16(&units).ok();
     match value.tag() {
@@ -93,14 +151,23 @@ fn encode_value(attribute: &Attribute) -> Result<Vec<u8>, WriteError> {
         AttributeValue::Text(text) => text,
     };
     let kind = &attribute.kind;
-    let encoded = if [oid::COUNTRY, oid::SERIAL_NUMBER, oid::DN_QUALIFIER].contains(kind) {
-        PrintableStringRef::new(text).and_then(|value| value.to_der())
-    } else if [oid::DOMAIN_COMPONENT, oid::EMAIL_ADDRESS].contains(kind) {
-        Ia5StringRef::new(text).and_then(|value| value.to_der())
-    } else {
-        Utf8StringRef::new(text).and_then(|value| value.to_der())
+    let encoded = match type_for(kind) {
+        Tag::PrintableString => PrintableStringRef::new(text).and_then(|value| value.to_der()),
+        Tag::Ia5String => Ia5StringRef::new(text).and_then(|value| value.to_der()),
+        _ => Utf8StringRef::new(text).and_then(|value| value.to_der()),
     };
     encoded.map_err(refuse)
+}
+
+/// The string type in which we write an attribute: RFC 5280 appendix A.1 fixes that of some.
+fn type_for(kind: &Oid) -> Tag {
+    if [oid::COUNTRY, oid::SERIAL_NUMBER, oid::DN_QUALIFIER].contains(kind) {
+        Tag::PrintableString
+    } else if [oid::DOMAIN_COMPONENT, oid::EMAIL_ADDRESS].contains(kind) {
+        Tag::Ia5String
+    } else {
+        Tag::Utf8String
+    }
 }
 
 #[cfg(test)]
@@ -125,8 +192,8 @@ mod tests {
 
     #[test]
     fn foreign_string_types_survive_the_round() {
-        // CN as BMPString "é" and T61String "é".
-        for value in [&[0x1e, 2, 0, 0xe9][..], &[0x14, 1, 0xe9]] {
+        // CN as BMPString "é", T61String "é" and UniversalString "é".
+        for value in [&[0x1e, 2, 0, 0xe9][..], &[0x14, 1, 0xe9], &[0x1c, 4, 0, 0, 0, 0xe9]] {
             let pair = [&[0x06, 3, 0x55, 4, 3], value].concat();
             let sequence = wrap(Tag::Sequence, &pair).unwrap();
             let der = wrap(Tag::Sequence, &wrap(Tag::Set, &sequence).unwrap()).unwrap();

@@ -9,7 +9,7 @@ use crate::words::x509::oid::{self, Oid};
 use crate::words::x509::public_key::{PublicKey, PublicKeyAlgorithm};
 
 /// Reads the DER of a SubjectPublicKeyInfo.
-pub(super) fn read(spki: &[u8]) -> Result<PublicKey, ReadError> {
+pub(crate) fn read(spki: &[u8]) -> Result<PublicKey, ReadError> {
     let refuse = |error: der::Error| ReadError::new("public key", error);
     let parts = sequence(spki).map_err(refuse)?;
     let [identifier, bits] = parts.as_slice() else {
@@ -30,6 +30,13 @@ pub(super) fn read(spki: &[u8]) -> Result<PublicKey, ReadError> {
     };
     let algorithm = algorithm(&kind, curve.as_ref(), parameters, key);
     Ok(PublicKey::from_encoding(spki.to_vec(), key.to_vec(), algorithm))
+}
+
+/// Whether the parameters of its algorithm are NULL, as RFC 4055 section 1.2 wants them for RSA.
+pub(crate) fn has_null_parameters(key: &PublicKey) -> bool {
+    let identifier = sequence(key.spki()).ok().and_then(|parts| parts.into_iter().next());
+    let parts = identifier.and_then(|identifier| children(identifier).ok()).unwrap_or_default();
+    matches!(parts.as_slice(), [_, parameters] if parameters.tag() == Tag::Null)
 }
 
 /// Explicit curve parameters, compressed points, points of a wrong length and RSA-PSS keys are

@@ -1,6 +1,7 @@
 //! Verbs that need only bytes, never a CA directory: what a file or a server holds, and whether
 //! it holds up.
 
+pub mod all_cores;
 pub mod container;
 pub mod diagnosis;
 pub mod fingerprint;

@@ -50,7 +50,6 @@ impl Ledger {
             self.events::<LedgerError>(0, |link| {
                 compared.events += 1;
                 let Some(record) = Record::read(&link).filter(|record| record.outcome == "done") else { return Ok(()) };
-                let object = record.event.get("object");
                 let revoked = match record.action.as_str() {
                     "issue" | "release" => false,
                     "revoke" => true,
@@ -60,10 +59,8 @@ impl Ledger {
                     }
                     _ => return Ok(()),
                 };
-                let Some(members) = object.and_then(Value::as_object).and_then(|kinds| kinds.values().next()) else {
-                    return Ok(());
-                };
-                let wrong = told(&mut find, &mut tell, members, revoked).map_err(self.failed("check"))?;
+                let Some((_, members)) = record.object() else { return Ok(()) };
+                let wrong = told(&mut find, &mut tell, &members, revoked).map_err(self.failed("check"))?;
                 if let Some(what) = wrong.filter(|_| findings.len() < NAMED) {
                     let message = format!("event {} of the audit log {what}", link.seq);
                     findings.push(Finding::error("ledger.log_disagrees", message));

@@ -6,6 +6,8 @@
 mod cleared;
 pub mod crl;
 mod mtls;
+mod names;
+mod policies;
 mod read_back;
 mod rfc5280;
 #[cfg(test)]

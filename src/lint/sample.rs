@@ -88,6 +88,27 @@ pub(super) fn set_body(certificate: &mut Certificate, kind: &Oid, body: Extensio
     });
 }
 
+/// Another value, with what it said before.
+pub(super) fn set_value(certificate: &mut Certificate, kind: &Oid, value: &[u8]) {
+    with_extensions(certificate, |extension| {
+        Some(if extension.oid == *kind { Extension { value: value.to_vec(), ..extension } } else { extension })
+    });
+}
+
+/// One extension more, not critical.
+pub(super) fn add(certificate: &mut Certificate, kind: &Oid, body: ExtensionBody) {
+    let added = Extension { oid: kind.clone(), critical: false, value: Vec::new(), body };
+    certificate.extensions = Extensions::new(certificate.extensions.iter().cloned().chain([added]).collect());
+}
+
+/// Certificate policies with this value, in hexadecimal digits.
+pub(super) fn set_policies(certificate: &mut Certificate, value: &str) {
+    let kind = crate::words::x509::oid::CERTIFICATE_POLICIES;
+    remove(certificate, &kind);
+    add(certificate, &kind, ExtensionBody::CertificatePolicies(Vec::new()));
+    set_value(certificate, &kind, &data_encoding::HEXLOWER.decode(value.as_bytes()).unwrap());
+}
+
 pub(super) fn set_key_usage(certificate: &mut Certificate, usages: &[KeyUsage]) {
     let body = ExtensionBody::KeyUsage(KeyUsages::of(usages));
     set_body(certificate, &crate::words::x509::oid::KEY_USAGE, body);

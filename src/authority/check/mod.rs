@@ -5,7 +5,9 @@ mod keys;
 mod repair;
 mod rows;
 
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use super::audit::verify_log;
@@ -59,8 +61,9 @@ pub fn check(directory: &Path, keys: &KeyLook<'_>, now: Now, patience: Duration)
         inventory::faults(&layout, now, false)?.into_iter().map(|fault| fault.finding).collect();
     let mut compared = Compared::default();
     let mut log = None;
-    match Ledger::open_for_reading(&layout.ledger(), patience) {
-        Ok(ledger) => match of_ledger(&ledger, now) {
+    let open = || Ledger::open_for_reading(&layout.ledger(), patience);
+    match open().and_then(|ledger| Ok((ledger, open()?))) {
+        Ok((ledger, beside)) => match of_ledger(&ledger, beside, now) {
             Ok((found, much, state)) => {
                 findings.extend(found);
                 (compared, log) = (much, Some(state));
@@ -94,18 +97,54 @@ fn unusable(what: &str, error: &AuthorityError) -> Finding {
     })
 }
 
-/// SQLite's file, rows, events, and whether they agree.
-fn of_ledger(ledger: &Ledger, now: Now) -> Result<(Vec<Finding>, Compared, LogState), AuthorityError> {
-    let mut findings = ledger.check()?;
+/// SQLite's file, rows, events, and whether they agree: two halves of about the same work, which are done
+/// side by side.
+fn of_ledger(ledger: &Ledger, beside: Ledger, now: Now) -> Result<(Vec<Finding>, Compared, LogState), AuthorityError> {
+    let (found, rest) = thread::scope(|scope| {
+        let rest = scope.spawn(move || Comparison::of(&beside, now));
+        (ledger.check(), rest.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let Comparison { rows, keys, log, agreement } = rest;
+    let mut findings = found?;
     for finding in findings.iter_mut().filter(|finding| finding.code == "ledger.pending") {
         let hint = "mtls-ca check --repair signs what was reserved; with --abandon-pending it is given up";
         *finding = finding.clone().hint(hint);
     }
     // Rows of a file that is damaged cannot be trusted to be readable.
     if !findings.iter().any(|finding| finding.code == "ledger.file_damaged") {
-        findings.extend(rows::differing(ledger, now)?);
+        findings.extend(rows?);
     }
-    let mut keys: Vec<PublicKey> = Vec::new();
+    findings.extend(keys?);
+    let log = log?;
+    // The chain is told of once.
+    findings.extend(log.findings.iter().filter(|finding| finding.code != "audit.chain_broken").cloned());
+    let (differences, compared) = agreement?;
+    findings.extend(differences);
+    Ok((findings, compared, log))
+}
+
+/// What the parts of a ledger say of each other.
+struct Comparison {
+    rows: Result<Vec<Finding>, AuthorityError>,
+    /// Of the issuers' certificates.
+    keys: Result<Vec<Finding>, AuthorityError>,
+    log: Result<LogState, AuthorityError>,
+    agreement: Result<(Vec<Finding>, Compared), LedgerError>,
+}
+
+impl Comparison {
+    fn of(ledger: &Ledger, now: Now) -> Self {
+        let (keys, log) = match issuer_keys(ledger) {
+            Ok((keys, findings)) => (Ok(findings), verify_log(ledger, &keys, None)),
+            Err(error) => (Err(error), verify_log(ledger, &[], None)),
+        };
+        Self { rows: rows::differing(ledger, now), keys, log, agreement: ledger.agreement() }
+    }
+}
+
+/// The keys that have signed, and what is wrong with their certificates.
+fn issuer_keys(ledger: &Ledger) -> Result<(Vec<PublicKey>, Vec<Finding>), AuthorityError> {
+    let (mut keys, mut findings) = (Vec::new(), Vec::new());
     for issuer in ledger.issuers()? {
         match certificate::read(&issuer.certificate) {
             Ok(read) => keys.push(read.public_key().clone()),
@@ -115,12 +154,7 @@ fn of_ledger(ledger: &Ledger, now: Now) -> Result<(Vec<Finding>, Compared, LogSt
             )),
         }
     }
-    let log = verify_log(ledger, &keys, None)?;
-    // The chain is told of once.
-    findings.extend(log.findings.iter().filter(|finding| finding.code != "audit.chain_broken").cloned());
-    let (differences, compared) = ledger.agreement()?;
-    findings.extend(differences);
-    Ok((findings, compared, log))
+    Ok((keys, findings))
 }
 
 impl Authority {

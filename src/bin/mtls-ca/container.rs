@@ -12,7 +12,7 @@ use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 
 /// How the passphrase of a store is given.
-const WAYS: &str = "--passphrase-file FILE";
+pub const WAYS: &str = "--passphrase-file FILE";
 
 /// Takes a file apart; where it is a store, with the passphrase of the command line, of the environment, or typed.
 pub fn contained(file: &Path, args: &PassphraseArgs, context: &Context) -> Result<Contained, Failure> {

@@ -25,7 +25,8 @@ use mtls_ca::words::typed::typed_path;
 
 /// The longest passphrase that is read, and the largest input of any other kind.
 const LONGEST_PASSPHRASE: u64 = 4_096;
-const LARGEST_INPUT: u64 = 10 * 1024 * 1024;
+/// The most that a file may weigh which the user names.
+pub const LARGEST_INPUT: u64 = 10 * 1024 * 1024;
 
 /// Where the passphrase of the command's main key comes from. Without any of these: the variables
 /// `MTLS_CA_PASSPHRASE_FILE` and `MTLS_CA_PASSPHRASE`, the systemd credential

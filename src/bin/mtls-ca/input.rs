@@ -16,7 +16,7 @@ use crate::identity::Identity;
 
 /// How deep folders are looked through, and how many files of one are read.
 const DEEPEST: usize = 8;
-const MOST_FILES: usize = 20_000;
+const MOST_FILES: usize = walk::MOST_FILES;
 
 /// One thing to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]

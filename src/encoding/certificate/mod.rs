@@ -1,5 +1,6 @@
 //! Certificates (RFC 5280 section 4.1): read as they are, written as policy drafted them.
 
+pub mod form;
 mod read;
 mod write;
 

@@ -8,7 +8,7 @@ use x509_parser::nom::Parser;
 use x509_parser::signature_algorithm::RsaSsaPssParams;
 use x509_parser::x509::AlgorithmIdentifier;
 
-use crate::encoding::der_tree::{children, range_within, wrap};
+use crate::encoding::der_tree::{children, range_within, value_from, wrap};
 use crate::encoding::recognition::{Shape, shape};
 use crate::encoding::{ReadError, extension, key_store, name, oid as oids, pem, pkcs7, public_key};
 use crate::words::clock::Time;
@@ -144,6 +144,7 @@ fn from_tbs(tbs: &x509_parser::certificate::TbsCertificate<'_>, der: &[u8]) -> R
     let time = |time: x509_parser::time::ASN1Time| {
         Time::from_unix(time.timestamp()).ok_or_else(|| ReadError::new(WHAT, "a date is out of range"))
     };
+    let name = |raw: &[u8]| name::read(value_from(der, raw).unwrap_or(raw));
     let algorithm = identifier(&tbs.signature)?;
     Ok(Certificate {
         der: der.to_vec(),
@@ -151,9 +152,9 @@ fn from_tbs(tbs: &x509_parser::certificate::TbsCertificate<'_>, der: &[u8]) -> R
         version: tbs.version.0.saturating_add(1),
         serial: Serial::from_octets(tbs.raw_serial()),
         inner_signature_algorithm: algorithm.clone(),
-        issuer: name::read(tbs.issuer.as_raw())?,
+        issuer: name(tbs.issuer.as_raw())?,
         validity: Validity { not_before: time(tbs.validity.not_before)?, not_after: time(tbs.validity.not_after)? },
-        subject: name::read(tbs.subject.as_raw())?,
+        subject: name(tbs.subject.as_raw())?,
         public_key: public_key::read(tbs.subject_pki.raw)?,
         has_unique_ids: tbs.issuer_uid.is_some() || tbs.subject_uid.is_some(),
         extensions: Extensions::new(extensions),

@@ -6,5 +6,5 @@ mod read;
 mod write;
 
 pub use outline::{Opening, Outline, outline};
-pub use read::{read, read_all};
+pub use read::{has_empty_entries, read, read_all};
 pub(crate) use write::{Content, Draft, SignedList};

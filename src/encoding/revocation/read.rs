@@ -1,11 +1,12 @@
 //! Reading certificate revocation lists (RFC 5280 section 5.1), whoever made them.
 
+use der::{Tag, Tagged};
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::{CertificateRevocationList, RevokedCertificate};
 use x509_parser::time::ASN1Time;
 
 use crate::encoding::certificate::identifier;
-use crate::encoding::der_tree::range_within;
+use crate::encoding::der_tree::{range_within, sequence, value_from};
 use crate::encoding::{ReadError, extension, name, oid as oids, pem};
 use crate::words::clock::Time;
 use crate::words::x509::extension::Extensions;
@@ -52,11 +53,12 @@ pub fn read(der: &[u8]) -> Result<RevocationList, ReadError> {
             extensions: Extensions::new(found.extensions().iter().map(extension).collect()),
         })
     };
+    let issuer = list.issuer.as_raw();
     Ok(RevocationList {
         der: der.to_vec(),
         to_be_signed: range_within(der, list.as_ref()).ok_or_else(|| ReadError::new(WHAT, "it has no signed part"))?,
         version: list.version.map_or(1, |version| version.0.saturating_add(1)),
-        issuer: name::read(list.issuer.as_raw())?,
+        issuer: name::read(value_from(der, issuer).unwrap_or(issuer))?,
         this_update: time(list.this_update)?,
         next_update: list.next_update.map(time).transpose()?,
         entries: list.revoked_certificates.iter().map(entry).collect::<Result<_, ReadError>>()?,
@@ -64,6 +66,15 @@ pub fn read(der: &[u8]) -> Result<RevocationList, ReadError> {
         signature_algorithm: identifier(&parsed.signature_algorithm)?,
         signature: parsed.signature_value.data.to_vec(),
     })
+}
+
+/// Whether a list has a list of entries that is empty (RFC 5280 section 5.1.2.6 has it left out).
+#[must_use]
+pub fn has_empty_entries(list: &RevocationList) -> bool {
+    let parts = sequence(list.to_be_signed()).unwrap_or_default();
+    // Behind the version: algorithm, issuer, one or two dates, then the entries.
+    let mut behind_issuer = parts.iter().skip_while(|part| part.tag() == Tag::Integer).skip(2);
+    behind_issuer.any(|part| part.tag() == Tag::Sequence && part.value().is_empty())
 }
 
 fn time(time: ASN1Time) -> Result<Time, ReadError> {

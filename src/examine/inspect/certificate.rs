@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::extension::ExtensionReport;
+use super::glance::Glance;
 use super::key::PublicKeyReport;
 use super::name::NameReport;
 use super::usage::UsageReport;
@@ -71,12 +72,21 @@ impl CertificateReport {
         }
     }
 
+    /// What a list says of it.
+    #[must_use]
+    pub fn glance(&self) -> Glance {
+        Glance {
+            title: self.title(),
+            ca: self.usage.ca,
+            self_signed: self.self_signed,
+            validity: self.validity.clone(),
+        }
+    }
+
     /// What it is called in a list: its common name, else its first other name, else its subject.
     #[must_use]
     pub fn title(&self) -> String {
-        let san = || self.names.first().map(ToString::to_string);
-        let subject = || Some(self.subject.rfc4514.clone()).filter(|text| !text.is_empty());
-        self.subject.common_name.clone().or_else(san).or_else(subject).unwrap_or_else(|| "(no name)".to_owned())
+        title(&self.subject, &self.names)
     }
 
     /// What a reader should notice: what every lint rule has to say, and where `now` stands.
@@ -104,9 +114,16 @@ impl CertificateReport {
     }
 }
 
+/// What a certificate is called in a list.
+pub(super) fn title(subject: &NameReport, names: &[GeneralName]) -> String {
+    let san = || names.first().map(ToString::to_string);
+    let whole = || Some(subject.rfc4514.clone()).filter(|text| !text.is_empty());
+    subject.common_name.clone().or_else(san).or_else(whole).unwrap_or_else(|| "(no name)".to_owned())
+}
+
 /// Signatures that we do not check (SHA-1, foreign curves) count as its own: the name says so, and
 /// nothing speaks against it.
-fn is_self_signed(certificate: &Certificate) -> bool {
+pub(super) fn is_self_signed(certificate: &Certificate) -> bool {
     certificate.is_self_issued()
         && certificate.verify_signature(certificate.public_key()) != Err(SignatureError::Mismatch)
 }

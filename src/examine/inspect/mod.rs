@@ -15,6 +15,7 @@ use crate::words::finding::Finding;
 pub mod certificate;
 pub mod crl;
 pub mod extension;
+pub mod glance;
 pub mod key;
 pub mod name;
 mod reading;

@@ -144,6 +144,12 @@ impl Answer {
     pub fn first_cause(&self) -> Option<&Check> {
         self.checks.iter().find(|check| check.verdict == Verdict::Fails)
     }
+
+    /// The same, and the rest is dropped.
+    #[must_use]
+    pub fn into_first_cause(self) -> Option<Check> {
+        self.checks.into_iter().find(|check| check.verdict == Verdict::Fails)
+    }
 }
 
 impl ChainLink {

@@ -21,24 +21,32 @@
 
 mod answer;
 mod dead_end;
+pub mod files;
+mod judge;
+mod lists;
 mod question;
 mod rules;
 #[cfg(test)]
 pub(in crate::examine) mod sample;
 mod search;
 mod second_opinion;
+mod signatures;
 #[cfg(test)]
 mod tests;
 
 pub use answer::{Answer, Basis, ChainLink, Check, Role, Rule, Verdict};
+pub use judge::Judge;
 pub use question::{Conformance, Question};
 
-/// Answers the question.
+use lists::Lists;
+use signatures::Signatures;
+
+/// Answers the question. For many certificates there is a [`Judge`].
 ///
 /// The work is bounded whatever the certificates are: `search` has the limits.
 #[must_use]
 pub fn verify(question: &Question<'_>) -> Answer {
-    let found = search::run(question);
+    let found = search::run(question, &Lists::plain(question.crls), &Signatures::default());
     let mut answer = Answer::new(&found.path, found.checks);
     answer.second_opinion = second_opinion::differs(question, answer.verdict());
     answer

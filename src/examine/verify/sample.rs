@@ -16,7 +16,7 @@ use crate::words::x509::serial::Serial;
 use crate::words::x509::usage::{ExtendedKeyUsage, KeyUsage, KeyUsages, Purpose};
 use crate::words::x509::validity::Validity;
 
-use super::{Answer, Question, Verdict, verify};
+use super::{Answer, Judge, Question, Verdict, verify};
 
 /// A CA with its key.
 pub(in crate::examine) struct Authority {
@@ -129,7 +129,13 @@ pub(in crate::examine) fn ask(
     let (anchor, certificates) = certificates.split_last().unwrap();
     let mut question = Question::new(certificates, std::slice::from_ref(anchor), purpose, now());
     bend(&mut question);
-    verify(&question)
+    let answer = verify(&question);
+    // One of many is judged as it is alone, the first time and the next.
+    let judge = Judge::new(&question);
+    for _ in 0..2 {
+        assert_eq!(judge.answer(question.certificates).checks(), answer.checks());
+    }
+    answer
 }
 
 /// The codes of the rules that refuse.

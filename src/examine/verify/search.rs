@@ -8,7 +8,9 @@
 use std::collections::HashMap;
 
 use super::answer::{Check, Role, Verdict};
+use super::lists::Lists;
 use super::question::{Conformance, Question};
+use super::signatures::Signatures;
 use super::{dead_end, rules};
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::signature::SignatureError;
@@ -102,8 +104,8 @@ pub(super) struct DeadEnd<'a> {
 struct Search<'q, 'a> {
     question: &'q Question<'a>,
     pool: Vec<Candidate<'a>>,
-    /// By (certificate, issuer), positions in the pool.
-    verified: HashMap<(usize, usize), Result<(), SignatureError>>,
+    lists: &'q Lists<'a>,
+    signatures: &'q Signatures<'q>,
     /// By certificate: who has the issuer's name, likeliest first.
     named: HashMap<usize, Vec<usize>>,
     steps: usize,
@@ -114,11 +116,12 @@ struct Search<'q, 'a> {
 }
 
 /// Finds the path that holds, or else the one that comes nearest.
-pub(super) fn run<'a>(question: &Question<'a>) -> Found<'a> {
+pub(super) fn run<'a>(question: &Question<'a>, lists: &Lists<'a>, signatures: &Signatures<'_>) -> Found<'a> {
     let mut search = Search {
         question,
         pool: pool(question),
-        verified: HashMap::new(),
+        lists,
+        signatures,
         named: HashMap::new(),
         steps: 0,
         paths: 0,
@@ -141,7 +144,7 @@ pub(super) fn run<'a>(question: &Question<'a>) -> Found<'a> {
         if limit.is_none() {
             checks.push(dead_end::explain(&end, &pool, question));
         }
-        checks.extend(judge(&end.path, question));
+        checks.extend(judge(&end.path, question, lists, signatures));
         Found { path: end.path, checks }
     });
     if let (false, Some(limit)) = (holds, limit) {
@@ -170,8 +173,8 @@ fn pool<'a>(question: &Question<'a>) -> Vec<Candidate<'a>> {
 }
 
 /// All rules about one path.
-fn judge(path: &Path<'_>, question: &Question<'_>) -> Vec<Check> {
-    let mut checks = rules::run(path, question);
+fn judge<'a>(path: &Path<'a>, question: &Question<'a>, lists: &Lists<'a>, signatures: &Signatures<'_>) -> Vec<Check> {
+    let mut checks = rules::run(path, question, lists, signatures);
     if question.conformance == Conformance::Reported {
         for check in &mut checks {
             if check.verdict == Verdict::Fails && check.basis == super::answer::Basis::Profile {
@@ -189,7 +192,7 @@ impl<'a> Search<'_, 'a> {
             Some("2,000 certificates were stepped on")
         } else if self.paths >= MAX_PATHS {
             Some("50 complete paths were refused")
-        } else if self.verified.len() >= MAX_SIGNATURES {
+        } else if self.signatures.count() >= MAX_SIGNATURES {
             Some("100 signatures were checked")
         } else if walked.len() >= MAX_LINKS {
             Some("the path had 20 certificates")
@@ -268,7 +271,7 @@ impl<'a> Search<'_, 'a> {
     fn complete(&mut self, walked: &[usize]) -> bool {
         self.paths += 1;
         let path = self.path(walked, true);
-        let checks = judge(&path, self.question);
+        let checks = judge(&path, self.question, self.lists, self.signatures);
         let found = Found { path, checks };
         let failures = found.failures();
         if self.best.as_ref().is_none_or(|best| failures < best.failures()) {
@@ -278,16 +281,11 @@ impl<'a> Search<'_, 'a> {
     }
 
     /// Whether the issuer's key verifies the certificate.
-    fn signature(&mut self, certificate: usize, issuer: usize) -> Result<(), SignatureError> {
-        if let Some(known) = self.verified.get(&(certificate, issuer)) {
-            return known.clone();
-        }
-        let result = match (self.certificate(certificate), self.certificate(issuer)) {
-            (Some(certificate), Some(issuer)) => certificate.verify_signature(issuer.public_key()),
+    fn signature(&self, certificate: usize, issuer: usize) -> Result<(), SignatureError> {
+        match (self.certificate(certificate), self.certificate(issuer)) {
+            (Some(certificate), Some(issuer)) => self.signatures.verify(certificate, issuer),
             _ => Err(SignatureError::Mismatch),
-        };
-        self.verified.insert((certificate, issuer), result.clone());
-        result
+        }
     }
 
     /// Who has the issuer's name (RFC 5280 section 6.1.3(a)(4)), likeliest first: key identifiers that

@@ -3,12 +3,16 @@
 //! them without being held.
 
 mod authority_key_identifier_missing;
+mod entries_empty;
+mod entry_after_update;
+mod entry_malformed;
 mod extension_malformed;
 mod next_update_inverted;
 mod next_update_missing;
 mod number_missing;
 mod reason_remove_from_crl;
 mod reason_unspecified;
+mod signature_parameters;
 mod version_not_2;
 
 use crate::words::finding::{Finding, Severity};
@@ -32,6 +36,8 @@ pub struct Rule {
 enum Check {
     Head(fn(&ListHead) -> Option<String>),
     Entry(fn(&Listed<'_>) -> Option<String>),
+    /// What only lists of others can break: ours are read back too strictly.
+    Whole(fn(&RevocationList) -> Option<String>),
 }
 
 const RULES: &[Rule] = &[
@@ -43,6 +49,10 @@ const RULES: &[Rule] = &[
     extension_malformed::RULE,
     reason_unspecified::RULE,
     reason_remove_from_crl::RULE,
+    signature_parameters::RULE,
+    entries_empty::RULE,
+    entry_after_update::RULE,
+    entry_malformed::RULE,
 ];
 
 /// Every rule.
@@ -55,7 +65,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 pub fn check_head(head: &ListHead) -> Vec<Finding> {
     let found = |rule: &Rule| match rule.check {
         Check::Head(check) => check(head).map(|message| rule.finding(message)),
-        Check::Entry(_) => None,
+        Check::Entry(_) | Check::Whole(_) => None,
     };
     rules().filter_map(found).collect()
 }
@@ -65,7 +75,7 @@ pub fn check_head(head: &ListHead) -> Vec<Finding> {
 pub fn check_entry(entry: &Listed<'_>) -> Option<Finding> {
     rules().find_map(|rule| match rule.check {
         Check::Entry(check) => check(entry).map(|message| rule.finding(message)),
-        Check::Head(_) => None,
+        Check::Head(_) | Check::Whole(_) => None,
     })
 }
 
@@ -73,6 +83,10 @@ pub fn check_entry(entry: &Listed<'_>) -> Option<Finding> {
 #[must_use]
 pub fn check(list: &RevocationList) -> Vec<Finding> {
     let mut findings = check_head(&list.head());
+    findings.extend(rules().filter_map(|rule| match rule.check {
+        Check::Whole(check) => check(list).map(|message| rule.finding(message)),
+        Check::Head(_) | Check::Entry(_) => None,
+    }));
     for finding in list.entries().iter().filter_map(|entry| check_entry(&entry.listed())) {
         if !findings.iter().any(|said| said.code == finding.code) {
             findings.push(finding);
@@ -95,7 +109,7 @@ mod sample {
     use crate::words::x509::extension::{AuthorityKeyIdentifier, Extension, ExtensionBody, Extensions};
     use crate::words::x509::oid;
     use crate::words::x509::reason::RevocationReason;
-    use crate::words::x509::revocation::{ListHead, Listed};
+    use crate::words::x509::revocation::{ListHead, Listed, RevocationList};
     use crate::words::x509::serial::Serial;
     use crate::words::x509::signature::SignatureIdentifier;
 
@@ -127,8 +141,15 @@ mod sample {
         Listed { serial: &[1], revoked_at, reason, invalid_since: None }
     }
 
+    /// Made by `openssl ca -gencrl`, with one entry.
+    pub(super) fn list() -> RevocationList {
+        let pem = include_bytes!("../../../tests/fixtures/one_entry.crl");
+        crate::encoding::revocation::read_all(pem).unwrap().remove(0)
+    }
+
     #[test]
     fn the_samples_break_no_rule() {
+        assert_eq!(super::check(&list()), []);
         assert_eq!(super::check_head(&head()), []);
         assert_eq!(super::check_entry(&entry(None)), None);
         assert_eq!(super::check_entry(&entry(Some(RevocationReason::KeyCompromise))), None);

@@ -1,10 +1,12 @@
 //! Extensions are well formed.
 
+use crate::encoding::certificate::form;
 use crate::lint::Rule;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::extension::ExtensionBody;
 use crate::words::x509::general_name::escaped;
+use crate::words::x509::oid;
 
 pub(super) const RULE: Rule =
     Rule { code: "lint.extension_malformed", severity: Severity::Error, clause: Some("RFC 5280 section 4.2"), check };
@@ -17,6 +19,11 @@ fn check(certificate: &Certificate) -> Option<String> {
             ExtensionBody::Malformed(reason) => {
                 let name = extension.oid.known_as().unwrap_or_else(|| extension.oid.dotted());
                 Some(format!("`{name}`: {}", escaped(reason)))
+            }
+            // Nobody reads the places of a subject's services, so only this rule asks whether they are well formed.
+            ExtensionBody::Unknown if extension.oid == oid::SUBJECT_INFO_ACCESS => {
+                let error = form::access_descriptions(&extension.value).err()?;
+                Some(format!("`subjectInfoAccess`: {}", escaped(&error.reason)))
             }
             _ => None,
         })

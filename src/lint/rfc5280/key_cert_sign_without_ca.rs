@@ -3,6 +3,8 @@
 use crate::lint::Rule;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
+use crate::words::x509::extension::ExtensionBody;
+use crate::words::x509::oid;
 use crate::words::x509::usage::KeyUsage;
 
 pub(super) const RULE: Rule = Rule {
@@ -14,6 +16,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(certificate: &Certificate) -> Option<String> {
     let signs = certificate.extensions().key_usage()?.contains(KeyUsage::KeyCertSign);
+    let constraints = certificate.extensions().get(&oid::BASIC_CONSTRAINTS);
+    if constraints.is_some_and(|found| matches!(found.body, ExtensionBody::Malformed(_))) {
+        return None;
+    }
     (signs && !certificate.is_ca()).then(|| "its key usage has `keyCertSign`, and it is no CA".to_owned())
 }
 

@@ -14,10 +14,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(certificate: &Certificate) -> Option<String> {
     let extension = certificate.extensions().get(&oid::NAME_CONSTRAINTS)?;
-    if !certificate.is_ca() {
-        return Some("it has name constraints, and is no CA".to_owned());
+    let open = "its name constraints are not critical, so some peers do not hold to them";
+    match (certificate.is_ca(), extension.critical) {
+        (true, true) => None,
+        (true, false) => Some(open.to_owned()),
+        (false, true) => Some("it has name constraints, and is no CA".to_owned()),
+        (false, false) => Some(format!("it has name constraints, and is no CA; {open}")),
     }
-    (!extension.critical).then(|| "its name constraints are not critical, so some peers do not hold to them".to_owned())
 }
 
 #[cfg(test)]

@@ -1,23 +1,15 @@
 //! Alternative names have the forms in which peers compare them.
 
 use crate::lint::Rule;
+use crate::lint::names::malformed;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::general_name::NotIssuable;
 
 pub(super) const RULE: Rule =
     Rule { code: "lint.san_malformed", severity: Severity::Warning, clause: Some("RFC 5280 section 4.2.1.6"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
-    let malformed: Vec<String> = certificate
-        .extensions()
-        .subject_alt_names()
-        .iter()
-        .filter_map(|name| match name.to_san() {
-            Err(NotIssuable::Form(error)) => Some(format!("`{name}`: {}", error.reason)),
-            _ => None,
-        })
-        .collect();
+    let malformed: Vec<String> = certificate.extensions().subject_alt_names().iter().filter_map(malformed).collect();
     (!malformed.is_empty()).then(|| format!("alternative names are not well formed: {}", malformed.join("; ")))
 }
 

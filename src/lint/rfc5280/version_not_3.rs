@@ -9,7 +9,9 @@ pub(super) const RULE: Rule =
 
 fn check(certificate: &Certificate) -> Option<String> {
     let version = certificate.version();
-    (version != 3).then(|| format!("it is of version {version}, which knows no extensions; several peers refuse it"))
+    let has = if certificate.extensions().is_empty() { "" } else { ", and it has some" };
+    (version != 3)
+        .then(|| format!("it is of version {version}, which knows no extensions{has}; several peers refuse it"))
 }
 
 #[cfg(test)]

@@ -116,6 +116,7 @@ known! {
     DOMAIN_COMPONENT = "0.9.2342.19200300.100.1.25", "DC";
     EMAIL_ADDRESS = "1.2.840.113549.1.9.1", "emailAddress";
     // Extensions: RFC 5280 section 4.2, RFC 6960, RFC 7633.
+    SUBJECT_DIRECTORY_ATTRIBUTES = "2.5.29.9", "subjectDirectoryAttributes";
     SUBJECT_KEY_IDENTIFIER = "2.5.29.14", "subjectKeyIdentifier";
     KEY_USAGE = "2.5.29.15", "keyUsage";
     SUBJECT_ALT_NAME = "2.5.29.17", "subjectAltName";
@@ -131,6 +132,8 @@ known! {
     CRL_DISTRIBUTION_POINTS = "2.5.29.31", "cRLDistributionPoints";
     CERTIFICATE_POLICIES = "2.5.29.32", "certificatePolicies";
     ANY_POLICY = "2.5.29.32.0", "anyPolicy";
+    QUALIFIER_CPS = "1.3.6.1.5.5.7.2.1", "cps";
+    QUALIFIER_USER_NOTICE = "1.3.6.1.5.5.7.2.2", "userNotice";
     POLICY_MAPPINGS = "2.5.29.33", "policyMappings";
     AUTHORITY_KEY_IDENTIFIER = "2.5.29.35", "authorityKeyIdentifier";
     POLICY_CONSTRAINTS = "2.5.29.36", "policyConstraints";

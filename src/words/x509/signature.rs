@@ -28,6 +28,23 @@ pub struct SignatureIdentifier {
     pub pss_hash: Option<PssHash>,
 }
 
+impl SignatureIdentifier {
+    /// Whether it is no RSA signature of PKCS #1, or has the NULL parameters that those have (RFC 4055 section 5).
+    #[must_use]
+    pub fn has_due_parameters(&self) -> bool {
+        const NULL: [u8; 2] = [5, 0];
+        let pkcs1 = [
+            oid::MD5_WITH_RSA,
+            oid::SHA1_WITH_RSA,
+            oid::SHA224_WITH_RSA,
+            oid::SHA256_WITH_RSA,
+            oid::SHA384_WITH_RSA,
+            oid::SHA512_WITH_RSA,
+        ];
+        !pkcs1.contains(&self.oid) || self.parameters.as_deref() == Some(&NULL)
+    }
+}
+
 /// The hash of an RSASSA-PSS signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PssHash {

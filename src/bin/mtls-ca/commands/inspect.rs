@@ -1,15 +1,19 @@
 //! `mtls-ca inspect`: what is in a file or on a server.
 
+mod glance;
+
 use std::path::PathBuf;
 
-use mtls_ca::examine::inspect::{Content, Item};
+use mtls_ca::examine::all_cores::each;
 use serde_json::{Value, json};
 
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
-use crate::input::{Input, Seen, ServerArgs, files_below};
+use crate::input::{Input, ServerArgs, files_below};
 use crate::output::Answer;
-use crate::view::inspect as view;
+use crate::view::inspect::short::{self, Row};
+use crate::view::listed;
+use glance::{Glance, Manner};
 
 /// Say what is in a certificate, chain, CSR, key, CRL or PKCS#7 file, or what a TLS server shows
 ///
@@ -39,7 +43,7 @@ pub struct Args {
 /// What came of all inputs.
 #[derive(Default)]
 struct Found {
-    seen: Vec<Seen>,
+    seen: Vec<Glance>,
     failed: Vec<(String, Failure)>,
     /// Files of folders in which there is nothing to be said of.
     passed_over: Vec<String>,
@@ -55,51 +59,52 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     {
         return Err(failure);
     }
-    let json = match context.global.json {
-        true => json!({ "inputs": documents(&found, args.pem)?, "passed_over": found.passed_over }),
-        false => Value::Null,
-    };
-    let mut answer = if args.pem { pem(&found, json)? } else { Answer::new(text(&found, args, context), json) };
-    if !found.passed_over.is_empty() {
-        answer = answer.notice(format!("nothing known in {}", listed(&found.passed_over)));
-    }
     let exit = if found.seen.is_empty() { Exit::Failed } else { Exit::Partly };
-    Ok(match found.failed.into_iter().next().map(|(_, failure)| failure).or_else(|| unreadable(&found.seen)) {
+    let (unread, passed) = (unreadable(&found.seen), std::mem::take(&mut found.passed_over));
+    let refusal = found.failed.first().map(|(_, failure)| failure.clone()).or(unread);
+    let mut answer = if args.pem { pem(found, &passed)? } else { told(found, args, &passed, context) };
+    if !passed.is_empty() {
+        answer = answer.notice(format!("nothing known in {}", listed(&passed)));
+    }
+    Ok(match refusal {
         Some(failure) => answer.refused(exit, failure),
         None => answer,
     })
 }
 
 /// Things among others that could not be read.
-fn unreadable(seen: &[Seen]) -> Option<Failure> {
-    let is_bad = |item: &&Item| matches!(item.content, Content::Unreadable { .. });
-    let Seen { place, items, .. } = seen.iter().find(|seen| seen.items.iter().any(|item| is_bad(&item)))?;
-    let bad = items.iter().filter(is_bad).count();
-    Some(Failure::new(
-        Exit::Partly,
-        "unreadable",
-        format!("{bad} of {} things in `{place}` are not readable", items.len()),
-    ))
+fn unreadable(seen: &[Glance]) -> Option<Failure> {
+    let Glance { place, things, unreadable, .. } = seen.iter().find(|seen| seen.unreadable > 0)?;
+    let message = format!("{unreadable} of {things} things in `{place}` are not readable");
+    Some(Failure::new(Exit::Partly, "unreadable", message))
 }
 
 fn look(inputs: &[Input], args: &Args, context: &Context) -> Result<Found, Failure> {
     // Only a passphrase that was named is used: a look at a file asks for nothing.
     let named = args.passphrase.is_given();
     let passphrase = if named { context.passphrase(&args.passphrase, "the key")? } else { None };
-    let mut found = Found::default();
+    let is_table = inputs.iter().any(|input| matches!(input, Input::Folder(_)));
+    let manner = Manner {
+        json: context.global.json,
+        pem: args.pem,
+        short: (args.short || is_table) && !args.pem,
+        style: context.style,
+    };
+    let mut found = Found { is_table, ..Found::default() };
     for input in inputs {
         if let Input::Folder(folder) = input {
-            found.is_table = true;
-            for path in files_below(folder)? {
-                match Input::File(path.clone()).look(&args.server, passphrase.as_ref(), context) {
-                    Ok(seen) => found.seen.push(seen),
-                    Err(_) => found.passed_over.push(path.display().to_string()),
+            let (files, now) = (files_below(folder)?, context.now);
+            let glances = each(&files, |file| Glance::of_file(file, passphrase.as_ref(), now, manner));
+            for (file, glance) in files.into_iter().zip(glances) {
+                match glance {
+                    Some(glance) => found.seen.push(glance),
+                    None => found.passed_over.push(file.display().to_string()),
                 }
             }
             continue;
         }
         match input.look(&args.server, passphrase.as_ref(), context) {
-            Ok(seen) => found.seen.push(seen),
+            Ok(seen) => found.seen.push(Glance::of(&seen, manner)),
             Err(failure) => found.failed.push((place(input), failure)),
         }
     }
@@ -113,67 +118,45 @@ fn place(input: &Input) -> String {
     }
 }
 
-/// One object for each input: `input`, and `items`, with `server` before them where it is one; or
-/// `error`.
-fn documents(found: &Found, with_pem: bool) -> Result<Vec<Value>, Failure> {
-    let internal = |error: serde_json::Error| Failure::new(Exit::Internal, "internal", error.to_string());
-    let mut documents = Vec::new();
-    for seen in &found.seen {
-        let mut items = Vec::new();
-        for item in &seen.items {
-            let mut document = serde_json::to_value(item).map_err(internal)?;
-            if let (true, Some(members), Some(pem)) = (with_pem, document.as_object_mut(), item.pem()) {
-                members.insert("pem".to_owned(), Value::String(pem));
-            }
-            items.push(document);
-        }
-        documents.push(match &seen.server {
-            Some(server) => {
-                json!({ "input": seen.place, "server": serde_json::to_value(server).map_err(internal)?, "items": items })
-            }
-            None => json!({ "input": seen.place, "items": items }),
-        });
-    }
-    documents.extend(found.failed.iter().map(|(place, failure)| json!({ "input": place, "error": failure.to_json() })));
-    Ok(documents)
+/// One object for each input: what was seen, or `error`.
+fn json_of(seen: Vec<Value>, failed: &[(String, Failure)], passed_over: &[String]) -> Value {
+    let failed = failed.iter().map(|(place, failure)| json!({ "input": place, "error": failure.to_json() }));
+    let inputs: Vec<Value> = seen.into_iter().chain(failed).collect();
+    // Not by `json!`, which would copy them.
+    let members = [("inputs".to_owned(), Value::Array(inputs)), ("passed_over".to_owned(), json!(passed_over))];
+    Value::Object(members.into_iter().collect())
 }
 
-fn text(found: &Found, args: &Args, context: &Context) -> String {
-    if args.short || found.is_table {
-        let rows = found
-            .seen
-            .iter()
-            .flat_map(|seen| seen.items.iter().map(|item| view::short::Row { place: &seen.place, item }));
-        let rows: Vec<view::short::Row<'_>> = rows.collect();
-        return if found.is_table { view::short::table(&rows, context.style) } else { view::short::lines(&rows) };
+fn told(found: Found, args: &Args, passed_over: &[String], context: &Context) -> Answer {
+    let Found { seen, failed, passed_over: _, is_table } = found;
+    if context.global.json {
+        let documents = seen.into_iter().map(|glance| glance.document).collect();
+        return Answer::new("", json_of(documents, &failed, passed_over));
     }
-    let several = found.seen.len() + found.failed.len() > 1;
-    let blocks = found.seen.iter().map(|seen| {
-        let heading = if several && seen.server.is_none() { format!("{}:\n", seen.place) } else { String::new() };
-        let server = seen.server.as_ref().map(|server| format!("{}\n", view::server::text(server, context.style)));
-        format!("{heading}{}{}", server.unwrap_or_default(), view::text(&seen.items, context.style))
+    if args.short || is_table {
+        let rows: Vec<Row> = seen.into_iter().flat_map(|glance| glance.rows).collect();
+        let text = if is_table { short::table(rows, context.style) } else { short::lines(&rows) };
+        return Answer::new(text, Value::Null);
+    }
+    let several = seen.len() + failed.len() > 1;
+    let blocks = seen.iter().map(|Glance { place, is_server, text, .. }| {
+        let heading = if several && !is_server { format!("{place}:\n") } else { String::new() };
+        format!("{heading}{text}")
     });
-    blocks.collect::<Vec<_>>().join("\n")
+    Answer::new(blocks.collect::<Vec<_>>().join("\n"), Value::Null)
 }
 
-fn pem(found: &Found, json: Value) -> Result<Answer, Failure> {
-    let items = || found.seen.iter().flat_map(|seen| &seen.items);
-    let blocks: String = items().filter_map(Item::pem).collect();
-    let keys = items().filter(|item| matches!(item.content, Content::PrivateKey(_))).count();
-    if blocks.is_empty() {
+fn pem(found: Found, passed_over: &[String]) -> Result<Answer, Failure> {
+    let keys: usize = found.seen.iter().map(|glance| glance.keys).sum();
+    let blocks: String = found.seen.iter().map(|glance| glance.pem.as_str()).collect();
+    let is_json = found.seen.iter().any(|glance| !glance.document.is_null());
+    let has_any = !blocks.is_empty() || found.seen.iter().any(|glance| glance.has_pem);
+    if !has_any {
         return Err(Failure::new(Exit::Failed, "nothing_to_print", "there is nothing that is printed as PEM")
             .hint("private keys are not printed; copy the file"));
     }
+    let documents = found.seen.into_iter().map(|glance| glance.document).collect();
+    let json = if is_json { json_of(documents, &found.failed, passed_over) } else { Value::Null };
     let answer = Answer::new("", json).with_data(blocks.into_bytes());
     Ok(if keys > 0 { answer.notice(format!("{keys} private keys are left out")) } else { answer })
-}
-
-/// The first few of many names.
-fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
-    match names.len().checked_sub(SHOWN) {
-        Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
-        _ => shown.join(", "),
-    }
 }

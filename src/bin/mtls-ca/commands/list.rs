@@ -4,7 +4,7 @@ use mtls_ca::authority::Access;
 use mtls_ca::ledger::{Entry, Filter, LedgerError, Status};
 use mtls_ca::profile::ProfileName;
 use mtls_ca::{Threshold, Time};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -70,37 +70,52 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         },
         limit: args.limit,
     };
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut listed = Listed::default();
     ca.ledger().list::<LedgerError>(&filter, context.now, |entry| {
-        entries.push(entry);
+        listed.take(&entry, args.csv, context);
         Ok(())
     })?;
-    let text = if args.csv { csv(&entries, context) } else { table(&entries, context) };
-    let certificates: Vec<Value> = entries.iter().map(|entry| view::entry::json(entry, context)).collect();
-    let answer = Answer::new(text, json!({ "certificates": certificates }));
-    Ok(if entries.is_empty() && !args.csv { answer.notice("no certificate fits") } else { answer })
+    let is_empty = listed.count == 0;
+    let answer = listed.answer(args.csv, context);
+    Ok(if is_empty && !args.csv { answer.notice("no certificate fits") } else { answer })
 }
 
-fn table(entries: &[Entry], context: &Context) -> String {
-    if entries.is_empty() {
-        return String::new();
-    }
-    let rows = entries.iter().map(|entry| {
-        let view::entry::Row { serial, name, profile, status, expires } = view::entry::Row::of(entry, context);
-        [serial, name, profile, status, expires]
-    });
-    view::table::table(["serial", "name", "profile", "status", "expires"], rows, context.style)
+/// What will be printed of the certificates, and nothing else: there may be many.
+#[derive(Default)]
+struct Listed {
+    count: usize,
+    rows: Vec<[String; 5]>,
+    csv: String,
+    documents: Vec<Value>,
 }
 
-fn csv(entries: &[Entry], context: &Context) -> String {
-    let mut text = String::from("serial,status,subject,names,profile,not_before,not_after,requester,sha256\r\n");
-    for entry in entries {
-        let fields = view::entry::fields(entry, context);
-        let line: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
-        text.push_str(&line.join(","));
-        text.push_str("\r\n");
+impl Listed {
+    fn take(&mut self, entry: &Entry, csv: bool, context: &Context) {
+        self.count += 1;
+        if context.global.json {
+            self.documents.push(view::entry::json(entry, context));
+        } else if csv {
+            let line: Vec<String> = view::entry::fields(entry, context).iter().map(|field| quoted(field)).collect();
+            self.csv.push_str(&line.join(","));
+            self.csv.push_str("\r\n");
+        } else {
+            let view::entry::Row { serial, name, profile, status, expires } = view::entry::Row::of(entry, context);
+            self.rows.push([serial, name, profile, status, expires]);
+        }
     }
-    text
+
+    fn answer(self, csv: bool, context: &Context) -> Answer {
+        let Self { count, rows, csv: lines, documents } = self;
+        let heading = "serial,status,subject,names,profile,not_before,not_after,requester,sha256\r\n";
+        let text = match (csv, count) {
+            (true, _) => format!("{heading}{lines}"),
+            (false, 0) => String::new(),
+            (false, _) => view::table::table(["serial", "name", "profile", "status", "expires"], rows, context.style),
+        };
+        // Not by `json!`, which would copy them.
+        let members = [("certificates".to_owned(), Value::Array(documents))];
+        Answer::new(text, Value::Object(members.into_iter().collect()))
+    }
 }
 
 /// RFC 4180 section 2; and a leading `=`, `+`, `-` or `@` gets a quote in front, for spreadsheets

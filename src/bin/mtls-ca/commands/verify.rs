@@ -1,11 +1,14 @@
 //! `mtls-ca verify`: is this certificate good for that?
 
+mod each;
+
 use std::path::{Path, PathBuf};
 
 use mtls_ca::encoding::revocation;
-use mtls_ca::examine::verify::{Question, verify};
+use mtls_ca::examine::verify::{Check, Question, verify};
 use mtls_ca::store::layout::Layout;
 use mtls_ca::x509::certificate::Certificate;
+use mtls_ca::x509::revocation::RevocationList;
 use mtls_ca::x509::san::{DnsName, EmailAddress, San, UriName};
 use mtls_ca::x509::usage::Purpose;
 use mtls_ca::{Now, Time};
@@ -23,12 +26,17 @@ use crate::view;
 ///   mtls-ca verify client.crt --as client
 ///   mtls-ca verify server.crt --as server --host api.internal --ca root.crt
 ///   mtls-ca verify svc.crt --as client --spiffe-id spiffe://example.org/svc --crl ca.crl --require-crl
+///   mtls-ca verify /etc/tls --as client --crl ca.crl      each file below the folder, on its own
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// The certificate; further ones in the file, and in further files, count as intermediates
-    #[arg(required = true, value_name = "CERT")]
+    /// The certificate; further ones in the file, and in further files, count as intermediates. Where a
+    /// folder is named, each file is asked about on its own
+    #[arg(required = true, value_name = "CERT|DIR")]
     certificates: Vec<PathBuf>,
+    /// Ask about each file on its own
+    #[arg(long)]
+    each: bool,
     /// Whom to trust; without it the roots of the CA directory
     #[arg(long, value_name = "FILE")]
     ca: Vec<PathBuf>,
@@ -78,31 +86,21 @@ enum PurposeWord {
     Any,
 }
 
+/// What a certificate is judged by.
+struct Grounds {
+    intermediates: Vec<Certificate>,
+    anchors: Vec<Certificate>,
+    crls: Vec<RevocationList>,
+}
+
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
-    let certificates = container::certificates(&args.certificates, &args.passphrase, context)?;
-    let intermediates = container::certificates(&args.intermediates, &args.passphrase, context)?;
-    let anchors = args.anchors(context)?;
-    let mut crls = Vec::new();
-    for file in &args.crl {
-        crls.extend(
-            revocation::read_all(&context.read_input(file)?).map_err(|error| Failure::unreadable(file, &error))?,
-        );
+    if args.each || args.certificates.iter().any(|file| file.is_dir()) {
+        return each::run(args, context);
     }
-    let purpose = match args.purpose {
-        PurposeWord::Client => Purpose::Client,
-        PurposeWord::Server => Purpose::Server,
-        PurposeWord::Ca => Purpose::Ca,
-        PurposeWord::Any => Purpose::Any,
-    };
-    let question = Question {
-        intermediates: &intermediates,
-        crls: &crls,
-        names: args.names()?,
-        require_crl: args.require_crl,
-        max_depth: args.max_depth,
-        ..Question::new(&certificates, &anchors, purpose, args.at.map_or(context.now, Now::at))
-    };
-    let judged = verify(&question);
+    let certificates = container::certificates(&args.certificates, &args.passphrase, context)?;
+    let grounds = args.grounds(context)?;
+    let question = Question { certificates: &certificates, ..args.question(&grounds, context)? };
+    let (judged, purpose) = (verify(&question), question.purpose);
     let file = args.certificates.first().map(PathBuf::as_path).unwrap_or(Path::new("-"));
     let answer = Answer::new(
         view::verify::text(&judged, file, purpose, context.style),
@@ -112,21 +110,49 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         Some(opinion) => answer.notice(opinion.clone()),
         None => answer,
     };
-    match judged.first_cause() {
-        None => Ok(answer),
-        Some(cause) => {
-            let verdict = Failure::new(
-                Exit::No,
-                cause.rule,
-                format!("`{}` is not good{}: {}", file.display(), view::verify::role(purpose), cause.found),
-            );
-            let verdict = cause.why.iter().fold(verdict, |verdict, why| verdict.cause(why));
-            Ok(answer.refused(Exit::No, cause.hint.iter().fold(verdict, |verdict, hint| verdict.hint(hint.clone()))))
-        }
-    }
+    Ok(match judged.first_cause() {
+        None => answer,
+        Some(cause) => answer.refused(Exit::No, not_good(file, purpose, cause)),
+    })
+}
+
+/// The one line that says why not, and what can be done.
+fn not_good(file: &Path, purpose: Purpose, cause: &Check) -> Failure {
+    let message = format!("`{}` is not good{}: {}", file.display(), view::verify::role(purpose), cause.found);
+    let verdict = Failure::new(Exit::No, cause.rule, message);
+    let verdict = cause.why.iter().fold(verdict, |verdict, why| verdict.cause(why));
+    cause.hint.iter().fold(verdict, |verdict, hint| verdict.hint(hint.clone()))
 }
 
 impl Args {
+    fn grounds(&self, context: &Context) -> Result<Grounds, Failure> {
+        let mut crls = Vec::new();
+        for file in &self.crl {
+            let read = revocation::read_all(&context.read_input(file)?);
+            crls.extend(read.map_err(|error| Failure::unreadable(file, &error))?);
+        }
+        let intermediates = container::certificates(&self.intermediates, &self.passphrase, context)?;
+        Ok(Grounds { intermediates, anchors: self.anchors(context)?, crls })
+    }
+
+    /// All that is asked, but for the certificate.
+    fn question<'g>(&self, grounds: &'g Grounds, context: &Context) -> Result<Question<'g>, Failure> {
+        let purpose = match self.purpose {
+            PurposeWord::Client => Purpose::Client,
+            PurposeWord::Server => Purpose::Server,
+            PurposeWord::Ca => Purpose::Ca,
+            PurposeWord::Any => Purpose::Any,
+        };
+        Ok(Question {
+            intermediates: &grounds.intermediates,
+            crls: &grounds.crls,
+            names: self.names()?,
+            require_crl: self.require_crl,
+            max_depth: self.max_depth,
+            ..Question::new(&[], &grounds.anchors, purpose, self.at.map_or(context.now, Now::at))
+        })
+    }
+
     /// `--ca`, `--system-roots` or both; without either, what the CA directory says peers trust.
     fn anchors(&self, context: &Context) -> Result<Vec<Certificate>, Failure> {
         let mut anchors = container::certificates(&self.ca, &self.passphrase, context)?;

@@ -41,7 +41,7 @@ pub fn table<'a>(records: impl Iterator<Item = &'a Record>, style: Style) -> Str
 
 /// An event as it stands, with its number.
 pub fn event_json(record: &Record) -> Value {
-    json!({ "seq": record.seq, "event": record.event })
+    json!({ "seq": record.seq, "event": record.event() })
 }
 
 pub fn head_json(head: Head) -> Value {

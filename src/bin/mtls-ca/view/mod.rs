@@ -45,6 +45,16 @@ pub fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
+/// The first few of many names.
+pub fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    match names.len().checked_sub(SHOWN) {
+        Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
+        _ => shown.join(", "),
+    }
+}
+
 /// Further forms of a certificate, and where each is.
 pub fn formats(files: &[(Format, PathBuf)]) -> Value {
     files.iter().map(|(format, file)| json!({ "format": format.name(), "file": path(file) })).collect()

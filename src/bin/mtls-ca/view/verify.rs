@@ -1,13 +1,56 @@
-//! Every check of a validated path, for people.
+//! Every check of a validated path, for people; of many files a line each.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mtls_ca::examine::verify::{Answer, Check, Verdict};
 use mtls_ca::x509::general_name::escaped;
 use mtls_ca::x509::usage::Purpose;
 use owo_colors::OwoColorize;
+use serde_json::{Value, json};
 
+use crate::failure::Failure;
 use crate::output::Style;
+
+/// What is said of one of many files.
+pub enum Line {
+    /// Its certificate is good.
+    Good,
+    /// It is not, and why.
+    NotGood(Box<Check>),
+    /// It cannot be read.
+    Failed(Failure),
+}
+
+impl Line {
+    /// The file, and `accepted` with its `cause`, or `error`.
+    pub fn to_json(&self, file: &Path) -> Value {
+        let file = super::path(file);
+        match self {
+            Self::Good => json!({ "file": file, "accepted": true }),
+            Self::NotGood(cause) => json!({ "file": file, "accepted": false, "cause": cause }),
+            Self::Failed(failure) => json!({ "file": file, "error": failure.to_json() }),
+        }
+    }
+}
+
+/// A line for each file.
+pub fn lines(lines: &[(PathBuf, Line)], purpose: Purpose, style: Style) -> String {
+    let mut text = String::new();
+    for (file, line) in lines {
+        text.push_str(&escaped(&file.to_string_lossy()));
+        match line {
+            Line::Good => text.push_str(&format!(": good{}", role(purpose))),
+            Line::NotGood(cause) => {
+                let word = if style.color { "NOT good".red().bold().to_string() } else { "NOT good".to_owned() };
+                let found = escaped(&cause.found);
+                text.push_str(&format!(": {word}{}: {}: {found}", role(purpose), cause.rule));
+            }
+            Line::Failed(failure) => text.push_str(&format!(": not read: {}", failure.message)),
+        }
+        text.push('\n');
+    }
+    text
+}
 
 /// The path from the certificate upwards, then what was checked.
 pub fn text(answer: &Answer, file: &Path, purpose: Purpose, style: Style) -> String {

@@ -24,8 +24,10 @@ mod validity;
 mod version;
 
 use super::answer::Check;
+use super::lists::Lists;
 use super::question::Question;
 use super::search::Path;
+use super::signatures::Signatures;
 
 pub(super) use key_identifiers::fit;
 
@@ -33,6 +35,8 @@ pub(super) use key_identifiers::fit;
 struct Case<'c, 'a> {
     path: &'c Path<'a>,
     question: &'c Question<'a>,
+    lists: &'c Lists<'a>,
+    signatures: &'c Signatures<'c>,
 }
 
 /// A rule adds a check for each certificate that it concerns, or one for the path.
@@ -62,8 +66,13 @@ const RULES: [Look; 20] = [
 ];
 
 /// What all rules say about this path.
-pub(super) fn run(path: &Path<'_>, question: &Question<'_>) -> Vec<Check> {
-    let case = Case { path, question };
+pub(super) fn run<'a>(
+    path: &Path<'a>,
+    question: &Question<'a>,
+    lists: &Lists<'a>,
+    signatures: &Signatures<'_>,
+) -> Vec<Check> {
+    let case = Case { path, question, lists, signatures };
     let mut checks = Vec::new();
     for look in RULES {
         look(&case, &mut checks);

@@ -6,9 +6,9 @@
 use super::{Case, Check};
 use crate::examine::inspect::validity::span;
 use crate::examine::verify::answer::{Basis, Role, Rule, Verdict};
+use crate::examine::verify::lists::List;
 use crate::words::clock::Now;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::extension::{Extension, ExtensionBody};
 use crate::words::x509::oid;
 use crate::words::x509::reason::RevocationReason;
 use crate::words::x509::revocation::{RevocationList, RevokedEntry};
@@ -38,18 +38,17 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
 /// One certificate and the CRLs of its issuer.
 fn one(case: &Case<'_, '_>, position: usize, certificate: &Certificate, issuer: &Certificate, checks: &mut Vec<Check>) {
     let now = case.question.at;
-    let named = || case.question.crls.iter().filter(|list| list.issuer().matches(issuer.subject()));
-    let signed: Vec<&RevocationList> =
-        named().filter(|list| list.verify_signature(issuer.public_key()).is_ok()).collect();
-    let applicable: Vec<&RevocationList> =
-        signed.iter().copied().filter(|list| aside(list, certificate).is_none()).collect();
+    let named = case.lists.naming(issuer.subject());
+    let signed: Vec<&List<'_>> =
+        named.iter().copied().filter(|list| list.verify(issuer.public_key()).is_ok()).collect();
+    let applicable: Vec<&List<'_>> = signed.iter().copied().filter(|list| aside(list, certificate).is_none()).collect();
 
-    if let Some(entry) = applicable.iter().find_map(|list| entry_of(list, certificate)) {
+    if let Some(entry) = applicable.iter().find_map(|list| list.entry_of(certificate.serial())) {
         checks.push(revoked(position, certificate, entry, now));
         return;
     }
-    let Some(newest) = applicable.iter().max_by_key(|list| list.this_update()) else {
-        checks.push(nothing(case, position, issuer, &named().collect::<Vec<_>>(), &signed, certificate));
+    let Some(newest) = applicable.iter().map(|list| list.list()).max_by_key(|list| list.this_update()) else {
+        checks.push(nothing(case, position, issuer, &named, &signed, certificate));
         return;
     };
     let before = checks.len();
@@ -72,12 +71,6 @@ fn one(case: &Case<'_, '_>, position: usize, certificate: &Certificate, issuer: 
             ),
         );
     }
-}
-
-fn entry_of<'l>(list: &'l RevocationList, certificate: &Certificate) -> Option<&'l RevokedEntry> {
-    list.entries()
-        .iter()
-        .find(|entry| entry.serial == *certificate.serial() && entry.reason() != RevocationReason::RemoveFromCrl)
 }
 
 fn revoked(position: usize, certificate: &Certificate, entry: &RevokedEntry, now: Now) -> Check {
@@ -107,8 +100,8 @@ fn nothing(
     case: &Case<'_, '_>,
     position: usize,
     issuer: &Certificate,
-    named: &[&RevocationList],
-    signed: &[&RevocationList],
+    named: &[&List<'_>],
+    signed: &[&List<'_>],
     certificate: &Certificate,
 ) -> Check {
     let name = issuer.subject();
@@ -122,7 +115,7 @@ fn nothing(
             )
             .hint(hint);
     }
-    if let Some(error) = named.first().and_then(|list| list.verify_signature(issuer.public_key()).err()) {
+    if let Some(error) = named.first().and_then(|list| list.verify(issuer.public_key()).err()) {
         return LIST
             .fails(position, format!("the CRL that names `{name}` was not signed by it: {error}"))
             .why("it is by a CA of the same name with another key, was altered, or is signed with a broken algorithm")
@@ -140,8 +133,8 @@ fn nothing(
 }
 
 /// Why the list does not say whether this certificate is revoked, if it does not.
-fn aside(list: &RevocationList, certificate: &Certificate) -> Option<&'static str> {
-    let extensions = list.extensions();
+fn aside(list: &List<'_>, certificate: &Certificate) -> Option<&'static str> {
+    let extensions = list.list().extensions();
     if extensions.iter().any(|extension| extension.oid == oid::DELTA_CRL_INDICATOR) {
         return Some("is a delta CRL, which is not read without its base");
     }
@@ -162,25 +155,10 @@ fn aside(list: &RevocationList, certificate: &Certificate) -> Option<&'static st
             return Some("is for certificates of CAs only, and this is none");
         }
     }
-    let of_entries = list.entries().iter().flat_map(|entry| entry.extensions.iter());
-    if extensions.iter().any(is_unknown) || of_entries.into_iter().any(is_unknown) {
-        // Sections 5.2 and 5.3.
+    if list.is_beyond_us() {
         return Some("has a critical extension that is not known here");
     }
     None
-}
-
-fn is_unknown(extension: &Extension) -> bool {
-    let known = matches!(
-        extension.body,
-        ExtensionBody::CrlNumber(_)
-            | ExtensionBody::IssuingDistributionPoint(_)
-            | ExtensionBody::AuthorityKeyIdentifier(_)
-            | ExtensionBody::ReasonCode(_)
-            | ExtensionBody::InvalidityDate(_)
-    );
-    let malformed = matches!(extension.body, ExtensionBody::Malformed(_));
-    extension.critical && !known || malformed && extension.oid == oid::ISSUING_DISTRIBUTION_POINT
 }
 
 /// Sections 5.1.2.4, 5.1.2.5 and 6.3.3(a)(1).
@@ -232,7 +210,7 @@ mod tests {
     use super::*;
     use crate::examine::verify::sample::{Authority, ask, refusals, root};
     use crate::words::clock::Time;
-    use crate::words::x509::extension::{Extensions, IssuingDistributionPoint};
+    use crate::words::x509::extension::{Extension, ExtensionBody, Extensions, IssuingDistributionPoint};
     use crate::words::x509::serial::Serial;
     use crate::words::x509::usage::Purpose;
 

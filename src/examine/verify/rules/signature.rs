@@ -15,8 +15,8 @@ const BROKEN_ROOT: Rule = Rule {
 pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
     for (position, certificate, issuer) in case.path.signed() {
         let algorithm = certificate.signature_algorithm().name();
-        // The search has verified it; a rule that refuses does not rely on that.
-        checks.push(match certificate.verify_signature(issuer.public_key()) {
+        // The search has gone this way because of it, and remembers what came out.
+        checks.push(match case.signatures.verify(certificate, issuer) {
             Ok(()) => SIGNATURE
                 .holds(position, format!("`{algorithm}` by the {} key of `{}`", issuer.public_key(), issuer.subject())),
             Err(error) => SIGNATURE.fails(position, error.to_string()),

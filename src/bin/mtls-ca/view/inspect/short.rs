@@ -1,38 +1,44 @@
 //! What `inspect` found in one line each, and a folder's certificates as a table.
 
 use mtls_ca::Time;
+use mtls_ca::examine::inspect::glance::Glance;
 use mtls_ca::examine::inspect::{Content, Item};
 
 use crate::output::Style;
 use crate::view;
 
-/// A thing and where it was found.
-pub struct Row<'a> {
-    /// The path or the server.
-    pub place: &'a str,
-    /// The thing.
-    pub item: &'a Item,
+/// A thing in a few words, and where it was found.
+pub struct Row {
+    place: String,
+    summary: Summary,
+}
+
+/// What a line says of this thing.
+pub fn row(place: &str, item: &Item) -> Row {
+    Row { place: place.to_owned(), summary: summary(item) }
+}
+
+/// What a line says of a certificate.
+pub fn row_of(place: &str, glance: Glance) -> Row {
+    Row { place: place.to_owned(), summary: of_certificate(glance) }
 }
 
 /// One line each, in the order of the input: place, kind, title, end.
-pub fn lines(rows: &[Row<'_>]) -> String {
+pub fn lines(rows: &[Row]) -> String {
     rows.iter()
-        .map(|row| {
-            let Summary { kind, title, ends, .. } = summary(row.item);
+        .map(|Row { place, summary: Summary { kind, title, ends, .. } }| {
             let parts: Vec<&str> =
-                [row.place, kind, &title, &ends].into_iter().filter(|part| !part.is_empty()).collect();
+                [place.as_str(), kind, title, ends].into_iter().filter(|part| !part.is_empty()).collect();
             format!("{}\n", parts.join("  "))
         })
         .collect()
 }
 
 /// A table, what ends first on top; what has no end last.
-pub fn table(rows: &[Row<'_>], style: Style) -> String {
-    let mut summaries: Vec<(&str, Summary)> = rows.iter().map(|row| (row.place, summary(row.item))).collect();
-    summaries.sort_by_key(|(_, summary)| summary.end.unwrap_or(Time::MAX));
-    let row =
-        |(place, summary): (&str, Summary)| [summary.ends, summary.kind.to_owned(), summary.title, place.to_owned()];
-    view::table::table(["ends", "kind", "who", "file"], summaries.into_iter().map(row), style)
+pub fn table(mut rows: Vec<Row>, style: Style) -> String {
+    rows.sort_by_key(|row| row.summary.end.unwrap_or(Time::MAX));
+    let cells = |Row { place, summary }: Row| [summary.ends, summary.kind.to_owned(), summary.title, place];
+    view::table::table(["ends", "kind", "who", "file"], rows.into_iter().map(cells), style)
 }
 
 struct Summary {
@@ -42,19 +48,19 @@ struct Summary {
     end: Option<Time>,
 }
 
+fn of_certificate(Glance { title, ca, self_signed, validity }: Glance) -> Summary {
+    let kind = match (ca, self_signed) {
+        (true, true) => "root",
+        (true, false) => "CA",
+        (false, _) => "certificate",
+    };
+    Summary { kind, title, ends: validity.words, end: Some(validity.not_after) }
+}
+
 fn summary(item: &Item) -> Summary {
     let plain = |kind, title: String| Summary { kind, title, ends: String::new(), end: None };
     match &item.content {
-        Content::Certificate(report) => Summary {
-            kind: match (report.usage.ca, report.self_signed) {
-                (true, true) => "root",
-                (true, false) => "CA",
-                (false, _) => "certificate",
-            },
-            title: report.title(),
-            ends: report.validity.words.clone(),
-            end: Some(report.validity.not_after),
-        },
+        Content::Certificate(report) => of_certificate(report.glance()),
         Content::Request(report) => {
             let name = report.subject.common_name.clone().or_else(|| report.names.first().map(ToString::to_string));
             plain("request", name.unwrap_or_else(|| report.subject.rfc4514.clone()))

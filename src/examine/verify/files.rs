@@ -1,0 +1,114 @@
+//! Many files, each asked about on its own.
+
+use std::path::PathBuf;
+
+use super::answer::Check;
+use super::judge::Judge;
+use crate::examine::all_cores;
+use crate::examine::container::{ContainerError, open};
+use crate::examine::inspect::{Content, InspectError, inspect};
+use crate::keys::Passphrase;
+use crate::store::FileError;
+use crate::store::read::read_limited;
+use crate::words::clock::Now;
+
+/// The most that a file may weigh.
+const LARGEST: u64 = 10 * 1024 * 1024;
+
+/// What is said of one file. The whole [`Answer`](super::Answer) of each would fill the memory where there
+/// are many.
+#[derive(Debug)]
+pub enum Said {
+    /// Its first certificate is good.
+    Good,
+    /// It is not: the check that says it best.
+    NotGood(Box<Check>),
+    /// There is no certificate in it.
+    NoCertificate,
+    /// It cannot be read.
+    NoFile(FileError),
+    /// What is in it cannot be read.
+    Unreadable(ContainerError),
+}
+
+/// What the judge says of each of these files, in their order. They are read and judged on all cores;
+/// stores are opened with this password.
+#[must_use]
+pub fn answer_each(judge: &Judge<'_>, files: &[PathBuf], password: Option<&Passphrase>) -> Vec<Said> {
+    all_cores::each(files, |file| match read_limited(file, LARGEST) {
+        Ok(bytes) => said(judge, &bytes, password),
+        Err(error) => Said::NoFile(error),
+    })
+}
+
+fn said(judge: &Judge<'_>, bytes: &[u8], password: Option<&Passphrase>) -> Said {
+    match open(bytes, password) {
+        Ok(contained) => {
+            let answer = judge.answer(&contained.certificates);
+            match answer.into_first_cause() {
+                None => Said::Good,
+                Some(cause) => Said::NotGood(Box::new(cause)),
+            }
+        }
+        Err(ContainerError::Read(_)) if !claims_a_certificate(bytes, judge.at()) => Said::NoCertificate,
+        Err(error) => Said::Unreadable(error),
+    }
+}
+
+/// Whether there is one after all, or something that is broken and may have been one.
+fn claims_a_certificate(bytes: &[u8], now: Now) -> bool {
+    match inspect(bytes, now) {
+        Ok(items) => {
+            items.iter().any(|item| matches!(&item.content, Content::Certificate(_) | Content::Unreadable { .. }))
+        }
+        Err(error) => matches!(error, InspectError::Unreadable { .. }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::pem;
+    use crate::examine::verify::Question;
+    use crate::examine::verify::sample::{now, root};
+    use crate::words::x509::usage::Purpose;
+
+    #[test]
+    fn what_is_broken_is_not_passed_over() {
+        let (root, other) = (root("CN=Root"), super::super::sample::root("CN=Other"));
+        let anchors = [root.certificate.clone()];
+        let judge = Judge::new(&Question::new(&[], &anchors, Purpose::Client, now()));
+        let block = |der: &[u8]| pem::write("CERTIFICATE", der).into_bytes();
+        let (good, foreign) = (root.leaf("CN=a", |_| {}), other.leaf("CN=b", |_| {}));
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Vec::new();
+        for (name, content) in [
+            ("good.crt", block(good.der())),
+            ("foreign.crt", block(foreign.der())),
+            ("broken.crt", block(&[0, 1, 2])),
+            ("broken.der", good.der().get(..good.der().len() / 2).unwrap().to_vec()),
+            ("empty", Vec::new()),
+            ("notes.txt", b"nothing".to_vec()),
+        ] {
+            files.push(folder.path().join(name));
+            std::fs::write(files.last().unwrap(), content).unwrap();
+        }
+        files.push(folder.path().join("missing"));
+        let said = answer_each(&judge, &files, None);
+        assert!(
+            matches!(
+                said.as_slice(),
+                [
+                    Said::Good,
+                    Said::NotGood(_),
+                    Said::Unreadable(_),
+                    Said::Unreadable(_),
+                    Said::NoCertificate,
+                    Said::NoCertificate,
+                    Said::NoFile(_)
+                ]
+            ),
+            "{said:?}"
+        );
+    }
+}

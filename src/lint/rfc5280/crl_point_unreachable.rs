@@ -1,0 +1,53 @@
+//! CRLs are to be had by HTTP or LDAP.
+
+use crate::lint::Rule;
+use crate::words::finding::Severity;
+use crate::words::x509::certificate::Certificate;
+use crate::words::x509::extension::{DistributionPoint, ExtensionBody};
+use crate::words::x509::general_name::GeneralName;
+
+pub(super) const RULE: Rule = Rule {
+    code: "lint.crl_point_unreachable",
+    severity: Severity::Warning,
+    clause: Some("RFC 5280 section 4.2.1.13"),
+    check,
+};
+
+fn check(certificate: &Certificate) -> Option<String> {
+    points(certificate)
+        .any(|point| !point.full_name.is_empty() && !point.full_name.iter().any(is_fetchable))
+        .then(|| "a CRL distribution point has no `http:` or `ldap:` URL, so that peers do not find the CRL".to_owned())
+}
+
+fn points(certificate: &Certificate) -> impl Iterator<Item = &DistributionPoint> {
+    certificate.extensions().iter().flat_map(|extension| match &extension.body {
+        ExtensionBody::CrlDistributionPoints(points) => points.as_slice(),
+        _ => &[],
+    })
+}
+
+fn is_fetchable(name: &GeneralName) -> bool {
+    let GeneralName::Uri(uri) = name else { return false };
+    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
+    // Section 8: to check the certificate of an `https:` server the same file may be wanted.
+    matches!(scheme.as_str(), "http" | "ldap")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::sample;
+
+    #[test]
+    fn bad_example() {
+        let mut certificate = sample::leaf();
+        assert_eq!(check(&certificate), None);
+        let point = DistributionPoint {
+            full_name: vec![GeneralName::Uri("ftp://pki.example.org/g1.crl".to_owned())],
+            ..DistributionPoint::default()
+        };
+        let body = ExtensionBody::CrlDistributionPoints(vec![point]);
+        sample::set_body(&mut certificate, &crate::x509::oid::CRL_DISTRIBUTION_POINTS, body);
+        assert!(check(&certificate).is_some());
+    }
+}

@@ -1,0 +1,54 @@
+//! The issuer's certificate is to be had by HTTP or LDAP.
+
+use crate::lint::Rule;
+use crate::words::finding::Severity;
+use crate::words::x509::certificate::Certificate;
+use crate::words::x509::extension::{AccessDescription, ExtensionBody};
+use crate::words::x509::general_name::GeneralName;
+use crate::words::x509::oid;
+
+pub(super) const RULE: Rule = Rule {
+    code: "lint.issuer_location_unreachable",
+    severity: Severity::Warning,
+    clause: Some("RFC 5280 section 4.2.2.1"),
+    check,
+};
+
+fn check(certificate: &Certificate) -> Option<String> {
+    let descriptions = certificate.extensions().iter().find_map(|extension| match &extension.body {
+        ExtensionBody::AuthorityInfoAccess(descriptions) => Some(descriptions),
+        _ => None,
+    })?;
+    let mut issuers = descriptions.iter().filter(|description| description.method == oid::ACCESS_CA_ISSUERS).peekable();
+    issuers.peek()?;
+    (!issuers.any(is_fetchable)).then(|| {
+        "no place of its issuer's certificate is an `http:` or `ldap:` URL, so that peers do not find it".to_owned()
+    })
+}
+
+fn is_fetchable(description: &AccessDescription) -> bool {
+    let GeneralName::Uri(uri) = &description.location else { return false };
+    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
+    // Section 8: to check the certificate of an `https:` server the same file may be wanted.
+    matches!(scheme.as_str(), "http" | "ldap")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::sample;
+
+    #[test]
+    fn bad_example() {
+        let mut certificate = sample::leaf();
+        assert_eq!(check(&certificate), None);
+        let location = |uri: &str| {
+            let location = GeneralName::Uri(uri.to_owned());
+            ExtensionBody::AuthorityInfoAccess(vec![AccessDescription { method: oid::ACCESS_CA_ISSUERS, location }])
+        };
+        sample::add(&mut certificate, &oid::AUTHORITY_INFO_ACCESS, location("http://pki.example.org/g1.crt"));
+        assert_eq!(check(&certificate), None);
+        sample::set_body(&mut certificate, &oid::AUTHORITY_INFO_ACCESS, location("file:///g1.crt"));
+        assert!(check(&certificate).is_some());
+    }
+}
