@@ -5,6 +5,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
@@ -256,6 +257,37 @@ pub fn tell(context: &Context, line: &str) {
     if !context.global.quiet {
         // Nobody may be listening any more, and the work goes on.
         let _heard = stderr(&format!("{}\n", escaped(line)));
+    }
+}
+
+/// One line on a terminal that says how far a command has come, written over and over. Elsewhere, and
+/// with `--quiet`, nothing is said.
+pub struct Progress {
+    last: Option<Instant>,
+    is_wanted: bool,
+}
+
+/// How long a line stands at least.
+const TICK: Duration = Duration::from_millis(200);
+
+impl Progress {
+    pub fn begin(context: &Context) -> Self {
+        Self { last: None, is_wanted: io::stderr().is_terminal() && !context.global.quiet }
+    }
+
+    /// Says this, unless something was said just now.
+    pub fn show(&mut self, line: impl FnOnce() -> String) {
+        if self.is_wanted && self.last.is_none_or(|last| last.elapsed() >= TICK) {
+            self.last = Some(Instant::now());
+            let _seen = stderr(&format!("\r{}\x1b[K", escaped(&line())));
+        }
+    }
+
+    /// Takes the line away.
+    pub fn end(&mut self) {
+        if self.last.take().is_some() {
+            let _seen = stderr("\r\x1b[K");
+        }
     }
 }
 
