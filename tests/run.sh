@@ -270,7 +270,6 @@ everything=(
     interop
     matrix
     coverage
-    miri
     tools
     deny
     sbom
@@ -278,6 +277,7 @@ everything=(
 
 # What only the long form has besides.
 longer=(
+    miri
     more_tools
     audit
     api
