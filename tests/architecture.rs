@@ -41,6 +41,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("webpki", &["examine/verify/second_opinion.rs"]),
     ("rusqlite", &["ledger/"]),
     ("tar", &["store/archive.rs"]),
+    ("csv", &["authority/batch/table.rs"]),
     ("minijinja", &["recipe/"]),
     ("include_dir", &["recipe/"]),
     ("clap", &["bin/"]),
@@ -74,7 +75,7 @@ const ONE_PLACE: &[(&[&str], &[&str])] = &[
 const MOST_LINES: usize = 400;
 
 /// How many packages `Cargo.lock` may list. Raised only in a commit that says what was bought.
-const MOST_PACKAGES: usize = 240;
+const MOST_PACKAGES: usize = 241;
 
 #[test]
 fn every_source_file_keeps_to_the_rules() {

@@ -115,6 +115,11 @@ const CALLS: &[(&str, i32)] = &[
     ("mtls-ca sign odd.csr --dry-run", 0),
     ("mtls-ca sign api.internal.csr missing.csr --force", 7),
     ("mtls-ca sign api.internal.csr --lifetime 50y --force", 4),
+    ("mtls-ca sign api.internal.csr missing.csr", 7),
+    ("mtls-ca sign missing.csr api.internal.csr --report report.json", 7),
+    ("mtls-ca sign 'nosuch*.csr'", 1),
+    ("mtls-ca issue --from-csv services.csv --out tls", 7),
+    ("mtls-ca issue --from-csv ca/ca.toml", 2),
     ("mtls-ca sign api.internal.csr --profile nosuch", 2),
     ("mtls-ca issue web.internal --profile server", 0),
     ("mtls-ca bundle --out trust.crt", 0),
@@ -283,6 +288,7 @@ printf '[req]\nprompt=no\ndistinguished_name=n\nattributes=a\nreq_extensions=e\n
 printf '[a]\nchallengePassword=secret123\nunstructuredName=odd\n[e]\nsubjectAltName=DNS:odd.internal\n' >> odd.cnf
 printf '1.2.3.4.5=ASN1:UTF8String:hello\nkeyUsage=digitalSignature,keyAgreement\n' >> odd.cnf
 openssl req -new -key old.key -config odd.cnf -out odd.csr
+printf 'name,profile,lifetime\norders.internal,server,30d\nbroken,,soon\n' > services.csv
 printf 'x' > pass && openssl pkey -in old.key -aes256 -passout file:pass -out sealed.key
 openssl pkey -in old.key -pubout -out public.pem
 openssl crl2pkcs7 -nocrl -certfile old.crt -out chain.p7b

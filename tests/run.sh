@@ -271,7 +271,6 @@ everything=(
     interop
     matrix
     coverage
-    miri
     tools
     deny
     sbom
@@ -279,6 +278,7 @@ everything=(
 
 # What only the long form has besides.
 longer=(
+    miri
     more_tools
     audit
     api

@@ -21,6 +21,7 @@ mod store;
 
 #[path = "../../src/bin/mtls-ca"]
 mod command {
+    pub mod batch;
     pub mod cli;
     pub mod commands;
     pub mod container;
@@ -37,15 +38,19 @@ mod command {
     pub mod output;
     pub mod prompt;
     pub mod rebuild;
+    pub mod rows;
+    pub mod signals;
     pub mod successor;
     pub mod unlock;
     pub mod view;
     pub mod watch;
     pub mod which;
+    pub mod wishes;
     pub mod wording;
 }
 
+#[allow(unused_imports, reason = "not every module is named by another one")]
 use command::{
-    cli, commands, container, context, delivery, deployment, export, failure, formats, handed_over, identity, input,
-    layout, output, prompt, rebuild, successor, unlock, view, watch, which,
+    batch, cli, commands, container, context, delivery, deployment, export, failure, formats, handed_over, identity,
+    input, layout, output, prompt, rebuild, rows, signals, successor, unlock, view, watch, which, wishes,
 };

@@ -71,12 +71,18 @@ impl KeyOrder {
 impl KeyOrder {
     /// The key, the request that it signs, and what the request does not say.
     fn made(&self) -> Result<(PrivateKey, Request, Order), AuthorityError> {
-        let Self { profile: _, key_algorithm, order } = self;
-        let key = PrivateKey::generate(*key_algorithm)?;
-        let subject = order.subject.clone().unwrap_or_default();
-        let request = request(&key, &Wishes { subject, sans: order.sans.clone(), usages: Vec::new() })?;
-        Ok((key, request, Order { subject: None, sans: Vec::new(), ..order.clone() }))
+        let key = PrivateKey::generate(self.key_algorithm)?;
+        let (request, beyond_names, _) = request_of(&key, self)?;
+        Ok((key, request, beyond_names))
     }
+}
+
+/// The request that a key signs for an order, what the request does not say of it, and its profile.
+pub(super) fn request_of(key: &PrivateKey, order: &KeyOrder) -> Result<(Request, Order, ProfileName), AuthorityError> {
+    let KeyOrder { profile, key_algorithm: _, order } = order;
+    let subject = order.subject.clone().unwrap_or_default();
+    let request = request(key, &Wishes { subject, sans: order.sans.clone(), usages: Vec::new() })?;
+    Ok((request, Order { subject: None, sans: Vec::new(), ..order.clone() }, profile.clone()))
 }
 
 /// A key that was made, and the plan of its certificate. Between planning and issuing, the key can

@@ -44,8 +44,8 @@ pub struct Wanted<'a> {
 }
 
 /// What happens where the same was asked before, by the same profile and up to this row: the
-/// certificate that was made then is the answer, if it is in use, and reservations of then that nobody
-/// completed are given up.
+/// certificate that was made then is the answer, if it is not revoked and more than a third of its time
+/// is left, and reservations of then that nobody completed are given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
     /// Another certificate is made.
@@ -169,8 +169,8 @@ fn answered(
     // `certificates_key` finds those of a key.
     let mut statement = transaction.prepare_cached(
         "SELECT c.id, c.serial, c.cert, a.body, c.csr FROM certificates c JOIN audit a ON a.seq = c.intent
-         WHERE c.spki_sha256 = ?1 AND c.id <= ?2 AND c.issuer_id = ?3 AND c.profile = ?4 AND c.not_after >= ?5
-               AND c.state IN ('issued', 'pending') ORDER BY c.id DESC",
+         WHERE c.spki_sha256 = ?1 AND c.id <= ?2 AND c.issuer_id = ?3 AND c.profile = ?4
+               AND (c.not_after - ?5) * 3 > c.not_after - c.not_before AND c.state IN ('issued', 'pending') ORDER BY c.id DESC",
     )?;
     let values = (
         reservation.public_key.octets(),

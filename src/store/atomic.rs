@@ -59,17 +59,7 @@ impl Output {
     /// What is in the way.
     pub fn plan(path: impl Into<PathBuf>, readers: Readers, existing: Existing) -> Result<Self, FileError> {
         let path = path.into();
-        let parent = parent_of(&path);
-        match fs::metadata(parent) {
-            Ok(metadata) if metadata.is_dir() => {}
-            Ok(_) => return Err(FileError::NoDirectory(parent.to_owned())),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Err(FileError::NoDirectory(parent.to_owned()));
-            }
-            Err(error) => return Err(FileError::io("write into", parent)(error)),
-        }
-        rustix::fs::access(parent, Access::WRITE_OK | Access::EXEC_OK)
-            .map_err(|errno| FileError::io("write into", parent)(errno.into()))?;
+        check_directory(parent_of(&path))?;
         check_target(&path, existing)?;
         Ok(Self { path, readers, existing })
     }
@@ -107,6 +97,23 @@ impl Output {
             Existing::Replace => replace(&self.path, bytes, self.readers),
         }
     }
+}
+
+/// Whether files can be made in this directory, as far as that can be known beforehand.
+///
+/// # Errors
+/// What is in the way.
+pub fn check_directory(directory: &Path) -> Result<(), FileError> {
+    match fs::metadata(directory) {
+        Ok(metadata) if metadata.is_dir() => {}
+        Ok(_) => return Err(FileError::NoDirectory(directory.to_owned())),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Err(FileError::NoDirectory(directory.to_owned()));
+        }
+        Err(error) => return Err(FileError::io("write into", directory)(error)),
+    }
+    rustix::fs::access(directory, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|errno| FileError::io("write into", directory)(errno.into()))
 }
 
 /// Writes a file where there is none. Of two that do so at once, one succeeds.
@@ -323,7 +330,7 @@ pub fn sync_directory(path: &Path) -> Result<(), FileError> {
     File::open(path).and_then(|directory| directory.sync_all()).map_err(FileError::io("sync", path))
 }
 
-fn check_target(path: &Path, existing: Existing) -> Result<(), FileError> {
+pub(super) fn check_target(path: &Path, existing: Existing) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(FileError::io("write", path)(error)),
@@ -347,7 +354,7 @@ fn filled_beside(
     Ok(beside)
 }
 
-fn empty_beside(path: &Path, readers: Readers) -> Result<NamedTempFile, FileError> {
+pub(super) fn empty_beside(path: &Path, readers: Readers) -> Result<NamedTempFile, FileError> {
     // Created with O_EXCL and mode 0600; the wider mode comes before the first byte. Opened here, for
     // the library would put the name of the file in the making, which nobody knows, into its errors.
     let beside = tempfile::Builder::new()

@@ -8,6 +8,7 @@ pub mod config;
 pub mod crl_file;
 pub mod exposure;
 pub mod file_system;
+pub mod group;
 pub mod handover;
 pub mod hook;
 pub mod inventory;

@@ -42,9 +42,64 @@ fn collect(folder: &Path, depth: usize, most: usize, found: &mut Vec<PathBuf>) -
     Ok(())
 }
 
+/// Whether a name is meant by a pattern, in which `*` stands for any characters and `?` for any one. A
+/// name that begins with a dot is not meant by a pattern that does not.
+#[must_use]
+pub fn matches(pattern: &str, name: &str) -> bool {
+    if name.starts_with('.') && !pattern.starts_with('.') {
+        return false;
+    }
+    let (mut pattern, mut name) = (pattern.chars(), name.chars());
+    // Where the last `*` may take one character more.
+    let mut back: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
+    loop {
+        let mut ahead = pattern.clone();
+        match (ahead.next(), name.clone().next()) {
+            (Some('*'), _) => {
+                pattern = ahead;
+                back = Some((pattern.clone(), name.clone()));
+                continue;
+            }
+            (None, None) => return true,
+            (Some(wanted), Some(found)) if wanted == '?' || wanted == found => {
+                pattern = ahead;
+                name.next();
+                continue;
+            }
+            _ => {}
+        }
+        let Some((rest, from)) = &mut back else { return false };
+        if from.next().is_none() {
+            return false;
+        }
+        pattern = rest.clone();
+        name = from.clone();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_mean_names() {
+        for (pattern, name, meant) in [
+            ("*.csr", "a.csr", true),
+            ("*.csr", ".csr", false),
+            (".*", ".csr", true),
+            ("*.csr", "a.csr.bak", false),
+            ("a?c*", "abc", true),
+            ("a?c*", "ac", false),
+            ("*a*b", "xaxxb", true),
+            ("*a*b", "xaxxbc", false),
+            ("*", "", true),
+            ("", "", true),
+            ("", "a", false),
+            ("ä?", "äö", true),
+        ] {
+            assert_eq!(matches(pattern, name), meant, "{pattern} {name}");
+        }
+    }
 
     #[test]
     fn files_come_in_the_order_of_their_names() {

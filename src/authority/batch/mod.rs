@@ -12,13 +12,24 @@
 //! many there are.
 
 mod committer;
+mod error;
 mod floor;
+mod keyed;
+mod places;
+mod requests;
+mod table;
 mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+
+pub use error::RowError;
+pub use keyed::{KeyFiles, KeyRow};
+pub use places::Places;
+pub use requests::{RequestFile, RequestFiles, answer_of};
+pub use table::{Column, Line, Table, TableError};
 
 use super::{Authority, AuthorityError, Desk, Issued, Signer};
 use crate::audit::event::Act;
@@ -42,6 +53,15 @@ pub trait Errand: Sync {
     /// # Errors
     /// Where that cannot be found out. The other rows go on.
     fn ask(&self, row: &Self::Row, desk: &Desk<'_>) -> Result<Ask<Self::Error>, Self::Error>;
+
+    /// Every rule has granted what the row asks for, and nothing is written down yet: the moment to bring
+    /// its new key where a crash does not lose it.
+    ///
+    /// # Errors
+    /// Where that cannot be done; the row ends here.
+    fn ready(&self, _row: &Self::Row) -> Result<(), Self::Error> {
+        Ok(())
+    }
 
     /// Brings certificates where they are wanted, one result for each. They are in the ledger, durably.
     fn deliver(&self, answers: &[(&Self::Row, &Answer)]) -> Vec<Result<(), Self::Error>> {
@@ -81,8 +101,8 @@ pub struct Wish {
 pub enum Repeat {
     /// Another certificate is made.
     Anew,
-    /// The answer is the certificate that was made before this batch began, if it is in use: a batch
-    /// that was ended is taken up again. The same is the same request with the same order.
+    /// The answer is the certificate that was made before this batch began, if it is not revoked and
+    /// more than a third of its time is left: a batch that was ended is taken up again. The same is the same request with the same order.
     Resume,
     /// The same for requests that are made in process, each time with another signature: the same is the
     /// same key, subject and names.
@@ -122,7 +142,7 @@ pub struct Outcome<R, E> {
 }
 
 /// How a batch ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ran {
     /// How many rows have an outcome.
     pub told: u64,

@@ -84,7 +84,10 @@ fn ask<E: Errand>(errand: &E, row: &E::Row, desk: Desk<'_>, act: &Act) -> Asking
     };
     let der = request.der().to_vec();
     match desk.plan(request, &order, &profile, act.now) {
-        Ok(plan) => Asking::Planned(Box::new(Recorded::of(plan, act)), repeat),
+        Ok(plan) => match errand.ready(row) {
+            Ok(()) => Asking::Planned(Box::new(Recorded::of(plan, act)), repeat),
+            Err(error) => Asking::Failed(error, None),
+        },
         Err(error) => {
             let asked = request::read(&der).ok().map(|request| Asked::of(&request, &order, &profile, &desk));
             let event = asked.and_then(|asked| asked.refused(&error, act));

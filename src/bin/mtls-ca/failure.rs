@@ -1,5 +1,6 @@
 //! Every failure as the user meets it: wording, hints and exit code, decided here and nowhere else.
 
+mod batch;
 mod crl;
 mod examine;
 mod restore;

@@ -1,5 +1,6 @@
 //! The command line: parse, run, render, exit.
 
+mod batch;
 mod cli;
 mod commands;
 mod container;
@@ -16,11 +17,14 @@ mod layout;
 mod output;
 mod prompt;
 mod rebuild;
+mod rows;
+mod signals;
 mod successor;
 mod unlock;
 mod view;
 mod watch;
 mod which;
+mod wishes;
 mod wording;
 
 use std::process::ExitCode;

@@ -5,6 +5,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
@@ -116,7 +117,7 @@ pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
     let style = Style::of_stderr(context.global.color, context.no_color);
     let result = result.map(|answer| answer.typed_for(context)).map_err(|failure| failure.typed_for(context));
     let (exit, printed) = match result {
-        Ok(answer) => (answer.exit, render_answer(context, style, &answer)),
+        Ok(answer) => (answer.exit, render_answer(context, style, answer)),
         Err(failure) => {
             let printed = if context.global.json {
                 let document = document(context.command, vec![("error".to_owned(), failure.to_json())]);
@@ -131,19 +132,19 @@ pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
     end(exit, printed)
 }
 
-fn render_answer(context: &Context, style: Style, answer: &Answer) -> io::Result<()> {
+fn render_answer(context: &Context, style: Style, answer: Answer) -> io::Result<()> {
     let Answer { text, data, json, notices, is_last_of_lines, exit: _, verdict } = answer;
     if context.global.json {
         let error = verdict.iter().map(|failure| ("error".to_owned(), failure.to_json()));
-        let members = json.clone().into_iter().chain(error);
-        let document = if *is_last_of_lines { on_one_line } else { document };
+        let members = json.into_iter().chain(error);
+        let document = if is_last_of_lines { on_one_line } else { document };
         stdout(document(context.command, members.collect()).as_bytes())?;
     } else {
         match data {
             Some(data) => {
-                stdout(data)?;
+                stdout(&data)?;
                 if !context.global.quiet {
-                    stderr(text)?;
+                    stderr(&text)?;
                 }
             }
             None => stdout(text.as_bytes())?,
@@ -152,7 +153,7 @@ fn render_answer(context: &Context, style: Style, answer: &Answer) -> io::Result
     if !context.global.quiet {
         notices.iter().try_for_each(|notice| note(notice, style))?;
     }
-    remarks(context, style, notices)?;
+    remarks(context, style, &notices)?;
     verdict.as_ref().map_or(Ok(()), |failure| stderr(&failure.to_text(style)))
 }
 
@@ -290,6 +291,37 @@ pub fn tell(context: &Context, line: &str) {
     if !context.global.quiet {
         // Nobody may be listening any more, and the work goes on.
         let _heard = stderr(&format!("{}\n", escaped(line)));
+    }
+}
+
+/// One line on a terminal that says how far a command has come, written over and over. Elsewhere, and
+/// with `--quiet`, nothing is said.
+pub struct Progress {
+    last: Option<Instant>,
+    is_wanted: bool,
+}
+
+/// How long a line stands at least.
+const TICK: Duration = Duration::from_millis(200);
+
+impl Progress {
+    pub fn begin(context: &Context) -> Self {
+        Self { last: None, is_wanted: io::stderr().is_terminal() && !context.global.quiet }
+    }
+
+    /// Says this, unless something was said just now.
+    pub fn show(&mut self, line: impl FnOnce() -> String) {
+        if self.is_wanted && self.last.is_none_or(|last| last.elapsed() >= TICK) {
+            self.last = Some(Instant::now());
+            let _seen = stderr(&format!("\r{}\x1b[K", escaped(&line())));
+        }
+    }
+
+    /// Takes the line away.
+    pub fn end(&mut self) {
+        if self.last.take().is_some() {
+            let _seen = stderr("\r\x1b[K");
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! `renew --watch`: its options, its ending by a signal, and what it tells while it runs.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use serde_json::json;
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, tell};
+use crate::signals;
 
 /// Staying, and looking again.
 #[derive(Debug, Clone, clap::Args)]
@@ -69,11 +69,7 @@ pub fn run(
     };
     drop(locked.unlock(passphrase.as_ref())?);
     drop(ca);
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
-        signal_hook::flag::register(signal, Arc::clone(&stop))
-            .map_err(|error| Failure::new(Exit::Failed, "signal", "cannot listen to signals").cause(error))?;
-    }
+    let stop = signals::stop()?;
     let watch = Watch {
         directory,
         state,

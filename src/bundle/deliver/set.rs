@@ -67,6 +67,12 @@ impl KeyText {
         &self.key
     }
 
+    /// The key alone.
+    #[must_use]
+    pub fn into_key(self) -> PrivateKey {
+        self.key
+    }
+
     /// An error where this is not the key of the certificate.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::policy::constraints::parse_subtree;
+use crate::words::x509::constraints::Subtree;
 
 fn constraints(permitted: &[&str], excluded: &[&str]) -> NameConstraints {
     let read = |list: &[&str]| list.iter().map(|text| parse_subtree(text).unwrap()).collect();
@@ -39,6 +40,22 @@ fn path_lengths_fit_below_the_issuer() {
     let terms = IssuerTerms::authority(&issuer, &above, SignatureAlgorithm::Ed25519);
     let result = apply(&profile("intermediate"), &request("CN=Sub CA", &[]), &Order::default(), &terms, now());
     assert_eq!(error_codes(&result), ["policy.no_ca_below"]);
+}
+
+#[test]
+fn the_profiles_path_length_is_held_to_the_room_below_the_issuer() {
+    for (above, of_the_profile, expected) in [
+        (Some(2), "3", (Some(1), true)),
+        (Some(4), "3", (Some(3), false)),
+        (Some(5), "3", (Some(3), false)),
+        (None, "3", (Some(3), false)),
+    ] {
+        let authority = authority(NameConstraints::default(), above);
+        let rules = profile(&format!("extends = \"intermediate\"\n[usage]\npath_length = {of_the_profile}\n"));
+        let result = apply(&rules, &request("CN=Sub CA", &[]), &Order::default(), &terms(&authority), now());
+        let held = all_codes(&result).contains(&"policy.path_length_held");
+        assert_eq!((result.unwrap().content().basic_constraints.path_length, held), expected, "{above:?}");
+    }
 }
 
 #[test]
@@ -118,6 +135,30 @@ fn what_peers_make_of_constraints_is_told() {
     let order = Order { path_length: Some(1), ..Order::default() };
     let leaf = draft(&profile("client"), &request("CN=a", &["a.b"]), &order);
     assert_eq!(error_codes(&leaf), ["policy.path_length_on_leaf"]);
+}
+
+#[test]
+fn constraints_that_peers_do_not_check_are_not_ordered() {
+    for subtree in [
+        Subtree::RegisteredId("1.2.3".parse().unwrap()),
+        Subtree::BadIp(vec![10, 0, 0, 0]),
+        Subtree::Unsupported { tag: 3, value: vec![0x30, 0] },
+    ] {
+        let name_constraints = NameConstraints { permitted: vec![subtree.clone()], excluded: Vec::new() };
+        let order = Order { name_constraints, ..Order::default() };
+        let result =
+            apply(&profile("intermediate"), &request("CN=Sub CA", &[]), &order, &terms(&free_authority()), now());
+        assert_eq!(error_codes(&result), ["policy.constraint_unsupported"], "{subtree}");
+    }
+}
+
+#[test]
+fn a_ca_whose_constraints_cannot_be_read_issues_nothing() {
+    let mut issuer = free_authority();
+    let constraints = extension(oid::NAME_CONSTRAINTS, ExtensionBody::Malformed("cut off".to_owned()));
+    issuer.extensions = Extensions::new(issuer.extensions.iter().cloned().chain([constraints]).collect());
+    let result = apply(&profile("server"), &request("", &["a.internal"]), &Order::default(), &terms(&issuer), now());
+    assert_eq!(error_codes(&result), ["policy.constraints_unreadable"]);
 }
 
 #[test]

@@ -157,3 +157,10 @@ fn what_is_granted_otherwise_than_asked_is_told() {
     let result = draft(&rules, &asked, &Order::default());
     assert_eq!(all_codes(&result), ["policy.key_usage_dropped", "policy.extension_changed"]);
 }
+
+#[test]
+fn a_key_that_is_able_to_none_of_the_usages_is_refused() {
+    let rules = profile("extends = \"client\"\n[usage]\nkey = [\"keyEncipherment\"]\n");
+    let result = draft(&rules, &request("CN=a", &["a.internal"]), &Order::default());
+    assert_eq!(error_codes(&result), ["policy.key_usage_impossible"]);
+}

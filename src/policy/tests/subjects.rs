@@ -142,3 +142,12 @@ fn a_cn_is_vouched_for_only_by_names_that_a_pattern_granted() {
         assert_eq!(error_codes(&result), expected, "{rules} {common_name} {san}");
     }
 }
+
+#[test]
+fn a_common_name_that_the_profile_requires_has_to_be_there() {
+    let rules = profile("extends = \"client\"\n[names]\nrequire = [\"cn\"]\n");
+    let refusal = draft(&rules, &request("O=Example", &["a.internal"]), &Order::default()).unwrap_err();
+    let found: Vec<_> = refusal.errors().map(|error| (error.code, error.place.as_ref().unwrap().to_string())).collect();
+    assert_eq!(found, [("policy.name_missing", "ca/profiles/x.toml:3".to_owned())]);
+    assert!(draft(&rules, &request("O=Example,CN=a", &["a.internal"]), &Order::default()).is_ok());
+}

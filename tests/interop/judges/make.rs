@@ -12,7 +12,7 @@ use super::stock::{Above, Item};
 use crate::harness::Workshop;
 
 /// Every key algorithm, by our name and by openssl's words.
-const ALGORITHMS: [(&str, &[&str]); 7] = [
+pub const ALGORITHMS: [(&str, &[&str]); 7] = [
     ("ecdsa-p256", &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]),
     ("ecdsa-p384", &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"]),
     ("ecdsa-p521", &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"]),

@@ -2,12 +2,12 @@
 //! of another make, restored from a backup, renewed, and many at once; and one with all that a certificate
 //! of ours can have.
 
-use super::make::{HOST, add_urls, below, blocks, crls, one, text};
+use super::make::{ALGORITHMS, HOST, add_urls, below, blocks, crls, one, text};
 use super::stock::{Above, Item};
 use crate::harness::Workshop;
 
 pub fn all(shop: &Workshop) -> Vec<Item> {
-    [rich(shop), adopted(shop), below_another(shop), restored(shop)].concat()
+    [rich(shop), adopted(shop), below_another(shop), restored(shop), many(shop)].concat()
 }
 
 const EVERYTHING: &str = "\
@@ -221,4 +221,23 @@ fn restored(shop: &Workshop) -> Vec<Item> {
         Item::certificate(shop, "restored/rekeyed", &rekeyed, &["server", "client"], &above).at_host(HOST),
         Item::crl(shop, "restored/crl", &crl, &above, &renewed),
     ]
+}
+
+/// Certificates for all requests by one command.
+fn many(shop: &Workshop) -> Vec<Item> {
+    std::fs::create_dir_all(shop.path("many/signed")).unwrap();
+    shop.mtls_ca(&["init", "--ca-dir", "many/ca", "--name", "Many Root"]).ok();
+    let requests: Vec<String> = ALGORITHMS.iter().map(|(key, _)| format!("requests/{key}.csr")).collect();
+    let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
+    let words = ["--ca-dir", "many/ca", "--profile", "server", "--out", "many/signed"];
+    shop.mtls_ca(&[&["sign"], &requests[..], &words].concat()).ok();
+    shop.mtls_ca(&["crl", "build", "--ca-dir", "many/ca"]).ok();
+    let root = blocks(&text(shop, "many/ca/issuers/g1/issuer.crt")).remove(0);
+    let above = Above { between: Vec::new(), root, crls: crls(shop, &["many/ca"]) };
+    let keys = ALGORITHMS.iter().map(|(key, _)| key);
+    keys.map(|key| {
+        let pem = one(shop, &format!("many/signed/{key}.crt"), &above);
+        Item::certificate(shop, &format!("many/asked/{key}/server"), &pem, &["server"], &above).at_host(HOST)
+    })
+    .collect()
 }

@@ -1,7 +1,8 @@
 //! `mtls-ca issue`: key and certificate in one step.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use mtls_ca::authority::batch;
 use mtls_ca::authority::{Access, Authority, Delivered, KeyOrder, KeyPlan, Parcel, Plan};
 use mtls_ca::bundle::deliver::{Beside, CERTIFICATE, Delivery, KEY, KeyText, Role, TRUST, apart, plan_public};
 use mtls_ca::bundle::export::{self, Extras, Format};
@@ -9,7 +10,7 @@ use mtls_ca::bundle::{pem, slug::slug};
 use mtls_ca::enroll::csr;
 use mtls_ca::profile::ProfileName;
 use mtls_ca::store::FileError;
-use mtls_ca::store::atomic::create_directory;
+use mtls_ca::store::atomic::{Existing, create_directory};
 use mtls_ca::store::versions::Versions;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use mtls_ca::{AuthorityError, Order};
@@ -22,7 +23,7 @@ use crate::failure::{Exit, Failure};
 use crate::formats::FormatArgs;
 use crate::output::Answer;
 use crate::successor::NewKey;
-use crate::{unlock, view};
+use crate::{rows, unlock, view};
 
 /// Make a key and its certificate in one step
 ///
@@ -31,13 +32,15 @@ use crate::{unlock, view};
 ///   mtls-ca issue billing --san spiffe://example.org/billing --lifetime 24h
 ///   mtls-ca issue api.internal --profile server --deliver /etc/nginx/api --owner nginx
 ///   mtls-ca issue orders --profile server --san orders.internal --format pkcs12 --make-store-password store.pw
+///   mtls-ca issue --from-csv services.csv --out tls --report report.json
 ///   mtls-ca issue db-1 --profile peer --san db-1.internal --san 10.0.0.7 --key-algorithm rsa-2048
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// What it is called: the common name, the files' name, and, where it is a host, address, URI or
     /// e-mail address and no --san is given, the subject alternative name
-    name: String,
+    #[arg(required_unless_present = "from_csv")]
+    name: Option<String>,
     #[command(flatten)]
     wishes: Wishes,
     /// ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519, rsa-2048, rsa-3072, rsa-4096 or rsa-8192
@@ -67,6 +70,16 @@ pub struct Args {
     /// A folder of versions, made where it is missing: DIR/current/tls.key, tls.crt, chain.crt, ca.crt
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "key_out", "cert_out", "ca_out", "force", "dry_run"])]
     deliver: Option<PathBuf>,
+    /// Make those of this table: name,profile,san,lifetime,subject,key_algorithm,out in its first line,
+    /// of which all but `name` may be left out, then a line for each; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "name", "san", "subject", "lifetime", "not_after", "path_length", "permit", "exclude", "key_algorithm",
+        "key_out", "cert_out", "ca_out", "dry_run", "deliver",
+    ])]
+    from_csv: Option<PathBuf>,
+    /// Write what became of each line of the table, as JSON
+    #[arg(long, value_name = "FILE", requires = "from_csv")]
+    report: Option<PathBuf>,
     #[command(flatten)]
     formats: FormatArgs,
     #[command(flatten)]
@@ -76,6 +89,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
+    if let Some(table) = &args.from_csv {
+        return args.batch(table, context);
+    }
     let files = args.files();
     args.formats.check()?;
     if !args.dry_run {
@@ -166,6 +182,36 @@ impl Files {
 }
 
 impl Args {
+    /// A table of keys and certificates.
+    fn batch(&self, table: &Path, context: &Context) -> Result<Answer, Failure> {
+        if self.delivery.is_given() || self.formats.wanted().next().is_some() {
+            return Err(Failure::usage("the lines of a table become files, without `--format`, owners or hooks")
+                .hint("make them first, then `mtls-ca export` brings certificates into other forms"));
+        }
+        let mut ca = context.open(Access::Sign)?;
+        let lines = batch::Table::open(rows::source(table)?, self.profile(&ca))?;
+        let passphrase = match &self.key_passphrase_file {
+            Some(file) => context.passphrase_from(Some(file), "the new keys")?,
+            None => None,
+        };
+        let existing = if self.force { Existing::Replace } else { Existing::Keep };
+        let errand = batch::KeyFiles::new(&ca, passphrase, existing)?;
+        let mut places = batch::Places::outside(Some(&context.global.ca_dir));
+        let folder = self.out.clone().unwrap_or_default();
+        let lines = lines.map(move |line| batch::KeyRow::new(line, &folder, &mut places));
+        crate::batch::run(lines, &errand, &mut ca, (&self.passphrase, self.report.as_deref()), context)
+    }
+
+    /// The profile that is asked for, else what `ca.toml` says, else client.
+    fn profile(&self, ca: &Authority) -> ProfileName {
+        self.wishes.profile.as_ref().or_else(|| ca.default_profile()).cloned().unwrap_or(ProfileName::CLIENT)
+    }
+
+    /// What it is called; a table has no such name.
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
     /// Key, certificate and trust as files of their own; the key comes first.
     fn issue_files(
         &self,
@@ -210,7 +256,7 @@ impl Args {
             let extras = self.formats.wanted().map(|format| (format, at(format.file()))).collect();
             return Files { key: at(KEY), certificate: at(CERTIFICATE), trust: at(TRUST), extras };
         }
-        let stem = slug(&self.name);
+        let stem = slug(self.name());
         let folder = self.out.clone().unwrap_or_default();
         let place = |given: &Option<PathBuf>, name: String| given.clone().unwrap_or_else(|| folder.join(name));
         let certificate = place(&self.cert_out, format!("{stem}.crt"));
@@ -222,12 +268,11 @@ impl Args {
         }
     }
 
-    /// The profile is the one asked for, else what `ca.toml` says, else client.
     fn order(&self, ca: &Authority) -> Result<KeyOrder, Failure> {
-        let Wishes { profile, subject, san, .. } = &self.wishes;
-        let named = csr::Wishes::named(&self.name, subject.clone(), san.clone())?;
+        let Wishes { subject, san, .. } = &self.wishes;
+        let named = csr::Wishes::named(self.name(), subject.clone(), san.clone())?;
         Ok(KeyOrder {
-            profile: profile.as_ref().or_else(|| ca.default_profile()).cloned().unwrap_or(ProfileName::CLIENT),
+            profile: self.profile(ca),
             key_algorithm: self.key_algorithm,
             order: Order { subject: Some(named.subject), sans: named.sans, ..self.wishes.order() },
         })

@@ -2,25 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
+use mtls_ca::authority::batch::{Places, RequestFile, RequestFiles, answer_of};
 use mtls_ca::authority::{Access, Authority, Choice, Issued, Parcel, Plan, Signer};
 use mtls_ca::bundle::deliver::{Beside, Delivery, Misplaced, Role, apart, means_directory, plan_public};
 use mtls_ca::bundle::export::{self, ExportError, Extras, Format};
 use mtls_ca::encoding::request;
-use mtls_ca::policy::constraints::parse_subtree;
-use mtls_ca::profile::ProfileName;
-use mtls_ca::store::atomic::Output;
-use mtls_ca::x509::constraints::{NameConstraints, Subtree};
-use mtls_ca::x509::lifetime::LifetimeWish;
+use mtls_ca::store::atomic::{Existing, Output};
 use mtls_ca::x509::request::Request;
-use mtls_ca::{Lifetime, NameText, Order, San, Time};
 
 use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
 use crate::failure::{Exit, Failure};
 use crate::formats::FormatArgs;
 use crate::output::Answer;
-use crate::unlock;
 use crate::view::signed::Outcome;
+pub use crate::wishes::Wishes;
+use crate::{batch, rows, signals, unlock};
 
 /// Answer certification requests
 ///
@@ -28,13 +25,21 @@ use crate::view::signed::Outcome;
 ///   mtls-ca sign client.csr
 ///   mtls-ca sign api.csr --profile server --san api.internal --lifetime 30d
 ///   mtls-ca sign *.csr --out certs/
+///   mtls-ca sign requests/ --out certs/ --report report.json
+///   find . -name '*.csr' | mtls-ca sign --from-file -
 ///   openssl req -new … | mtls-ca sign - --dry-run
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// The requests, in PEM or DER; `-` is standard input
-    #[arg(required = true, value_name = "CSR")]
+    /// The requests, in PEM or DER; a folder, or a pattern in quotes; `-` is standard input
+    #[arg(required_unless_present = "from_file", value_name = "CSR")]
     requests: Vec<PathBuf>,
+    /// Answer the requests of this list, a path to a line; `-` is standard input
+    #[arg(long, value_name = "LIST", conflicts_with_all = ["dry_run", "requests"])]
+    from_file: Option<PathBuf>,
+    /// Write what became of each request of a folder, pattern or list, as JSON
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    report: Option<PathBuf>,
     #[command(flatten)]
     wishes: Wishes,
     /// Where the certificate goes: a file, a directory, or `-`; else beside the request
@@ -54,48 +59,6 @@ pub struct Args {
     passphrase: PassphraseArgs,
 }
 
-/// What the operator wants of a certificate, in the same words for every command that issues.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Wishes {
-    /// The rules: client, server, peer, workload, intermediate, or one of your own
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<ProfileName>,
-    /// A name instead of the request's: api.internal, 10.0.0.5, spiffe://example.org/api, dns:…, ip:…, uri:…, email:…
-    #[arg(long, value_name = "NAME")]
-    pub san: Vec<San>,
-    /// The subject instead of the request's, in RFC 4514 text: `CN=api,O=Example`
-    #[arg(long, value_name = "NAME")]
-    pub subject: Option<NameText>,
-    /// How long it holds: 90d, 24h, 1y
-    #[arg(long, value_name = "TIME", conflicts_with = "not_after")]
-    pub lifetime: Option<Lifetime>,
-    /// Its last second: 2027-01-31T00:00:00Z
-    #[arg(long, value_name = "WHEN")]
-    pub not_after: Option<Time>,
-    /// For a CA: how many CAs may stand below it
-    #[arg(long, value_name = "N")]
-    pub path_length: Option<u32>,
-    /// For a CA: what it may certify, such as dns:svc.internal or ip:10.0.0.0/8
-    #[arg(long, value_name = "KIND:NAME", value_parser = |text: &str| parse_subtree(text))]
-    pub permit: Vec<Subtree>,
-    /// For a CA: what it may not certify
-    #[arg(long, value_name = "KIND:NAME", value_parser = |text: &str| parse_subtree(text))]
-    pub exclude: Vec<Subtree>,
-}
-
-impl Wishes {
-    pub fn order(&self) -> Order {
-        Order {
-            sans: self.san.clone(),
-            subject: self.subject.clone(),
-            lifetime: self.lifetime.map(LifetimeWish::For).or(self.not_after.map(LifetimeWish::Until)),
-            path_length: self.path_length,
-            name_constraints: NameConstraints { permitted: self.permit.clone(), excluded: self.exclude.clone() },
-            requester: None,
-        }
-    }
-}
-
 /// A request that every rule allows, and where its answer goes.
 pub struct Job {
     pub file: PathBuf,
@@ -113,33 +76,17 @@ enum Place {
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     args.check()?;
-    args.apart(context)?;
-    let access = if args.dry_run { Access::Read } else { Access::Sign };
-    let mut ca = context.open(access)?;
-    let extras = args.formats.extras(context)?;
-    let mut outcome = Outcome::new(args.requests.len() > 1);
-    let mut jobs = Vec::new();
-    for file in &args.requests {
-        match args.prepare(file, &extras, &mut ca, context) {
-            Ok(job) => jobs.push(job),
-            Err(failure) => outcome.fail(file, failure),
-        }
+    if args.from_file.is_some() || args.report.is_some() {
+        return args.batch(context);
     }
-    if args.dry_run {
-        for job in &jobs {
-            outcome.plan(job, context);
+    if args.requests.iter().any(|word| rows::is_many(word)) {
+        if !args.writes_one_by_one() {
+            return args.batch(context);
         }
-    } else if !jobs.is_empty() {
-        let signer = unlock::active(&ca, &args.passphrase, context)?;
-        for job in jobs {
-            let file = job.file.clone();
-            match issue(job, &mut ca, &signer, context) {
-                Ok(done) => outcome.done(done, context),
-                Err(failure) => outcome.fail(&file, failure),
-            }
-        }
+        let requests = rows::all(&args.requests)?;
+        return Args { requests, ..args.clone() }.sign_named(context);
     }
-    outcome.answer(args.requests.len(), args.dry_run)
+    args.sign_named(context)
 }
 
 /// An answer that was given.
@@ -186,6 +133,117 @@ pub fn undelivered(failure: Failure, issued: &Issued) -> Failure {
 }
 
 impl Args {
+    /// The requests that were named, one by one.
+    fn sign_named(&self, context: &Context) -> Result<Answer, Failure> {
+        self.apart(context)?;
+        if self.requests.len() > 1 && !self.writes_one_by_one() {
+            return self.sign_together(context);
+        }
+        let access = if self.dry_run { Access::Read } else { Access::Sign };
+        let mut ca = context.open(access)?;
+        let extras = self.formats.extras(context)?;
+        let mut outcome = Outcome::new(self.requests.len() > 1);
+        let mut jobs = Vec::new();
+        for file in &self.requests {
+            match self.prepare(file, &extras, &mut ca, context) {
+                Ok(job) => jobs.push(job),
+                Err(failure) => outcome.fail(file, failure),
+            }
+        }
+        if self.dry_run {
+            for job in &jobs {
+                outcome.plan(job, context);
+            }
+        } else if !jobs.is_empty() {
+            let signer = unlock::active(&ca, &self.passphrase, context)?;
+            for job in jobs {
+                let file = job.file.clone();
+                match issue(job, &mut ca, &signer, context) {
+                    Ok(done) => outcome.done(done, context),
+                    Err(failure) => outcome.fail(&file, failure),
+                }
+            }
+        }
+        outcome.answer(self.requests.len(), self.dry_run)
+    }
+
+    /// Whether something is wanted that a batch does not do: another form, an owner, standard output.
+    fn writes_one_by_one(&self) -> bool {
+        let stdin = Path::new("-");
+        self.dry_run
+            || self.delivery.is_given()
+            || self.formats.wanted().next().is_some()
+            || self.out.as_deref() == Some(stdin)
+            || self.requests.iter().any(|file| file == stdin)
+    }
+
+    /// Several requests that were named: the same as a batch, and each is told of.
+    fn sign_together(&self, context: &Context) -> Result<Answer, Failure> {
+        let mut ca = context.open(Access::Sign)?;
+        let signer = unlock::active(&ca, &self.passphrase, context)?;
+        let (errand, stop) = (self.errand(&ca), signals::stop()?);
+        let mut outcome = Outcome::new(true);
+        let ran = ca.issue_all(
+            self.rows(self.requests.clone().into_iter(), context),
+            &errand,
+            &signer,
+            &context.act(),
+            &stop,
+            |row| {
+                outcome.hear(row, context);
+            },
+        )?;
+        let asked = usize::try_from(ran.told).unwrap_or(usize::MAX);
+        if ran.stopped {
+            let message = format!("stopped by a signal after {asked} requests; what was begun is done");
+            outcome.fail(Path::new("the rest"), Failure::new(Exit::Partly, "stopped", message));
+        }
+        outcome.answer(self.requests.len(), false)
+    }
+
+    /// A folder, a pattern or a list.
+    fn batch(&self, context: &Context) -> Result<Answer, Failure> {
+        if self.writes_one_by_one() {
+            return Err(Failure::usage("a list is answered by files, without `--format`, owners or hooks")
+                .hint("answer it first, then `mtls-ca export` brings certificates into other forms"));
+        }
+        let mut ca = context.open(Access::Sign)?;
+        let errand = self.errand(&ca);
+        let so = (&self.passphrase, self.report.as_deref());
+        match &self.from_file {
+            None => {
+                batch::run(self.rows(rows::all(&self.requests)?.into_iter(), context), &errand, &mut ca, so, context)
+            }
+            Some(list) => {
+                let lines = rows::List::open(list)?;
+                let broken = lines.watch();
+                let answer = batch::run(self.rows(lines, context), &errand, &mut ca, so, context)?;
+                Ok(match broken.failure(list) {
+                    Some(failure) => answer.refused(Exit::Partly, failure),
+                    None => answer,
+                })
+            }
+        }
+    }
+
+    fn errand(&self, ca: &Authority) -> RequestFiles {
+        let existing = if self.force { Existing::Replace } else { Existing::Keep };
+        RequestFiles::new(ca, self.wishes.profile.clone(), self.wishes.order(), existing)
+    }
+
+    fn rows<I: Iterator<Item = PathBuf> + Send>(
+        &self,
+        requests: I,
+        context: &Context,
+    ) -> impl Iterator<Item = RequestFile> + Send + use<I> {
+        let mut places = Places::outside(Some(&context.global.ca_dir));
+        let folder = self.out.clone();
+        requests.map(move |request| {
+            let answer = answer_of(&request, folder.as_deref());
+            RequestFile::new(request, answer, &mut places)
+        })
+    }
+
     fn check(&self) -> Result<(), Failure> {
         let to_stdout = self.out.as_deref() == Some(Path::new("-"));
         if self.delivery.is_given() && (to_stdout || self.dry_run) {
@@ -205,12 +263,16 @@ impl Args {
             return Err(Failure::usage("standard input can be read once"));
         }
         match &self.out {
-            Some(out) if self.requests.len() > 1 && !to_stdout && !means_directory(out) => {
+            Some(out) if self.is_for_many() && !to_stdout && !means_directory(out) => {
                 Err(Failure::usage(format!("`{}` is one file, and there are several requests", out.display()))
                     .hint("name a directory: --out certs/"))
             }
             _ => Ok(()),
         }
+    }
+
+    fn is_for_many(&self) -> bool {
+        self.requests.len() != 1 || self.requests.iter().any(|word| rows::is_many(word))
     }
 
     fn prepare(&self, file: &Path, extras: &Extras, ca: &mut Authority, context: &Context) -> Result<Job, Failure> {

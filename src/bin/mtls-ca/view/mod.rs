@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod batch;
 pub mod ca;
 pub mod check;
 pub mod crl;

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use mtls_ca::authority::batch::{Answer as RowAnswer, Outcome as RowOutcome, RequestFile, RowError};
 use mtls_ca::words::typed::typed_path;
 use mtls_ca::x509::general_name::escaped;
 use serde_json::{Map, Value, json};
 
+use crate::batch::Named;
 use crate::commands::sign::{Done, Job};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -21,6 +23,8 @@ pub struct Outcome {
     /// Whether the call has more than one request.
     of_many: bool,
     certificates: Vec<Value>,
+    /// By an earlier call.
+    answered: Vec<Value>,
     notices: Vec<String>,
     failures: Vec<(PathBuf, Failure)>,
 }
@@ -83,6 +87,27 @@ impl Outcome {
         self.certificates.push(view::issued::json(&issued, files, context));
     }
 
+    /// A row of several that were answered together.
+    pub fn hear(&mut self, row: RowOutcome<RequestFile, RowError>, context: &Context) {
+        let RowOutcome { row, result } = row;
+        let choice = row.choice().cloned();
+        let RequestFile { request: file, answer: path, .. } = row;
+        match (result, choice) {
+            (Ok(RowAnswer::Issued(issued)), Some(choice)) => {
+                self.done(Done { file, issued: *issued, choice, path: Some(path), extras: Vec::new() }, context);
+            }
+            (Ok(answer), _) => {
+                let words = match answer {
+                    RowAnswer::Stood(_) => "answered already",
+                    _ => "answered by an earlier call, and written now; --force makes another",
+                };
+                self.text.push_str(&format!("{}: {words}\n", escaped(&path.display().to_string())));
+                self.answered.push(json!({ "request": view::path(&file), "file": view::path(&path) }));
+            }
+            (Err(error), _) => self.fail(&file, error.into()),
+        }
+    }
+
     pub fn answer(mut self, asked: usize, dry_run: bool) -> Result<Answer, Failure> {
         if asked == 1
             && let Some((_, failure)) = self.failures.pop()
@@ -95,6 +120,9 @@ impl Outcome {
             .map(|(file, failure)| json!({ "request": view::path(file), "error": failure.to_json() }))
             .collect();
         let mut json = json!({ "certificates": self.certificates, "failed": failed });
+        if let (false, Some(members)) = (self.answered.is_empty(), json.as_object_mut()) {
+            members.insert("answered".to_owned(), json!(self.answered));
+        }
         if let (true, Some(members)) = (dry_run, json.as_object_mut()) {
             members.insert("dry_run".to_owned(), json!(true));
         }
@@ -123,5 +151,18 @@ impl Outcome {
             _ => Exit::Partly,
         };
         Ok(answer.refused(exit, verdict))
+    }
+}
+
+impl Named for RequestFile {
+    fn name(&self) -> String {
+        self.request.display().to_string()
+    }
+
+    fn members(&self) -> Map<String, Value> {
+        Map::from_iter([
+            ("request".to_owned(), json!(view::path(&self.request))),
+            ("file".to_owned(), json!(view::path(&self.answer))),
+        ])
     }
 }

@@ -1,0 +1,68 @@
+//! Why a row of a batch has no answer.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::table::TableError;
+use crate::authority::AuthorityError;
+use crate::bundle::deliver::Misplaced;
+use crate::encoding::ReadError;
+use crate::keys::OpenKeyError;
+use crate::store::FileError;
+use crate::words::x509::serial::Serial;
+
+/// Why a row of a batch has no answer, or its answer is not where it belongs.
+#[derive(Debug, Error)]
+pub enum RowError {
+    /// As for a single certificate.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A request does not decode.
+    #[error("cannot read `{}`", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: ReadError,
+    },
+    /// A file holds several requests.
+    #[error("`{}` holds {count} requests; one is wanted", path.display())]
+    Several {
+        /// Which file.
+        path: PathBuf,
+        /// How many.
+        count: usize,
+    },
+    /// The answer's place is taken by something that is no answer, or none any more.
+    #[error("`{}` exists already, and is no certificate in use for this key", .0.display())]
+    Occupied(PathBuf),
+    /// The answer would take the place of something else.
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
+    /// A key stays closed.
+    #[error("cannot open the key `{}`", path.display())]
+    Key {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: OpenKeyError,
+    },
+    /// A line of a table does not say what it should.
+    #[error(transparent)]
+    Line(#[from] TableError),
+    /// The certificate is in the ledger, and its file could not be written.
+    #[error("certificate {serial} was issued, but its file could not be written")]
+    Undelivered {
+        /// Its number.
+        serial: Serial,
+        /// Why.
+        #[source]
+        error: FileError,
+    },
+}

@@ -1,0 +1,116 @@
+//! Where the answers of a batch go: each to a place of its own, and none into the CA's directory.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::Answer;
+use super::error::RowError;
+use crate::bundle::deliver::Misplaced;
+use crate::bundle::pem;
+use crate::encoding::certificate;
+use crate::store::FileError;
+use crate::store::atomic::{Existing, check_directory};
+use crate::store::group::{Filed, write_group};
+use crate::store::read::{is_file, read_limited};
+use crate::words::x509::certificate::Certificate;
+use crate::words::x509::fingerprint::Fingerprint;
+use crate::words::x509::public_key::PublicKey;
+
+/// The most of a file that is looked at where an answer is to go.
+const LARGEST_ANSWER: u64 = 1024 * 1024;
+
+/// The places that are taken, each by a digest of its path: a million of them need little memory.
+#[derive(Debug, Default)]
+pub struct Places {
+    taken: HashSet<[u8; 32]>,
+    /// Directories by the names that they were given, without links and dots.
+    settled: HashMap<PathBuf, PathBuf>,
+    ca: Option<(PathBuf, PathBuf)>,
+}
+
+impl Places {
+    /// Outside of this CA's directory.
+    #[must_use]
+    pub fn outside(ca: Option<&Path>) -> Self {
+        let ca = ca.and_then(|directory| Some((directory.to_owned(), directory.canonicalize().ok()?)));
+        Self { ca, ..Self::default() }
+    }
+
+    /// Takes a place.
+    ///
+    /// # Errors
+    /// [`Misplaced`] where it is taken, or inside the CA directory; [`FileError`] where its directory is
+    /// missing or closed.
+    pub fn take(&mut self, path: &Path) -> Result<(), RowError> {
+        let place = self.settle(path)?;
+        if let Some((directory, inside)) = &self.ca
+            && place.starts_with(inside)
+        {
+            return Err(Misplaced::InsideCa { path: path.to_owned(), directory: directory.clone() }.into());
+        }
+        if self.taken.insert(*Fingerprint::of(place.as_os_str().as_encoded_bytes()).octets()) {
+            return Ok(());
+        }
+        let (first, second) = ("the answer to another row".to_owned(), "the answer to this one".to_owned());
+        Err(Misplaced::Twice { path: path.to_owned(), first, second }.into())
+    }
+
+    fn settle(&mut self, path: &Path) -> Result<PathBuf, FileError> {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else {
+            return Err(FileError::NoDirectory(path.to_owned()));
+        };
+        if let Some(settled) = self.settled.get(parent) {
+            return Ok(settled.join(name));
+        }
+        check_directory(match path.parent() {
+            Some(named) if named != Path::new("") => named,
+            _ => Path::new("."),
+        })?;
+        let settled = parent.canonicalize().unwrap_or_else(|_| parent.to_owned());
+        let place = settled.join(name);
+        // Lists of many directories do not fill the memory.
+        if self.settled.len() > 10_000 {
+            self.settled.clear();
+        }
+        self.settled.insert(parent.to_owned(), settled);
+        Ok(place)
+    }
+}
+
+/// The certificate for this key that stands where the answer goes; none where there is nothing.
+///
+/// # Errors
+/// [`RowError::Occupied`] where something else stands there.
+pub(super) fn standing(path: &Path, key: &PublicKey) -> Result<Option<Fingerprint>, RowError> {
+    if !is_file(path)? {
+        return Ok(None);
+    }
+    let found = read_limited(path, LARGEST_ANSWER)?;
+    let certificates = certificate::read_all(&found).unwrap_or_default();
+    match certificates.first() {
+        Some(first) if first.public_key() == key => Ok(Some(first.fingerprint())),
+        _ => Err(RowError::Occupied(path.to_owned())),
+    }
+}
+
+/// Writes each certificate, with what goes behind it in a handshake, to its place.
+pub(super) fn deliver<'a>(
+    answers: impl Iterator<Item = (&'a Path, &'a Answer)>,
+    chain: &str,
+    existing: Existing,
+) -> Vec<Result<(), RowError>> {
+    let (mut files, mut serials) = (Vec::new(), Vec::new());
+    for (path, answer) in answers {
+        let text = answer.certificate().map_or_else(String::new, |leaf| pem::certificate(leaf) + chain);
+        files.push(Filed { path: path.to_owned(), text });
+        serials.push(answer.certificate().map(Certificate::serial));
+    }
+    let failed = |(written, serial): (Result<(), FileError>, Option<&_>)| {
+        written.map_err(|error| match serial.cloned() {
+            Some(serial) => RowError::Undelivered { serial, error },
+            None => error.into(),
+        })
+    };
+    write_group(&files, existing).into_iter().zip(serials).map(failed).collect()
+}

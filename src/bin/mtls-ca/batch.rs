@@ -1,0 +1,199 @@
+//! Many certificates in one call: the report, what is told while it goes on, and how it ends.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use mtls_ca::authority::Authority;
+use mtls_ca::authority::batch::{Answer as RowAnswer, Errand, Outcome, Ran, RowError};
+use mtls_ca::store::FileError;
+use mtls_ca::store::atomic::{Existing, Output, Readers};
+use serde_json::{Map, Value, json};
+
+use crate::context::{Context, PassphraseArgs};
+use crate::failure::{Exit, Failure};
+use crate::output::{Answer, Progress};
+use crate::view::batch::{row_json, summary};
+use crate::{signals, unlock, view};
+
+/// So many failed rows stand in the answer itself; the report has all.
+const SHOWN: usize = 10;
+
+/// A row as the answer and the report name it.
+pub trait Named {
+    /// As the user would type it.
+    fn name(&self) -> String;
+    /// Its members in the report.
+    fn members(&self) -> Map<String, Value>;
+}
+
+/// How many rows ended how.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    pub issued: u64,
+    /// Made by an earlier run, delivered now.
+    pub delivered: u64,
+    /// Answered by an earlier run.
+    pub stood: u64,
+    pub failed: u64,
+}
+
+impl Counts {
+    pub const fn rows(&self) -> u64 {
+        self.issued + self.delivered + self.stood + self.failed
+    }
+
+    fn count(&mut self, result: &Result<RowAnswer, RowError>) {
+        match result {
+            Ok(RowAnswer::Issued(_)) => self.issued += 1,
+            Ok(RowAnswer::Delivered(_)) => self.delivered += 1,
+            Ok(RowAnswer::Stood(_)) => self.stood += 1,
+            Err(_) => self.failed += 1,
+        }
+    }
+}
+
+/// The report in the making: rows are written as they come, and the file gets its name at the end.
+struct Report<'a>(Option<BufWriter<&'a mut File>>);
+
+impl Report<'_> {
+    fn begin(&mut self, context: &Context) -> std::io::Result<()> {
+        let Some(file) = &mut self.0 else { return Ok(()) };
+        write!(file, "{{\"format\":1,\"command\":\"{}\",\"rows\":[", context.command)
+    }
+
+    fn row(&mut self, row: &Value, is_first: bool) -> std::io::Result<()> {
+        let Some(file) = &mut self.0 else { return Ok(()) };
+        write!(file, "{}\n{row}", if is_first { "" } else { "," })
+    }
+
+    fn end(&mut self, counts: &Counts, stopped: bool) -> std::io::Result<()> {
+        let Some(file) = &mut self.0 else { return Ok(()) };
+        writeln!(file, "\n],\"counts\":{},\"stopped\":{stopped}}}", view::batch::counts_json(counts))?;
+        file.flush()
+    }
+}
+
+/// What a batch came to.
+struct Told {
+    counts: Counts,
+    failed: Vec<(String, Map<String, Value>, Failure)>,
+    /// The one way in which all failed rows ended; none where there are several.
+    exit: Option<Exit>,
+    ran: Result<Ran, Failure>,
+}
+
+/// Runs a batch with its report.
+pub fn run<E>(
+    rows: impl Iterator<Item = E::Row> + Send,
+    errand: &E,
+    ca: &mut Authority,
+    (passphrase, report): (&PassphraseArgs, Option<&Path>),
+    context: &Context,
+) -> Result<Answer, Failure>
+where
+    E: Errand<Error = RowError>,
+    E::Row: Named,
+{
+    let output = report.map(|path| Output::plan(path, Readers::Everybody, Existing::Replace)).transpose()?;
+    let signer = unlock::active(ca, passphrase, context)?;
+    let stop = signals::stop()?;
+    let mut told = None;
+    let work = |file: Option<&mut File>| {
+        let mut report = Report(file.map(BufWriter::new));
+        let mut written = report.begin(context);
+        let mut progress = Progress::begin(context);
+        let mut all = Told { counts: Counts::default(), failed: Vec::new(), exit: None, ran: Ok(Ran::default()) };
+        let began = Instant::now();
+        let ran = ca.issue_all(rows, errand, &signer, &context.act(), &stop, |outcome| {
+            let is_first = all.counts.rows() == 0;
+            let row = all.hear(outcome, report.0.is_some(), context);
+            if let (Some(row), Ok(())) = (row, &written) {
+                written = report.row(&row, is_first);
+            }
+            progress.show(|| view::batch::line(&all.counts, began.elapsed()));
+        });
+        progress.end();
+        all.ran = ran.map_err(Failure::from);
+        let stopped = all.ran.as_ref().map_or(true, |ran| ran.stopped);
+        let ended = written.and_then(|()| report.end(&all.counts, stopped));
+        told = Some(all);
+        ended
+    };
+    let written = match &output {
+        None => work(None).map_err(|source| failed_report(Path::new("-"), source).into()),
+        Some(output) => output
+            .write_with(|file| work(Some(file)).map_err(|source| failed_report(output.path(), source)))
+            .map_err(Failure::from),
+    };
+    match told {
+        Some(told) => told.answer(written, report, context),
+        None => Err(written.err().unwrap_or_else(|| Failure::new(Exit::Internal, "internal", "the batch did not run"))),
+    }
+}
+
+fn failed_report(path: &Path, source: std::io::Error) -> FileError {
+    FileError::Io { act: "write", path: path.to_owned(), source }
+}
+
+impl Told {
+    fn hear<R: Named>(&mut self, outcome: Outcome<R, RowError>, is_reported: bool, context: &Context) -> Option<Value> {
+        let Outcome { row, result } = outcome;
+        self.counts.count(&result);
+        let result = result.map_err(Failure::from);
+        let line = is_reported.then(|| row_json(row.members(), &result));
+        if let Err(failure) = result {
+            let is_alike = self.counts.failed == 1 || self.exit == Some(failure.exit);
+            self.exit = is_alike.then_some(failure.exit);
+            if self.failed.len() < SHOWN {
+                self.failed.push((row.name(), row.members(), failure.typed_for(context)));
+            }
+        }
+        line
+    }
+
+    fn answer(self, written: Result<(), Failure>, report: Option<&Path>, context: &Context) -> Result<Answer, Failure> {
+        let Self { counts, failed, exit, ran } = self;
+        let stopped = ran.as_ref().is_ok_and(|ran| ran.stopped);
+        let rows: Vec<Value> = failed
+            .iter()
+            .map(|(_, members, failure)| {
+                let mut row = members.clone();
+                row.insert("error".to_owned(), failure.to_json());
+                Value::Object(row)
+            })
+            .collect();
+        let json = json!({ "batch": view::batch::batch_json(&counts, stopped, report), "failed": rows });
+        let answer = Answer::new(summary(&counts, report, context.style), json);
+        let whole = match ran {
+            Err(failure) => Some(failure.hint("the same command goes on where this one ended")),
+            Ok(ran) if ran.stopped => {
+                let message = format!("stopped by a signal after {} rows; what was begun is done", counts.rows());
+                Some(Failure::new(Exit::Partly, "stopped", message).hint("the same command goes on with the rest"))
+            }
+            Ok(_) => None,
+        };
+        let whole = whole.or(written.err());
+        if counts.failed == 0 {
+            return Ok(match whole {
+                Some(failure) => answer.refused(failure.exit, failure),
+                None => answer,
+            });
+        }
+        let message = format!("{} of {} rows have no answer", counts.failed, counts.rows());
+        let verdict = Failure::new(Exit::Partly, whole.as_ref().map_or("partly", |whole| whole.kind), message);
+        let verdict = whole.iter().fold(verdict, |verdict, whole| verdict.cause(&whole.message));
+        let mut verdict = failed.iter().fold(verdict, |verdict, (name, _, failure)| {
+            let is_named = failure.message.starts_with(name.as_str());
+            let text = if is_named { failure.message.clone() } else { format!("{name}: {}", failure.message) };
+            let verdict = verdict.cause(failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}")));
+            failure.findings.iter().filter(|finding| finding.is_error()).fold(verdict, Failure::cause)
+        });
+        if counts.failed > failed.len() as u64 && report.is_none() {
+            verdict = verdict.hint("see all of them in a report: --report FILE");
+        }
+        let all_alike = counts.failed == counts.rows() && whole.is_none();
+        Ok(answer.refused(exit.filter(|_| all_alike).unwrap_or(Exit::Partly), verdict))
+    }
+}

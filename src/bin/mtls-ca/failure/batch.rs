@@ -1,0 +1,46 @@
+//! Rows of a batch that have no answer, in words.
+
+use mtls_ca::authority::batch::{RowError, TableError};
+use mtls_ca::store::FileError;
+
+use crate::failure::{Exit, Failure};
+
+impl From<RowError> for Failure {
+    fn from(error: RowError) -> Self {
+        let message = error.to_string();
+        match error {
+            RowError::Authority(error) => error.into(),
+            RowError::File(error @ FileError::NoDirectory(_)) => {
+                Self::from(error).hint("make it first, or name another one: --out DIR")
+            }
+            RowError::File(error) => error.into(),
+            RowError::Unreadable { path, source } => Self::unreadable(&path, &source),
+            RowError::Several { .. } => {
+                Self::new(Exit::Failed, "several_requests", message).hint("put each into a file of its own")
+            }
+            RowError::Occupied(_) => Self::new(Exit::Failed, "exists", message)
+                .hint("move it away, or name another folder: --out DIR; --force replaces it"),
+            RowError::Misplaced(error) => error.into(),
+            RowError::Key { path, source } => Self::locked(&path, &source, "--key-passphrase-file FILE"),
+            RowError::Line(error) => error.into(),
+            RowError::Undelivered { serial, error } => {
+                let below = Self::from(error);
+                let causes = [vec![below.message.clone()], below.causes.clone()].concat();
+                Self { message, causes, ..below }.hint(format!("it is in the ledger: mtls-ca show {serial} --pem"))
+            }
+        }
+    }
+}
+
+impl From<TableError> for Failure {
+    fn from(error: TableError) -> Self {
+        let failure = Self::new(Exit::Usage, "table", error.to_string());
+        match error {
+            TableError::Io(source) => Self { exit: Exit::Failed, kind: "io", ..failure }.cause(source),
+            TableError::NoName | TableError::UnknownColumn { .. } | TableError::TwiceColumn(_) => {
+                failure.hint("the first line names the columns: name,profile,san,lifetime,subject,key_algorithm,out")
+            }
+            TableError::Fields { .. } | TableError::Field { .. } | TableError::NotText { .. } => failure,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Which requests a batch has: folders, patterns and lists become paths, in the order that was typed.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mtls_ca::store::FileError;
+use mtls_ca::store::walk::{MOST_FILES, files_below, matches};
+
+use crate::failure::{Exit, Failure};
+
+/// What requests in a folder are called.
+const EXTENSIONS: [&str; 3] = ["csr", "req", "p10"];
+
+/// Whether a word means many requests: a folder, or a pattern.
+pub fn is_many(word: &Path) -> bool {
+    word.is_dir() || !word.exists() && is_pattern(word)
+}
+
+fn is_pattern(word: &Path) -> bool {
+    word.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.contains(['*', '?']))
+}
+
+/// The requests that all words mean.
+pub fn all(words: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut all = Vec::new();
+    for word in words {
+        match is_many(word) {
+            true => all.extend(expanded(word)?),
+            false => all.push(word.clone()),
+        }
+    }
+    Ok(all)
+}
+
+/// The files of a folder that are requests, or those that a pattern means, sorted.
+fn expanded(word: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let (folder, what): (_, &dyn Fn(&Path) -> bool) = if word.is_dir() {
+        (word, &|file| file.extension().is_some_and(|own| EXTENSIONS.iter().any(|known| own == *known)))
+    } else {
+        let pattern = word.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let folder = match word.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        (folder, &|file| file.file_name().and_then(|name| name.to_str()).is_some_and(|name| matches(pattern, name)))
+    };
+    let mut found = files_below(folder, 0, MOST_FILES)?;
+    found.retain(|file| what(file));
+    if found.is_empty() {
+        let message = format!("there is no request in `{}`", word.display());
+        let known = EXTENSIONS.map(|known| format!("`.{known}`")).join(", ");
+        return Err(Failure::new(Exit::Failed, "no_requests", message)
+            .hint(format!("in a folder, files that end in {known} are requests; a pattern stands in quotes")));
+    }
+    // As they would have been typed: without `./` before them.
+    Ok(found.into_iter().map(|file| file.strip_prefix(".").map(Path::to_owned).unwrap_or(file)).collect())
+}
+
+/// A list of paths, a line each; empty lines are passed over.
+pub struct List {
+    lines: Box<dyn BufRead + Send>,
+    broken: Broken,
+}
+
+/// Why a list ended before its end.
+#[derive(Clone, Default)]
+pub struct Broken(Arc<Mutex<Option<io::Error>>>);
+
+impl Broken {
+    /// The failure, where there is one.
+    pub fn failure(&self, list: &Path) -> Option<Failure> {
+        let error = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let message = format!("cannot read `{}` to its end", list.display());
+        Some(Failure::new(Exit::Failed, "io", message).cause(error))
+    }
+}
+
+/// A file that is read piece by piece, however large it is; `-` is standard input.
+pub fn source(path: &Path) -> Result<Box<dyn BufRead + Send>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(BufReader::new(io::stdin())));
+    }
+    let open = |source| FileError::Io { act: "read", path: path.to_owned(), source };
+    let file = File::open(path).map_err(open)?;
+    if file.metadata().map_err(open)?.is_dir() {
+        return Err(FileError::NotAFile { path: path.to_owned(), found: "a directory" }.into());
+    }
+    Ok(Box::new(BufReader::new(file)))
+}
+
+impl List {
+    /// Opens it; `-` is standard input.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        Ok(Self { lines: source(path)?, broken: Broken::default() })
+    }
+
+    /// Tells at the end whether all was read.
+    pub fn watch(&self) -> Broken {
+        self.broken.clone()
+    }
+}
+
+impl Iterator for List {
+    type Item = PathBuf;
+
+    fn next(&mut self) -> Option<PathBuf> {
+        loop {
+            let mut line = Vec::new();
+            match self.lines.read_until(b'\n', &mut line) {
+                Ok(0) => return None,
+                Ok(_) => {}
+                Err(error) => {
+                    *self.broken.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    return None;
+                }
+            }
+            let ends = line.iter().rev().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+            line.truncate(line.len() - ends);
+            if !line.is_empty() {
+                return Some(PathBuf::from(OsString::from_vec(line)));
+            }
+        }
+    }
+}

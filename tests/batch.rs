@@ -1,0 +1,218 @@
+//! Batches by the real binary: outcomes in order, what a kill leaves, what a signal leaves, tables.
+
+mod session;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use mtls_ca::enroll::csr;
+use mtls_ca::keys::PrivateKey;
+use mtls_ca::x509::algorithm::KeyAlgorithm;
+use serde_json::Value;
+use session::{Session, serials_in};
+
+fn requests(session: &Session, folder: &str, count: usize) {
+    let folder = session.path().join(folder);
+    fs::create_dir_all(&folder).unwrap();
+    for n in 0..count {
+        let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
+        let wishes = csr::Wishes::named(&format!("svc-{n}.internal"), None, Vec::new()).unwrap();
+        let request = csr::request(&key, &wishes).unwrap();
+        fs::write(folder.join(format!("svc-{n:04}.csr")), mtls_ca::bundle::pem::request(&request)).unwrap();
+    }
+}
+
+fn report(session: &Session) -> Value {
+    serde_json::from_slice(&fs::read(session.path().join("report.json")).unwrap()).unwrap()
+}
+
+fn outcomes(report: &Value) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for row in report["rows"].as_array().unwrap() {
+        *counts.entry(row["outcome"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// Numbers of certificates in force by the names that the ledger has for them, the CA's own left out.
+fn live(session: &Session) -> BTreeMap<String, BTreeSet<String>> {
+    let output = session.ok(&["list", "--json", "--limit", "100000"]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut live: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in document["certificates"].as_array().unwrap() {
+        if row["profile"] != "root" {
+            let names = row["names"].to_string();
+            live.entry(names).or_default().insert(row["serial"].as_str().unwrap().to_owned());
+        }
+    }
+    live
+}
+
+/// Each row has one certificate in force, and that is the one in its file.
+fn one_each(session: &Session, folder: &str, count: usize) {
+    let live = live(session);
+    assert_eq!(live.len(), count);
+    let mut in_force = BTreeSet::new();
+    for (names, serials) in &live {
+        assert_eq!(serials.len(), 1, "{names} has {serials:?}");
+        in_force.extend(serials.clone());
+    }
+    let mut on_disk = BTreeSet::new();
+    let files = session.files(folder).into_iter().filter(|file| file.extension().is_some_and(|end| end == "crt"));
+    for file in files.filter(|file| file.file_name().unwrap() != "ca.crt") {
+        let serials = serials_in(&fs::read(&file).unwrap());
+        assert_eq!(serials.len(), 1, "{}", file.display());
+        on_disk.extend(serials);
+    }
+    assert_eq!(on_disk, in_force);
+}
+
+#[test]
+fn a_folder_has_one_outcome_for_each_request_in_the_order_of_their_names() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 40);
+    fs::write(session.path().join("in/svc-0007.csr"), "no request").unwrap();
+    fs::write(session.path().join("in/notes.txt"), "no request either").unwrap();
+    let first = session.mtls_ca(&["sign", "in", "--report", "report.json"]).output().unwrap();
+    assert_eq!(first.status.code(), Some(7), "{}", String::from_utf8_lossy(&first.stderr));
+    let told = report(&session);
+    let rows: Vec<&str> = told["rows"].as_array().unwrap().iter().map(|row| row["request"].as_str().unwrap()).collect();
+    assert_eq!(rows, (0..40).map(|n| format!("in/svc-{n:04}.csr")).collect::<Vec<_>>());
+    assert_eq!(outcomes(&told), BTreeMap::from([("issued".to_owned(), 39), ("failed".to_owned(), 1)]));
+    assert_eq!(told["rows"][7]["error"]["kind"], "unreadable");
+
+    // One file is lost, one request is mended.
+    fs::remove_file(session.path().join("in/svc-0003.crt")).unwrap();
+    fs::remove_file(session.path().join("in/svc-0007.csr")).unwrap();
+    session.ok(&["sign", "in/*.csr", "--report", "report.json"]);
+    assert_eq!(outcomes(&report(&session)), BTreeMap::from([("stood".to_owned(), 38), ("delivered".to_owned(), 1)]));
+    one_each(&session, "in", 39);
+
+    // A revoked answer is none.
+    session.ok(&["revoke", "in/svc-0001.crt", "--reason", "superseded"]);
+    let revoked = session.mtls_ca(&["sign", "in", "--report", "report.json"]).output().unwrap();
+    assert_eq!(revoked.status.code(), Some(7));
+    assert_eq!(report(&session)["rows"][1]["error"]["kind"], "exists");
+    session.ok(&["check"]);
+}
+
+/// Starts a batch, ends it by a signal after so long, and returns whether it was still at work.
+fn interrupted(session: &Session, words: &[&str], signal: &str, after: Duration) -> Option<i32> {
+    let mut batch = session.mtls_ca(words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(after);
+    let told = Command::new("kill").args([signal, &batch.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+    assert!(told.success() || batch.try_wait().unwrap().is_some());
+    batch.wait().unwrap().code()
+}
+
+#[test]
+fn a_batch_that_is_killed_goes_on_and_no_row_has_two_certificates() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    let count = if session::is_long() { 4_000 } else { 400 };
+    requests(&session, "in", count);
+    let mut killed = 0;
+    for round in 0..12 {
+        let code = interrupted(&session, &["sign", "in"], "-KILL", Duration::from_millis(20 + round * 25));
+        killed += usize::from(code.is_none());
+        session.ok(&["list", "--limit", "1"]);
+    }
+    println!("{killed} of 12 batches were killed at work");
+    session.ok(&["sign", "in", "--report", "report.json"]);
+    let told = outcomes(&report(&session));
+    assert_eq!(told.values().sum::<usize>(), count, "{told:?}");
+    assert!(!told.contains_key("failed"), "{told:?}");
+    one_each(&session, "in", count);
+    session.ok(&["check", "--repair"]);
+    one_each(&session, "in", count);
+    let beside = session.files("in").into_iter().filter(|file| file.extension().is_some_and(|end| end == "part"));
+    println!("{} files in the making were left", beside.count());
+}
+
+#[test]
+fn a_signal_ends_a_batch_between_rows() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 600);
+    let code = interrupted(&session, &["sign", "in", "--report", "report.json"], "-TERM", Duration::from_millis(60));
+    // On a fast machine it may have come to its end.
+    assert!(matches!(code, Some(0 | 7)) || code.is_none(), "{code:?}");
+    let pending = session.ledger().into_iter().filter(|(_, state)| state == "pending").count();
+    assert_eq!(pending, 0);
+    if code == Some(7) {
+        let told = report(&session);
+        assert_eq!(told["stopped"], true);
+        assert!(told["rows"].as_array().unwrap().len() < 600);
+    }
+    session.ok(&["sign", "in"]);
+    one_each(&session, "in", 600);
+}
+
+#[test]
+fn a_table_becomes_keys_and_certificates() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    let table = "name,profile,san,lifetime,subject,key_algorithm,out\n\
+                 api,server,api.internal;10.0.0.5,30d,,,edge\n\
+                 billing,,spiffe://example.org/billing,,\"CN=billing,O=Example\",ed25519,\n\
+                 broken,server,,soon,,,\n\
+                 api,server,api.internal,,,,edge\n";
+    fs::write(session.path().join("t.csv"), table).unwrap();
+    let run = || {
+        session.mtls_ca(&["issue", "--from-csv", "t.csv", "--out", "tls", "--report", "report.json"]).output().unwrap()
+    };
+    let first = run();
+    assert_eq!(first.status.code(), Some(7), "{}", String::from_utf8_lossy(&first.stderr));
+    let told = report(&session);
+    let lines: Vec<i64> = told["rows"].as_array().unwrap().iter().map(|row| row["line"].as_i64().unwrap()).collect();
+    assert_eq!(lines, [2, 3, 4, 5]);
+    assert_eq!(outcomes(&told), BTreeMap::from([("issued".to_owned(), 2), ("failed".to_owned(), 2)]));
+    let files: Vec<String> = session
+        .files("tls")
+        .iter()
+        .filter(|path| path.is_file())
+        .map(|path| path.strip_prefix(session.path().join("tls")).unwrap().display().to_string())
+        .collect();
+    assert_eq!(files, ["billing.crt", "billing.key", "ca.crt", "edge/api.crt", "edge/api.key", "edge/ca.crt"]);
+    let belongs = |key: &Path, certificate: &Path| {
+        let public = |words: &[&str]| Command::new("openssl").args(words).output().unwrap().stdout;
+        let of_key = public(&["pkey", "-in", key.to_str().unwrap(), "-pubout"]);
+        let of_certificate = public(&["x509", "-in", certificate.to_str().unwrap(), "-noout", "-pubkey"]);
+        assert!(!of_key.is_empty() && of_key == of_certificate, "{}", key.display());
+    };
+    for stem in ["tls/billing", "tls/edge/api"] {
+        let at = |end: &str| session.path().join(format!("{stem}.{end}"));
+        belongs(&at("key"), &at("crt"));
+    }
+
+    // A key without its certificate is taken up again, and so is the certificate that the ledger has.
+    let key = fs::read(session.path().join("tls/billing.key")).unwrap();
+    fs::remove_file(session.path().join("tls/billing.crt")).unwrap();
+    run();
+    assert_eq!(outcomes(&report(&session)).get("delivered"), Some(&1));
+    assert_eq!(fs::read(session.path().join("tls/billing.key")).unwrap(), key);
+    one_each(&session, "tls", 2);
+
+    fs::write(session.path().join("t.csv"), "name,port\n").unwrap();
+    let refused = run();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("line 1: there is no column `port`"));
+}
+
+#[test]
+fn a_table_that_is_killed_goes_on_with_its_keys() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    let names: String = (0..150).map(|n| format!("svc-{n}.internal,server\n")).collect();
+    fs::write(session.path().join("t.csv"), format!("name,profile\n{names}")).unwrap();
+    let words = ["issue", "--from-csv", "t.csv", "--out", "tls"];
+    for round in 0..6 {
+        interrupted(&session, &words, "-KILL", Duration::from_millis(30 + round * 30));
+    }
+    session.ok(&words);
+    one_each(&session, "tls", 150);
+}
