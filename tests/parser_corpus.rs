@@ -90,8 +90,8 @@ fn all_files() {
         judge.alone(&all, |place, case, json| json || place % 8 == case);
     } else {
         judge.together(&all);
-        // Each file goes to one command in one form, and every fourth of them goes at all.
-        judge.alone(&all, |place, case, json| place % 64 == case * 8 + usize::from(json) * 4);
+        // Each file goes to one command in one form, and every sixth of them goes at all.
+        judge.alone(&all, |place, case, json| place % 96 == case * 12 + usize::from(json) * 6);
     }
     judge.end();
 }
@@ -200,7 +200,8 @@ impl<'a> Judge<'a> {
             problems.push(format!("it ended with {}: {}", output.status, said.lines().last().unwrap_or_default()));
         }
         if !problems.is_empty() {
-            let files: Vec<_> = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
+            let names = files.iter().take(3).map(|file| file.file_name().unwrap().to_str().unwrap());
+            let files: Vec<_> = names.chain((files.len() > 3).then_some("…")).collect();
             let form = if json { " --json" } else { "" };
             let line = format!("{}{form} {}: {}", case.name, files.join(" "), problems.join("; "));
             self.wrong.lock().unwrap().push(line);

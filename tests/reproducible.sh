@@ -37,11 +37,14 @@ for static in "$here"/*-static; do
     [ "$(id -u)" = 0 ] || enter=(unshare --map-root-user chroot "$room")
     "${enter[@]}" /mtls-ca --ca-dir /ca init --quiet
     "${enter[@]}" /mtls-ca --ca-dir /ca issue api.internal --profile server --out /tls --quiet
-    "${enter[@]}" /mtls-ca verify /tls/api.internal.crt --ca /ca/ca.crt --as server --name api.internal
+    "${enter[@]}" /mtls-ca verify /tls/api.internal.crt --ca /ca/ca.crt --as server --host api.internal
     # It knows accounts from files, and hosts too.
     mkdir -p "$room/etc"
     echo 'service:x:0:0::/:/none' >"$room/etc/passwd"
+    echo '127.0.0.1 here.internal' >"$room/etc/hosts"
     "${enter[@]}" /mtls-ca --ca-dir /ca issue web.internal --profile server --out /web --owner service --quiet
+    said=$("${enter[@]}" /mtls-ca inspect here.internal:9 2>&1 || true)
+    grep -qF '127.0.0.1:9' <<<"$said" || { echo "error: here.internal was not looked up: $said"; exit 1; }
     # The tools of the machine read what it made.
     openssl verify -x509_strict -CAfile "$room/ca/ca.crt" "$room/tls/api.internal.crt"
 done

@@ -167,7 +167,7 @@ stage() {
 sum() { grep -E '^test result:' "$2" | grep -oE "[0-9]+ $1" | awk '{ n += $1 } END { print n + 0 }'; }
 
 do_install() { install "$@"; }
-do_fmt() { cargo fmt --check; }
+do_fmt() { cargo fmt --check && rustfmt --check --edition 2024 fuzz/src/*.rs fuzz/fuzz_targets/*.rs; }
 do_clippy() {
     # What may not be in the program may be in a test: a test may panic, print, and read the clock.
     local lint allowed=()
@@ -194,7 +194,7 @@ do_interop() {
 do_matrix() { cargo test --locked --test consumers -- --ignored; }
 do_quickstart() { cargo test --locked --test quickstart -- --ignored; }
 do_scripts() {
-    local script status=0 list=(.ci/run tests/*.sh examples/*.sh examples/*/*.sh benches/*.sh release/*.sh)
+    local script status=0 list=(.ci/run tests/*.sh examples/*.sh examples/*/*.sh benches/*.sh release/*.sh fuzz/*.sh)
     for script in "${list[@]}"; do
         bash -n "$script" || status=1
         [ -x "$script" ] || { echo "$script is not executable"; status=1; }
@@ -251,6 +251,7 @@ do_audit() {
 }
 do_api() { ./tests/public_api.sh; }
 do_reproducible() { ./tests/reproducible.sh; }
+do_fuzz() { ./fuzz/run.sh 30; }
 
 # In order, one a line.
 everything=(
@@ -270,7 +271,6 @@ everything=(
     interop
     matrix
     coverage
-    miri
     tools
     deny
     sbom
@@ -278,10 +278,12 @@ everything=(
 
 # What only the long form has besides.
 longer=(
+    miri
     more_tools
     audit
     api
     reproducible
+    fuzz
 )
 
 main() {

@@ -34,7 +34,7 @@ fn private_key() -> Vec<u8> {
 /// A prime `k · M + (65537^a mod M)` of 1024 bits, where `M` is the product of the first 126 primes, as for
 /// keys of 2048 bits (Nemec et al., The Return of Coppersmith's Attack, table 1).
 fn prime(a: u32) -> BigUint {
-    let is_prime = |n: &u32| (2..*n).all(|divisor| n % divisor != 0);
+    let is_prime = |n: &u32| (2..*n).all(|divisor| !n.is_multiple_of(divisor));
     let product: BigUint = (2_u32..).filter(is_prime).take(126).map(BigUint::from).product();
     let power = BigUint::from(65_537_u32).modpow(&BigUint::from(a), &product);
     // So that the two highest bits are set.

@@ -117,7 +117,7 @@ pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
     let style = Style::of_stderr(context.global.color, context.no_color);
     let result = result.map(|answer| answer.typed_for(context)).map_err(|failure| failure.typed_for(context));
     let (exit, printed) = match result {
-        Ok(answer) => (answer.exit, render_answer(context, style, &answer)),
+        Ok(answer) => (answer.exit, render_answer(context, style, answer)),
         Err(failure) => {
             let printed = if context.global.json {
                 let document = document(context.command, vec![("error".to_owned(), failure.to_json())]);
@@ -132,19 +132,19 @@ pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
     end(exit, printed)
 }
 
-fn render_answer(context: &Context, style: Style, answer: &Answer) -> io::Result<()> {
+fn render_answer(context: &Context, style: Style, answer: Answer) -> io::Result<()> {
     let Answer { text, data, json, notices, is_last_of_lines, exit: _, verdict } = answer;
     if context.global.json {
         let error = verdict.iter().map(|failure| ("error".to_owned(), failure.to_json()));
-        let members = json.clone().into_iter().chain(error);
-        let document = if *is_last_of_lines { on_one_line } else { document };
+        let members = json.into_iter().chain(error);
+        let document = if is_last_of_lines { on_one_line } else { document };
         stdout(document(context.command, members.collect()).as_bytes())?;
     } else {
         match data {
             Some(data) => {
-                stdout(data)?;
+                stdout(&data)?;
                 if !context.global.quiet {
-                    stderr(text)?;
+                    stderr(&text)?;
                 }
             }
             None => stdout(text.as_bytes())?,
@@ -153,7 +153,7 @@ fn render_answer(context: &Context, style: Style, answer: &Answer) -> io::Result
     if !context.global.quiet {
         notices.iter().try_for_each(|notice| note(notice, style))?;
     }
-    remarks(context, style, notices)?;
+    remarks(context, style, &notices)?;
     verdict.as_ref().map_or(Ok(()), |failure| stderr(&failure.to_text(style)))
 }
 
@@ -170,12 +170,46 @@ fn note(notice: &str, style: Style) -> io::Result<()> {
 
 /// The one JSON document: format and command first, the rest behind them.
 fn document(command: &str, members: Vec<(String, Value)>) -> String {
-    format!("{:#}\n", headed(command, members))
+    format!("{}\n", printed(&headed(command, members), Layout::Indented))
 }
 
 /// The same for one of many: a line each.
 fn on_one_line(command: &str, members: Vec<(String, Value)>) -> String {
-    format!("{}\n", headed(command, members))
+    format!("{}\n", printed(&headed(command, members), Layout::OneLine))
+}
+
+/// How a JSON document is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    Indented,
+    OneLine,
+}
+
+/// JSON that does not disturb a terminal either. RFC 8259 section 7 lets control characters above U+001F and
+/// those that reorder text stand in strings as they are; here they are escaped, which reads as the same.
+pub fn printed(document: &Value, layout: Layout) -> String {
+    let text = match layout {
+        Layout::Indented => format!("{document:#}"),
+        Layout::OneLine => document.to_string(),
+    };
+    if !text.contains(is_loud) {
+        return text;
+    }
+    let mut quiet = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_loud(c) {
+            true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| quiet.push_str(&format!("\\u{unit:04x}"))),
+            false => quiet.push(c),
+        }
+    }
+    quiet
+}
+
+/// What [`escaped`] does not leave as it is, line ends apart.
+fn is_loud(c: char) -> bool {
+    let mut buffer = [0; 4];
+    let one: &str = c.encode_utf8(&mut buffer);
+    !matches!(c, ' '..='~' | '\n') && escaped(one) != one
 }
 
 fn headed(command: &str, members: Vec<(String, Value)>) -> Value {
@@ -294,4 +328,20 @@ impl Progress {
 /// Asks a question on standard error, before the answer is read from standard input.
 pub fn ask(question: &str) -> io::Result<()> {
     stderr(question)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_quiet_and_means_the_same() {
+        let value = json!({ "a\u{7f}": "\u{9b}31m\u{202e}\u{e0001}\n\u{1b}é" });
+        for layout in [Layout::Indented, Layout::OneLine] {
+            let text = printed(&value, layout);
+            assert!(!text.contains(is_loud), "{text:?}");
+            assert!(text.contains("\\u009b31m\\u202e\\udb40\\udc01\\n\\u001bé"), "{text}");
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Distinguished names (RFC 5280 section 4.1.2.4), kept in the order, grouping and string types
 //! they came in, and the text forms that people and peers read them in.
 
+use super::name_text::type_name;
 use super::oid::{self, Oid};
 use std::fmt;
 
@@ -59,8 +60,7 @@ impl Attribute {
     /// `O=Example`, escaped as RFC 4514 section 2.4 says.
     #[must_use]
     pub fn rfc4514(&self) -> String {
-        let kind = self.kind.known_as().unwrap_or_else(|| self.kind.dotted());
-        format!("{kind}={}", escape_value(&self.value))
+        format!("{}={}", type_name(&self.kind), escape_value(&self.value))
     }
 }
 
@@ -112,10 +112,7 @@ impl Name {
         let rdn = |rdn: &Rdn| {
             let parts: Vec<String> = rdn
                 .iter()
-                .map(|attribute| {
-                    let kind = attribute.kind.known_as().unwrap_or_else(|| attribute.kind.dotted());
-                    format!("{kind}={}", attribute.value.text().unwrap_or("?"))
-                })
+                .map(|attribute| format!("{}={}", type_name(&attribute.kind), attribute.value.text().unwrap_or("?")))
                 .collect();
             format!("/{}", parts.join("+"))
         };

@@ -79,32 +79,41 @@ impl NameText {
     }
 }
 
+/// The attribute types that have a name in text.
+const TYPES: [Oid; 21] = [
+    oid::COMMON_NAME,
+    oid::SURNAME,
+    oid::SERIAL_NUMBER,
+    oid::COUNTRY,
+    oid::LOCALITY,
+    oid::STATE,
+    oid::STREET,
+    oid::ORGANIZATION,
+    oid::ORGANIZATIONAL_UNIT,
+    oid::TITLE,
+    oid::BUSINESS_CATEGORY,
+    oid::POSTAL_CODE,
+    oid::NAME,
+    oid::GIVEN_NAME,
+    oid::INITIALS,
+    oid::DN_QUALIFIER,
+    oid::PSEUDONYM,
+    oid::ORGANIZATION_IDENTIFIER,
+    oid::USER_ID,
+    oid::DOMAIN_COMPONENT,
+    oid::EMAIL_ADDRESS,
+];
+
+/// What an attribute type is called in text. RFC 4514 section 2.3: those without a name of their own, other
+/// things that have an object identifier among them, go by their numbers.
+pub(super) fn type_name(kind: &Oid) -> &str {
+    let named = TYPES.iter().find(|known| *known == kind).and_then(Oid::known_as);
+    named.unwrap_or_else(|| kind.dotted())
+}
+
 /// The attribute type that operators call by this word, in any case.
 #[must_use]
 pub fn attribute_kind(word: &str) -> Option<Oid> {
-    const TYPES: [Oid; 21] = [
-        oid::COMMON_NAME,
-        oid::SURNAME,
-        oid::SERIAL_NUMBER,
-        oid::COUNTRY,
-        oid::LOCALITY,
-        oid::STATE,
-        oid::STREET,
-        oid::ORGANIZATION,
-        oid::ORGANIZATIONAL_UNIT,
-        oid::TITLE,
-        oid::BUSINESS_CATEGORY,
-        oid::POSTAL_CODE,
-        oid::NAME,
-        oid::GIVEN_NAME,
-        oid::INITIALS,
-        oid::DN_QUALIFIER,
-        oid::PSEUDONYM,
-        oid::ORGANIZATION_IDENTIFIER,
-        oid::USER_ID,
-        oid::DOMAIN_COMPONENT,
-        oid::EMAIL_ADDRESS,
-    ];
     let known = TYPES.into_iter().find(|kind| kind.known_as().is_some_and(|name| name.eq_ignore_ascii_case(word)));
     known.or_else(|| match word.to_ascii_lowercase().as_str() {
         "commonname" => Some(oid::COMMON_NAME),
@@ -262,6 +271,8 @@ mod tests {
             (r"CN=\ edge\ ", r"CN=\ edge\ "),
             ("2.5.4.3=svc", "CN=svc"),
             ("1.2.3.4=x", "1.2.3.4=x"),
+            // That of an extension, which has a name, but not as an attribute.
+            ("2.16.840.1.113730.1.1=x", "2.16.840.1.113730.1.1=x"),
             ("", ""),
         ] {
             assert_eq!(shown(text), back, "{text}");

@@ -73,10 +73,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         }
         match look(input, &args.passphrase, context) {
             Ok(found) => judged.extend(found),
-            Err(failure) => failed.push(failure),
+            Err(failure) => failed.push((input.display().to_string(), failure)),
         }
     }
-    match (failed.pop(), judged.is_empty()) {
+    // One failure is told in full, the others by the names of their files.
+    let told = failed.pop().map(|(_, failure)| failure);
+    passed_over.extend(failed.into_iter().map(|(place, _)| place));
+    match (told, judged.is_empty()) {
         (Some(failure), true) => Err(failure),
         (Some(failure), false) => {
             Ok(answer(&judged, &passed_over, args.fail_on, context).refused(Exit::Partly, failure))

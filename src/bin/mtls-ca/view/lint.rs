@@ -56,6 +56,10 @@ impl Judged {
     }
 }
 
+fn listed(files: &[String]) -> String {
+    files.iter().map(|file| format!("`{}`", escaped(file))).collect::<Vec<_>>().join(", ")
+}
+
 /// Everything that was found, and a no where something weighs as much as `--fail-on` says.
 pub fn answer(judged: &[Judged], passed_over: &[String], fail_on: FailOn, context: &Context) -> Answer {
     let count = |severity| judged.iter().flat_map(|one| &one.findings).filter(|one| one.severity == severity).count();
@@ -73,7 +77,8 @@ pub fn answer(judged: &[Judged], passed_over: &[String], fail_on: FailOn, contex
     let answer = Answer::new(format!("{blocks}{summary}"), members);
     let answer = match passed_over.len() {
         0 => answer,
-        many => answer.notice(format!("files with nothing to check: {many}")),
+        1..=10 => answer.notice(format!("nothing to check in {}", listed(passed_over))),
+        many => answer.notice(format!("files with nothing to check: {many}; --json has their names")),
     };
     let weighs = |one: &&Judged| one.findings.iter().any(|finding| finding.severity >= fail_on.severity());
     let bad: Vec<&Judged> = judged.iter().filter(weighs).collect();

@@ -1,6 +1,7 @@
 //! A profile, every value with the line that says so.
 
 use mtls_ca::profile::{Profile, Setting};
+use mtls_ca::x509::general_name::escaped;
 use serde_json::{Value, json};
 
 use crate::output::Style;
@@ -14,7 +15,7 @@ pub fn text(profile: &Profile, style: Style) -> String {
     };
     let extends = profile.extends.as_ref().map(|name| ("extends", format!("{}  ({})", name.value, name.place)));
     let rows: Vec<(&str, String)> = extends.into_iter().chain(profile.settings().into_iter().map(said)).collect();
-    format!("{}: {}\n{}", profile.name, profile.description, view::rows(&rows, style))
+    format!("{}: {}\n{}", profile.name, escaped(&profile.description), view::rows(&rows, style))
 }
 
 /// For programs.

@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn the_groups_hold_every_odd_prime_once_and_fit() {
         let listed: Vec<u32> = GROUPS.iter().flat_map(|group| group.iter().copied()).collect();
-        let primes: Vec<u32> = (3..=167).filter(|n| (2..*n).all(|divisor| n % divisor != 0)).collect();
+        let primes: Vec<u32> = (3_u32..=167).filter(|n| (2..*n).all(|divisor| !n.is_multiple_of(divisor))).collect();
         assert_eq!(listed, primes);
         for group in GROUPS {
             assert!(u32::try_from(group.iter().map(|prime| u64::from(*prime)).product::<u64>()).is_ok(), "{group:?}");
