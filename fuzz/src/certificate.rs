@@ -1,14 +1,18 @@
 //! A certificate in DER: `inspect`, `lint`, `verify`, `export`.
 
 use std::path::Path;
+use std::slice::from_ref;
 
 use mtls_ca::bundle::export::{Format, Parts, Sealing, write};
-use mtls_ca::encoding::{certificate, key_store, name, pkcs7};
+use mtls_ca::encoding::{certificate, key_store, name, pem, pkcs7};
+use mtls_ca::examine::inspect::Item;
+use mtls_ca::examine::inspect::certificate::CertificateReport;
+use mtls_ca::examine::inspect::glance::glance;
 use mtls_ca::keys::Passphrase;
 use mtls_ca::x509::certificate::Certificate;
 use mtls_ca::x509::revocation::RevocationList;
 use mtls_ca::x509::usage::Purpose;
-use mtls_ca::{Question, San, verify};
+use mtls_ca::{Question, San, inspect, verify};
 
 use crate::stage::Stage;
 use crate::{resigned, screen, shown, stage, view};
@@ -19,6 +23,7 @@ pub fn look(input: &[u8]) {
     let Ok(read) = certificate::read(input) else { return };
     assert_eq!(read.der(), input, "all of it is the certificate");
     names(&read);
+    glanced(&read);
     stage::with(|stage| {
         trusted(&read, stage);
         issued(input, stage);
@@ -37,18 +42,26 @@ fn names(read: &Certificate) {
     }
 }
 
+/// What a list says of it is what the whole report says.
+fn glanced(read: &Certificate) {
+    let file = pem::write("CERTIFICATE", read.der());
+    let items = inspect(file.as_bytes(), stage::now()).expect("a certificate that was read");
+    let whole = items.first().and_then(Item::certificate).map(CertificateReport::glance);
+    assert_eq!(glance(file.as_bytes(), stage::now()), whole);
+}
+
 /// The certificate as its own anchor.
 fn trusted(read: &Certificate, stage: &Stage) {
     let all = [read.clone()];
     ask(&all, &all, &[], &[Purpose::Any]);
-    ask(&all, &[stage.root.clone()], &[], &[Purpose::Any]);
+    ask(&all, from_ref(&stage.root), &[], &[Purpose::Any]);
 }
 
 /// The certificate as a CA that is trusted would have signed it: every rule gets to see it.
 fn issued(input: &[u8], stage: &Stage) {
     let Some(der) = resigned::certificate(input, stage.root.subject(), &stage.key) else { return };
     let Ok(read) = certificate::read(&der) else { return };
-    ask(&[read], &[stage.root.clone()], &[], &[Purpose::Server, Purpose::Client, Purpose::Ca]);
+    ask(&[read], from_ref(&stage.root), &[], &[Purpose::Server, Purpose::Client, Purpose::Ca]);
 }
 
 /// Asks whether certificates are good for each purpose, and shows the answer.
@@ -70,7 +83,7 @@ pub fn ask(certificates: &[Certificate], anchors: &[Certificate], crls: &[Revoca
 fn exported(leaf: &Certificate, stage: &Stage) {
     let (chain, trust) = ([stage.root.clone()], [leaf.clone()]);
     let parts = Parts { leaf, chain: &chain, trust: &trust, key: None };
-    parts.findings().iter().for_each(|finding| screen::json(finding));
+    parts.findings().iter().for_each(screen::json);
     let password = "changeit";
     let sealing = Sealing { alias: None, password: Passphrase::new(password.into()).map(Into::into) };
     let written = |format| write(format, &parts, &sealing).expect("a form without a key").bytes;
