@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use injected::{Ended, Point, Refusal, killed, points, refused, side_by_side, spread};
+use injected::{Ended, Point, Refusal, killed, plain, points, refused, side_by_side, spread};
 use serde_json::Value;
 use session::{Session, binary, is_long, serials_in};
 
@@ -33,6 +33,16 @@ const AROUND: &[Verb] = &[
     Verb { name: "init below", before: "", words: &["--ca-dir", "below", "init", "--parent", "ca", "--name", "Below"] },
     Verb { name: "sign", before: "", words: &["sign", "billing.csr", "--out", "signed.crt"] },
     Verb { name: "sign many", before: "", words: &["sign", "billing.csr", "more-1.csr", "more-2.csr", "more-3.csr"] },
+    Verb {
+        name: "batch",
+        before: "mkdir requests signed && for n in 1 2 3 4 5 6; do \"$M\" csr \"b-$n\" --out requests/$n.csr --quiet; done",
+        words: &["sign", "requests", "--out", "signed", "--report", "report.json"],
+    },
+    Verb {
+        name: "table",
+        before: "mkdir made && printf 'name,profile\\nt-1,client\\nt-2.internal,server\\nt-3,client\\n' > rows.csv",
+        words: &["issue", "--from-csv", "rows.csv", "--out", "made", "--report", "report.json"],
+    },
     Verb { name: "issue", before: "", words: &["issue", "new", "--out", "."] },
     Verb { name: "deliver", before: "", words: &["issue", "new", "--deliver", "delivered"] },
     Verb {
@@ -78,27 +88,33 @@ const LIFE: &[Verb] = &[
 #[ignore = "run by ./tests/run.sh life: needs strace"]
 fn every_verb_is_killed_at_points_where_it_changes_the_disk() {
     let base = base();
-    let (mut tried, mut whole) = (0, 0);
+    let (mut tried, mut whole, mut failed) = (0, 0, Vec::new());
     for verb in AROUND.iter().chain(LIFE) {
         let ready = prepared(&base, verb);
-        let all = points(&copy(&ready), verb.words);
+        let done = copy(&ready);
+        let all = points(&done, verb.words);
+        let done = state(&done);
         let some = spread(&all, KILLED);
         let reached = AtomicUsize::new(0);
-        side_by_side(&some, |point| {
+        let here = side_by_side(&some, |point| {
             let session = copy(&ready);
             let before = known(&session);
             let ended = killed(&session, verb.words, point);
             if ended.status.is_none() {
                 reached.fetch_add(1, Ordering::Relaxed);
             }
-            survives(&session, verb, &before, &format!("killed at {}", point.told()));
+            let what = format!("killed at {}", point.told());
+            survives(&session, verb, &before, &what);
+            is_taken_up(&session, verb, &done, &what);
         });
         let reached = reached.into_inner();
         // A serial number may take a page more or less.
         assert!(reached * 10 >= some.len() * 9, "{}: {reached} of {} points were reached", verb.name, some.len());
-        println!("{}: killed at {reached} of {} points, all survived", verb.name, all.len());
+        println!("{}: killed at {reached} of {} points, {} failed", verb.name, all.len(), here.len());
+        failed.extend(here);
         (tried, whole) = (tried + reached, whole + all.len());
     }
+    assert!(failed.is_empty(), "{} of {tried} points did not survive, the first: {}", failed.len(), failed[0]);
     println!("COUNTED killed: {tried} of {whole} points of {} verbs, all survived", AROUND.len() + LIFE.len());
 }
 
@@ -106,7 +122,7 @@ fn every_verb_is_killed_at_points_where_it_changes_the_disk() {
 #[ignore = "run by ./tests/run.sh life: needs strace"]
 fn every_verb_tells_of_a_write_that_is_refused_and_leaves_nothing_half_done() {
     let base = base();
-    let (mut tried, mut told) = (0, 0);
+    let (mut tried, mut told, mut failed) = (0, 0, Vec::new());
     for verb in AROUND.iter().chain(LIFE) {
         let ready = prepared(&base, verb);
         let done = copy(&ready);
@@ -114,15 +130,17 @@ fn every_verb_tells_of_a_write_that_is_refused_and_leaves_nothing_half_done() {
         let done = state(&done);
         let all: Vec<Point> = all.into_iter().filter(|point| !point.is_talk()).collect();
         // A full disk stays full and a bad block stays bad; a cable that is put right does not.
-        let refusals =
-            [Refusal::Lasting("ENOSPC"), Refusal::Once("EIO"), Refusal::Lasting("EIO"), Refusal::Once("ENOSPC")];
+        let kinds =
+            [[Refusal::Lasting("ENOSPC"), Refusal::Once("EIO")], [Refusal::Once("ENOSPC"), Refusal::Lasting("EIO")]];
         let mut tasks: Vec<(Point, Refusal)> = Vec::new();
         for (n, point) in spread(&all, REFUSED).into_iter().enumerate() {
-            let chosen = if is_long() { &refusals[..] } else { &refusals[n % refusals.len()..][..1] };
+            // Both errors at each point in the long form; and in the short one, each kind at every fourth.
+            let chosen = kinds[n % 2];
+            let chosen = if is_long() { &chosen[..] } else { &chosen[n / 2 % 2..][..1] };
             tasks.extend(chosen.iter().map(|refusal| (point.clone(), *refusal)));
         }
         let errors = AtomicUsize::new(0);
-        side_by_side(&tasks, |(point, refusal)| {
+        let here = side_by_side(&tasks, |(point, refusal)| {
             let session = copy(&ready);
             let before = known(&session);
             let ended = refused(&session, verb.words, point, *refusal);
@@ -134,11 +152,20 @@ fn every_verb_tells_of_a_write_that_is_refused_and_leaves_nothing_half_done() {
                 tells(&ended, point, *refusal, &format!("{} ({what})", verb.name));
             }
             survives(&session, verb, &before, &what);
+            is_taken_up(&session, verb, &done, &what);
         });
         let errors = errors.into_inner();
-        println!("{}: {} refusals at {} points, {errors} told, all survived", verb.name, tasks.len(), all.len());
+        println!(
+            "{}: {} refusals at {} points, {errors} told, {} failed",
+            verb.name,
+            tasks.len(),
+            all.len(),
+            here.len()
+        );
+        failed.extend(here);
         (tried, told) = (tried + tasks.len(), told + errors);
     }
+    assert!(failed.is_empty(), "{} of {tried} refusals went wrong, the first: {}", failed.len(), failed[0]);
     println!("COUNTED refused: {tried} system calls of {} verbs, {told} told, all survived", AROUND.len() + LIFE.len());
 }
 
@@ -152,24 +179,41 @@ fn tells(ended: &Ended, point: &Point, refusal: Refusal, context: &str) {
     }
     let name = Path::new(&point.file).file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
-    let name = name.strip_suffix("-wal").or_else(|| name.strip_suffix("-shm")).unwrap_or(&name);
-    // Of a file in the making the user knows its folder; which of many comes first is open.
+    // SQLite's files beside a ledger.
+    let name = ["-wal", "-shm", "-journal"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(&name);
+    // Of a file in the making the user knows its folder; one without a name is `#` and a number; and
+    // which of many comes first is open.
     let kind = Path::new(name).extension().map_or_else(|| name.to_owned(), |kind| format!(".{}`", kind.display()));
-    let names_it = [name, &kind, ".mtls-ca-", "cannot sync `"].iter().any(|part| stderr.contains(part));
+    let name = if name.starts_with('#') { "cannot " } else { name };
+    let names_it = [name, &kind, ".mtls-ca-", "cannot sync `", "/versions/"].iter().any(|part| stderr.contains(part));
     assert!(stderr.contains("error: ") && names_it, "{context} does not name `{name}`: {stderr}");
     assert!(stderr.contains("hint: "), "{context} does not say what to do: {stderr}");
 }
 
+/// Of a batch that was run again, each row has its file and exactly one certificate.
+fn is_taken_up(session: &Session, verb: &Verb, done: &State, what: &str) {
+    if ["batch", "table"].contains(&verb.name) {
+        let now = state(session);
+        assert_eq!(now.1.get("valid"), done.1.get("valid"), "{} {what}: rows of the ledger", verb.name);
+        let missing: Vec<&String> = done.0.difference(&now.0).collect();
+        assert!(missing.is_empty(), "{} {what}: {missing:?} are missing", verb.name);
+    }
+}
+
+type State = (BTreeSet<String>, BTreeMap<String, usize>);
+
 /// Files by name, and how many rows of the ledger are in each state.
-fn state(session: &Session) -> (BTreeSet<String>, BTreeMap<String, usize>) {
-    let mut files = BTreeSet::new();
+fn state(session: &Session) -> State {
+    let (mut files, mut rows) = (BTreeSet::new(), BTreeMap::new());
     for path in session.files("") {
-        let name = path.strip_prefix(session.path()).unwrap().display().to_string();
-        if !name.ends_with("-wal") && !name.ends_with("-shm") {
+        let name = plain(&path.strip_prefix(session.path()).unwrap().display().to_string());
+        if name.starts_with("ocsp/") {
+            // Called by the request for a serial number, in which there may be a `/`.
+            *rows.entry("ocsp".to_owned()).or_default() += usize::from(name.ends_with(".ocsp"));
+        } else if !name.ends_with("-wal") && !name.ends_with("-shm") {
             files.insert(name);
         }
     }
-    let mut rows = BTreeMap::new();
     for (_, status) in session.ledger() {
         *rows.entry(status).or_default() += 1;
     }

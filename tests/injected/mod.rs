@@ -130,7 +130,7 @@ pub fn points(session: &Session, words: &[&str]) -> Vec<Point> {
         let changes = call != "openat" || ["O_CREAT", "O_TRUNC"].iter().any(|flag| arguments.contains(flag));
         if changes && seen.insert((call.to_owned(), *nth)) {
             let file = file_of(call, arguments).unwrap_or_default();
-            let file = renamed.get(&file).cloned().unwrap_or(file);
+            let file = renamed.get(last(&file)).cloned().unwrap_or(file);
             found.push(Point { call: call.to_owned(), nth: *nth, file });
         }
     }
@@ -168,8 +168,8 @@ fn traced(session: &Session, words: &[&str], point: &Point, inject: &str) -> End
     Ended { status, stdout: output.stdout, stderr: String::from_utf8_lossy(&output.stderr).into_owned() }
 }
 
-/// Hands each task to one of as many threads as there are processors.
-pub fn side_by_side<T: Sync>(tasks: &[T], work: impl Fn(&T) + Sync) {
+/// Hands each task to one of as many threads as there are processors; returns what failed.
+pub fn side_by_side<T: Sync>(tasks: &[T], work: impl Fn(&T) + Sync) -> Vec<String> {
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -185,8 +185,7 @@ pub fn side_by_side<T: Sync>(tasks: &[T], work: impl Fn(&T) + Sync) {
             });
         }
     });
-    let failed = failed.into_inner().unwrap();
-    assert!(failed.is_empty(), "{} of {} failed, the first: {}", failed.len(), tasks.len(), failed[0]);
+    failed.into_inner().unwrap()
 }
 
 /// `17 openat(AT_FDCWD</here>, "a", O_CREAT) = 3`: the process, the call, and what follows. Of a
@@ -197,12 +196,17 @@ fn parts(line: &str) -> Option<(&str, &str, &str)> {
     CHANGING.contains(&call).then_some((process, call, arguments))
 }
 
-/// Files in the making, and what they are called in the end.
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The names of files in the making, and what they are called in the end.
 fn renamed(text: &str) -> BTreeMap<String, String> {
     let renames = text.lines().filter_map(parts).filter(|(_, call, _)| call.starts_with("rename"));
     let quoted = renames.map(|(.., arguments)| {
         let mut names = arguments.split('"').skip(1).step_by(2).map(plain);
-        (names.next().unwrap_or_default(), names.next().unwrap_or_default())
+        let (from, to) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+        (last(&from).to_owned(), to)
     });
     quoted.collect()
 }
@@ -211,7 +215,12 @@ fn file_of(call: &str, arguments: &str) -> Option<String> {
     if arguments.starts_with("AT_FDCWD") || arguments.starts_with('"') {
         // The last name is the one that comes to be.
         let names = arguments.split('"').skip(1).step_by(2);
-        return if call.starts_with("rename") { names.last() } else { names.into_iter().next() }.map(plain);
+        return if call.starts_with("rename") || call.starts_with("link") {
+            names.last()
+        } else {
+            names.into_iter().next()
+        }
+        .map(plain);
     }
     // `5</ca/ledger.sqlite-wal>, …`: what it was opened as. Pipes have no path, and the streams may
     // be redirected to anything.
@@ -220,7 +229,12 @@ fn file_of(call: &str, arguments: &str) -> Option<String> {
     (!["0", "1", "2"].contains(&number) && path.starts_with('/')).then(|| plain(path))
 }
 
-/// `./a` and `/there/./a` as `a` and `/there/a`.
-fn plain(path: &str) -> String {
-    Path::new(path).components().collect::<std::path::PathBuf>().display().to_string()
+/// `./a` and `/there/./a` as `a` and `/there/a`, and folders that are called by a number as such.
+pub fn plain(path: &str) -> String {
+    let is_number = |name: &str| name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let components = Path::new(path).components();
+    let named = components.map(|part| {
+        if part.as_os_str().to_str().is_some_and(is_number) { "SERIAL".as_ref() } else { part.as_os_str() }
+    });
+    named.collect::<std::path::PathBuf>().display().to_string()
 }

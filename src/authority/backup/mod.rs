@@ -77,10 +77,11 @@ impl Authority {
         // Before the copy, so that the copy knows of itself.
         self.ledger.append(&event(Outcome::Intended))?;
         let done = self.pack(&directory, to, passphrase, act);
-        self.ledger.append(&event(match &done {
-            Ok(_) => Outcome::Done,
-            Err(error) => Outcome::Failed { reason: error.to_string() },
-        }))?;
+        match &done {
+            Ok(_) => self.ledger.append(&event(Outcome::Done))?,
+            // Where the disk is full, this cannot be written either; the first error says more.
+            Err(error) => drop(self.ledger.append(&event(Outcome::Failed { reason: error.to_string() }))),
+        }
         done
     }
 
@@ -119,7 +120,13 @@ impl Authority {
             Destination::File(output) => {
                 let mut written = None;
                 output.write_with(|file| {
-                    let Counted { digesting, size, .. } = contents.write(Counted::new(file), act)?;
+                    let written_whole = contents.write(Counted::new(file), act);
+                    let Counted { digesting, size, .. } = written_whole.map_err(|error| match error {
+                        AuthorityError::Archive(ArchiveError::NotWritten(source)) => {
+                            FileError::io("write", output.path())(source).into()
+                        }
+                        other => other,
+                    })?;
                     written = Some((digesting.finish(), size));
                     Ok::<_, AuthorityError>(())
                 })?;

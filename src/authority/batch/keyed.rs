@@ -94,9 +94,9 @@ impl KeyFiles {
     }
 
     /// `ca.crt` in each folder, unless there is one.
-    fn trust_beside(&self, answers: &[(&KeyRow, &Answer)]) -> Result<(), FileError> {
+    fn trust_beside<'a>(&self, rows: impl Iterator<Item = &'a KeyRow>) -> Result<(), FileError> {
         let mut trusting = self.trusting.lock().unwrap_or_else(PoisonError::into_inner);
-        for (row, _) in answers {
+        for row in rows {
             let folder = row.certificate.parent().unwrap_or(Path::new(""));
             if trusting.insert(folder.to_owned()) {
                 match write_new(&folder.join("ca.crt"), self.trust.as_bytes(), Readers::Everybody) {
@@ -121,6 +121,8 @@ impl Errand for KeyFiles {
         if self.existing == Existing::Keep
             && let Some(certificate) = standing(&row.certificate, key.public_key())?
         {
+            // The run that wrote it may have been killed before it wrote this.
+            self.trust_beside(std::iter::once(row))?;
             return Ok(Ask::Stands { certificate, otherwise: RowError::Occupied(row.certificate.clone()) });
         }
         let (request, order, profile) = request_of(&key, &order)?;
@@ -147,7 +149,8 @@ impl Errand for KeyFiles {
     fn deliver(&self, answers: &[(&KeyRow, &Answer)]) -> Vec<Result<(), RowError>> {
         let places = answers.iter().map(|(row, answer)| (row.certificate.as_path(), *answer));
         let mut results = deliver(places, &self.chain, self.existing);
-        if let (Err(error), Some(first)) = (self.trust_beside(answers), results.first_mut()) {
+        let rows = answers.iter().map(|(row, _)| *row);
+        if let (Err(error), Some(first)) = (self.trust_beside(rows), results.first_mut()) {
             *first = Err(error.into());
         }
         results

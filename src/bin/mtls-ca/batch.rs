@@ -190,6 +190,8 @@ impl Told {
             let verdict = verdict.cause(failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}")));
             failure.findings.iter().filter(|finding| finding.is_error()).fold(verdict, Failure::cause)
         });
+        verdict = verdict
+            .hint("put right what is named, then run the same command again: what has its answer is passed over");
         if counts.failed > failed.len() as u64 && report.is_none() {
             verdict = verdict.hint("see all of them in a report: --report FILE");
         }
