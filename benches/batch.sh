@@ -8,9 +8,9 @@ cd "$(dirname "$0")/.."
 
 count=${1:-10000}
 cargo build --release --locked --quiet --bin mtls-ca
-program=$(cargo bench --locked --bench batch --no-run 2>&1 | sed -n 's/.*(\(.*\)).*/\1/p' | tail -n 1)
+program=$(cargo build --release --locked --quiet --bench batch --message-format=json |
+    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
 binary=$PWD/target/release/mtls-ca
-[[ $program == /* ]] || program=$PWD/$program
 work=$(mktemp -d "$PWD/target/batch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"

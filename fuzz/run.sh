@@ -2,6 +2,7 @@
 # All fuzz targets, or some, side by side, each for so many minutes (30): ./fuzz/run.sh [MINUTES [TARGET…]]
 # Fails where one finds something. Needs nightly Rust and cargo-fuzz; says SKIPPED where they are missing.
 #
+# They share the cores, and the limit of time for one input (20 seconds) is by the clock on the wall.
 # Each begins with its committed corpus, and with the parser corpus where that is there ($MTLS_CA_CORPORA, else
 # ../shared/corpora). What it learns is kept in target/fuzz/corpus, what broke is in target/fuzz/crashes.
 set -uo pipefail
@@ -80,7 +81,7 @@ fuzz() {
     seeds "$target"
     "$programs/$target" "$work/corpus/$target" "fuzz/corpus/$target" "$work/seeds/$target" \
         -dict="fuzz/dictionaries/$(dictionary "$target").dict" -artifact_prefix="$work/crashes/$target/" \
-        -max_len="$(longest "$target")" -rss_limit_mb=1024 -timeout=5 -max_total_time=$((minutes * 60)) \
+        -max_len="$(longest "$target")" -rss_limit_mb=1024 -timeout=20 -max_total_time=$((minutes * 60)) \
         -print_final_stats=1 >"$work/logs/$target.log" 2>&1
 }
 

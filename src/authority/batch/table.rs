@@ -1,7 +1,7 @@
 //! A table of certificates to be made, in CSV (RFC 4180): a header, then a line for each.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -118,7 +118,7 @@ pub struct Line {
 
 /// A table, read line by line.
 pub struct Table<R> {
-    reader: csv::Reader<R>,
+    reader: csv::Reader<WithoutReturns<R>>,
     columns: Vec<Column>,
     /// The rules for lines that name none.
     profile: ProfileName,
@@ -131,7 +131,7 @@ impl<R: Read> Table<R> {
     /// # Errors
     /// What is wrong with it.
     pub fn open(source: R, profile: ProfileName) -> Result<Self, TableError> {
-        let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_reader(source);
+        let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_reader(WithoutReturns(source));
         let header = reader.headers().map_err(|error| of_csv(error, 1))?.clone();
         let mut columns = Vec::new();
         for (position, found) in header.iter().enumerate() {
@@ -183,6 +183,26 @@ impl<R: Read> Table<R> {
                 ..Order::default()
             },
         })
+    }
+}
+
+/// The source without carriage returns: `csv` counts a line when it has read the line feed behind them, which is
+/// when the next record has begun.
+struct WithoutReturns<R>(R);
+
+impl<R: Read> Read for WithoutReturns<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.0.read(buffer)?;
+            let kept: Vec<u8> = buffer.iter().take(count).copied().filter(|octet| *octet != b'\r').collect();
+            for (slot, octet) in buffer.iter_mut().zip(&kept) {
+                *slot = *octet;
+            }
+            // Nothing left of something read is not the end.
+            if count == 0 || !kept.is_empty() {
+                return Ok(kept.len());
+            }
+        }
     }
 }
 
