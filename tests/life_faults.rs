@@ -190,6 +190,8 @@ fn tells(ended: &Ended, point: &Point, refusal: Refusal, context: &str) {
     // which of many comes first is open.
     let kind = Path::new(name).extension().map_or_else(|| name.to_owned(), |kind| format!(".{}`", kind.display()));
     let name = if name.starts_with('#') { "cannot " } else { name };
+    // Of the folder that all is in, it is the files that are told of.
+    let name = if name.starts_with("mtls-ca-session-") { "cannot " } else { name };
     // SQLite goes on without the owner of its files, and then it is the next file that is told of.
     let name = if matches!(refusal, Refusal::Lasting(_)) { "cannot " } else { name };
     let names_it = [name, &kind, ".mtls-ca-", "cannot sync `", "/versions/"].iter().any(|part| stderr.contains(part));
