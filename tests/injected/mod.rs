@@ -133,7 +133,9 @@ pub fn points(session: &Session, words: &[&str]) -> Vec<Point> {
         let nth = counted.entry((process.to_owned(), call.to_owned())).or_default();
         *nth += 1;
         let changes = call != "openat" || ["O_CREAT", "O_TRUNC"].iter().any(|flag| arguments.contains(flag));
-        if changes && seen.insert((call.to_owned(), *nth)) {
+        // Of two threads the first to come so far is the one that is hit; with `openat` that may be the
+        // main one while the program is loaded.
+        if seen.insert((call.to_owned(), *nth)) && changes {
             let file = file_of(call, arguments).unwrap_or_default();
             let file = renamed.get(last(&file)).cloned().unwrap_or(file);
             found.push(Point { call: call.to_owned(), nth: *nth, file });
