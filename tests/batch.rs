@@ -134,6 +134,24 @@ fn a_batch_that_is_killed_goes_on_and_no_row_has_two_certificates() {
 }
 
 #[test]
+fn of_two_batches_of_the_same_rows_one_waits_for_the_other() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 200);
+    let table: String = (0..60).map(|n| format!("row-{n}.internal\n")).collect();
+    fs::write(session.path().join("t.csv"), format!("name\n{table}")).unwrap();
+    fs::create_dir(session.path().join("tls")).unwrap();
+    for words in [["sign", "in", "--out", "in"], ["issue", "--from-csv=t.csv", "--out", "tls"]] {
+        let start = || session.mtls_ca(&words).stdout(Stdio::null()).spawn().unwrap();
+        for mut batch in [start(), start()] {
+            assert_eq!(batch.wait().unwrap().code(), Some(0), "{words:?}");
+        }
+    }
+    assert_eq!(live(&session).values().map(BTreeSet::len).sum::<usize>(), 260);
+    assert!(live(&session).values().all(|serials| serials.len() == 1));
+}
+
+#[test]
 fn a_signal_ends_a_batch_between_rows() {
     let session = Session::new();
     session.ok(&["init"]);
@@ -234,6 +252,13 @@ fn a_report_takes_the_place_of_nothing_but_a_report() {
         }
         assert!(live(&session).is_empty(), "{place}");
     }
+    // Nor is a certificate made for a place that holds a key.
+    let key = "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n";
+    fs::write(session.path().join("in/svc-0000.crt"), key).unwrap();
+    let kept = session.mtls_ca(&["sign", "in/svc-0000.cs?", "--force"]).output().unwrap();
+    assert_eq!(kept.status.code(), Some(1), "{}", String::from_utf8_lossy(&kept.stderr));
+    assert!(live(&session).is_empty());
+    fs::remove_file(session.path().join("in/svc-0000.crt")).unwrap();
     // Nor do a row's answer and the report share a place.
     let shared = session.mtls_ca(&["sign", "--from-file", "list", "--report", "in/svc-0001.crt"]).output().unwrap();
     assert_eq!(shared.status.code(), Some(7));

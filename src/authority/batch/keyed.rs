@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use zeroize::Zeroizing;
 
 use super::error::RowError;
-use super::places::{Places, deliver, standing};
+use super::places::{Places, deliver, replaceable, standing};
 use super::table::Line;
 use super::{Answer, Ask, Errand, Repeat, Wish};
 use crate::authority::issue_key::request_of;
@@ -120,9 +120,9 @@ impl Errand for KeyFiles {
         // A row is asked once.
         let order = taken.unwrap_or_else(|| Err(RowError::Occupied(row.certificate.clone())))?;
         let (key, repeat) = self.key(row, &order)?;
-        if self.existing == Existing::Keep
-            && let Some(certificate) = standing(&row.certificate, key.public_key())?
-        {
+        if self.existing == Existing::Replace {
+            replaceable(&row.certificate)?;
+        } else if let Some(certificate) = standing(&row.certificate, key.public_key())? {
             // The run that wrote it may have been killed before it wrote this.
             self.trust_beside(std::iter::once(row))?;
             return Ok(Ask::Stands { certificate, otherwise: RowError::Occupied(row.certificate.clone()) });

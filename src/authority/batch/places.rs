@@ -9,7 +9,7 @@ use crate::bundle::deliver::{Misplaced, Role, apart};
 use crate::bundle::pem;
 use crate::encoding::certificate;
 use crate::store::FileError;
-use crate::store::atomic::{Existing, check_directory, create_directory};
+use crate::store::atomic::{Existing, Output, Readers, check_directory, create_directory};
 use crate::store::group::{Filed, write_group};
 use crate::store::read::{is_file, read_limited};
 use crate::words::x509::certificate::Certificate;
@@ -126,6 +126,16 @@ pub(super) fn standing(path: &Path, key: &PublicKey) -> Result<Option<Fingerprin
         Some(first) if first.public_key() == key => Ok(Some(first.fingerprint())),
         _ => Err(RowError::Occupied(path.to_owned())),
     }
+}
+
+/// Whether what stands there may be replaced: a key may not, and that is to be known before a certificate is
+/// made for its place.
+///
+/// # Errors
+/// What is in the way.
+pub(super) fn replaceable(path: &Path) -> Result<(), RowError> {
+    let _planned = Output::plan(path, Readers::Everybody, Existing::Replace)?;
+    Ok(())
 }
 
 /// Writes each certificate, with what goes behind it in a handshake, to its place.

@@ -103,6 +103,7 @@ where
 {
     let output = report.map(|path| plan_report(path, passphrase, context)).transpose()?;
     let signer = unlock::active(ca, passphrase, context)?;
+    let _turn = ca.turn(context.patience())?;
     let stop = signals::stop()?;
     let mut told = None;
     let work = |file: Option<&mut File>| {
