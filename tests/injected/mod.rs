@@ -85,6 +85,11 @@ impl Point {
         ["write", "pwrite", "sync", "copy_file", "sendfile"].iter().any(|word| self.call.contains(word))
     }
 
+    /// Whether it takes something away.
+    pub fn removes(&self) -> bool {
+        ["unlink", "unlinkat", "rmdir"].contains(&self.call.as_str())
+    }
+
     /// Whether a run to which this call is refused for good cannot say so.
     pub fn silences(&self, refusal: Refusal) -> bool {
         matches!(refusal, Refusal::Lasting(_)) && ["write", "writev"].contains(&self.call.as_str())
