@@ -81,6 +81,7 @@ impl Heard {
         };
         Ok(match verdict(&lines, purpose) {
             Some(failure) => answer.refused(failure.exit, failure),
+            None if lines.len() == 1 => answer,
             None => answer.notice(format!("{} certificates are good{}", lines.len(), view::verify::role(purpose))),
         })
     }
