@@ -42,7 +42,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::request::Request;
 use committer::Committer;
-use floor::{Floor, Ticket};
+use floor::{Closing, Floor, Ticket};
 
 /// Where the rows of a batch come from and where their answers go. It is asked by many threads.
 pub trait Errand: Sync {
@@ -205,6 +205,7 @@ impl Authority {
             let committer =
                 Committer { ledger: &mut *ledger, issuer: issuer.number, chain: issuer.chain().into(), act, newest };
             let committer = scope.spawn(move || committer.run(floor, &inbox, &outbox));
+            let _closing = Closing(floor);
             let ran = bring(errand, &told, floor, &mut tell);
             match committer.join() {
                 Ok(done) => done.map(|()| ran),

@@ -179,6 +179,7 @@ impl Told {
     fn answer(self, written: Result<(), Failure>, report: Option<&Path>, context: &Context) -> Result<Answer, Failure> {
         let Self { counts, failed, exit, ran } = self;
         let stopped = ran.as_ref().is_ok_and(|ran| ran.stopped);
+        let rest = if stopped || ran.is_err() { ", and the rest was not reached" } else { "" };
         let rows: Vec<Value> = failed
             .iter()
             .map(|(_, members, failure)| {
@@ -204,7 +205,7 @@ impl Told {
                 None => answer,
             });
         }
-        let message = format!("{} of {} rows have no answer", counts.failed, counts.rows());
+        let message = format!("{} of {} rows have no answer{rest}", counts.failed, counts.rows());
         let verdict = Failure::new(Exit::Partly, whole.as_ref().map_or("partly", |whole| whole.kind), message);
         let verdict = whole.iter().fold(verdict, |verdict, whole| verdict.cause(&whole.message));
         let mut verdict = failed.iter().fold(verdict, |verdict, (name, _, failure)| {
