@@ -134,6 +134,24 @@ fn a_batch_that_is_killed_goes_on_and_no_row_has_two_certificates() {
 }
 
 #[test]
+fn of_two_batches_of_the_same_rows_one_waits_for_the_other() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 200);
+    let table: String = (0..60).map(|n| format!("row-{n}.internal\n")).collect();
+    fs::write(session.path().join("t.csv"), format!("name\n{table}")).unwrap();
+    fs::create_dir(session.path().join("tls")).unwrap();
+    for words in [["sign", "in", "--out", "in"], ["issue", "--from-csv=t.csv", "--out", "tls"]] {
+        let start = || session.mtls_ca(&words).stdout(Stdio::null()).spawn().unwrap();
+        for mut batch in [start(), start()] {
+            assert_eq!(batch.wait().unwrap().code(), Some(0), "{words:?}");
+        }
+    }
+    assert_eq!(live(&session).values().map(BTreeSet::len).sum::<usize>(), 260);
+    assert!(live(&session).values().all(|serials| serials.len() == 1));
+}
+
+#[test]
 fn a_signal_ends_a_batch_between_rows() {
     let session = Session::new();
     session.ok(&["init"]);
@@ -215,4 +233,61 @@ fn a_table_that_is_killed_goes_on_with_its_keys() {
     }
     session.ok(&words);
     one_each(&session, "tls", 150);
+}
+
+#[test]
+fn a_report_takes_the_place_of_nothing_but_a_report() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 2);
+    fs::write(session.path().join("list"), "\u{feff}in/svc-0000.csr\r\n\r\nin/svc-0001.csr").unwrap();
+    for place in ["list", "in/svc-0001.csr", "ca/ca.toml", "ca/ledger.sqlite-wal", "ca/new.json"] {
+        let at = session.path().join(place);
+        let before = fs::read(&at).ok();
+        let refused = session.mtls_ca(&["sign", "--from-file", "list", "--report", place]).output().unwrap();
+        let wording = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(matches!(refused.status.code(), Some(1 | 2)) && wording.contains(place), "{place}: {wording}");
+        if !place.ends_with("-wal") {
+            assert_eq!(fs::read(&at).ok(), before, "{place}");
+        }
+        assert!(live(&session).is_empty(), "{place}");
+    }
+    // Nor is a certificate made for a place that holds a key.
+    let key = "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n";
+    fs::write(session.path().join("in/svc-0000.crt"), key).unwrap();
+    let kept = session.mtls_ca(&["sign", "in/svc-0000.cs?", "--force"]).output().unwrap();
+    assert_eq!(kept.status.code(), Some(1), "{}", String::from_utf8_lossy(&kept.stderr));
+    assert!(live(&session).is_empty());
+    fs::remove_file(session.path().join("in/svc-0000.crt")).unwrap();
+    // Nor do a row's answer and the report share a place.
+    let shared = session.mtls_ca(&["sign", "--from-file", "list", "--report", "in/svc-0001.crt"]).output().unwrap();
+    assert_eq!(shared.status.code(), Some(7));
+    fs::remove_file(session.path().join("in/svc-0001.crt")).unwrap();
+    session.ok(&["sign", "--from-file", "list", "--report", "report.json"]);
+    session.ok(&["sign", "--from-file", "list", "--report", "report.json"]);
+    assert_eq!(outcomes(&report(&session)), BTreeMap::from([("stood".to_owned(), 2)]));
+    one_each(&session, "in", 2);
+}
+
+#[test]
+fn a_line_of_a_table_stays_below_its_folder() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    let table = "name,out\ndeep,a/b/c\nup,../up\nabsolute,/absolute\nca,\nplain,\n";
+    fs::write(session.path().join("t.csv"), table).unwrap();
+    let run = |out: &str| {
+        session.mtls_ca(&["issue", "--from-csv", "t.csv", "--out", out, "--report", "report.json"]).output().unwrap()
+    };
+    assert_eq!(run("tls").status.code(), Some(7));
+    let told = report(&session);
+    let rows: Vec<&str> = told["rows"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+    assert_eq!(rows, ["issued", "failed", "failed", "failed", "issued"], "{told}");
+    assert!(!session.path().join("up").exists() && !Path::new("/absolute").exists());
+    let trust = fs::read(session.path().join("ca/ca.crt")).unwrap();
+    for folder in ["tls", "tls/a/b/c"] {
+        assert_eq!(fs::read(session.path().join(folder).join("ca.crt")).unwrap(), trust);
+    }
+    // Nothing is made in the CA's directory, not even a folder.
+    assert_eq!(run("ca/new").status.code(), Some(2));
+    assert!(!session.path().join("ca/new").exists());
 }

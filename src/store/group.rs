@@ -25,6 +25,9 @@ pub struct Filed {
 /// So many are open at once.
 const OPEN: usize = 512;
 
+/// Where the kernel shows a process its open files.
+const OPEN_FILES: &str = "/proc/self/fd";
+
 /// A file that is whole and has no name of its own yet.
 enum Nameless {
     /// It has none at all, and is gone with the process.
@@ -85,8 +88,12 @@ fn filled(file: &Filed, existing: Existing) -> Result<Nameless, FileError> {
     Ok(Nameless::Beside(beside.into_temp_path()))
 }
 
-/// A file without a name; none where the file system has no such.
+/// A file without a name; none where the file system has no such, or where it could not be named: that goes by
+/// its entry in `/proc` (open(2), `O_TMPFILE`), which a bare chroot lacks.
 fn without_name(directory: &Path) -> Option<OwnedFd> {
+    if !Path::new(OPEN_FILES).is_dir() {
+        return None;
+    }
     let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
     rustix::fs::open(directory, flags, Mode::RUSR | Mode::WUSR).ok()
 }
@@ -94,7 +101,7 @@ fn without_name(directory: &Path) -> Option<OwnedFd> {
 fn place(nameless: Nameless, path: &Path, existing: Existing) -> Result<(), FileError> {
     let placed = match (nameless, existing) {
         (Nameless::Open(file), _) => {
-            let own = format!("/proc/self/fd/{}", file.as_raw_fd());
+            let own = format!("{OPEN_FILES}/{}", file.as_raw_fd());
             linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
         }
         (Nameless::Beside(beside), Existing::Keep) => beside.persist_noclobber(path).map_err(|failed| failed.error),

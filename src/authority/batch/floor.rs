@@ -58,6 +58,15 @@ struct State<R> {
     closed: bool,
 }
 
+/// Closes the floor when it goes, as it does where the caller panics: the workers would wait for ever.
+pub(super) struct Closing<'a, 'b, I: Iterator>(pub(super) &'a Floor<'b, I>);
+
+impl<I: Iterator> Drop for Closing<'_, '_, I> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,16 +7,16 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use zeroize::Zeroizing;
 
 use super::error::RowError;
-use super::places::{Places, deliver, standing};
+use super::places::{Places, deliver, replaceable, standing};
 use super::table::Line;
 use super::{Answer, Ask, Errand, Repeat, Wish};
 use crate::authority::issue_key::request_of;
 use crate::authority::{Authority, AuthorityError, Desk, KeyOrder};
-use crate::bundle::deliver::KeyText;
+use crate::bundle::deliver::{KeyText, Misplaced, TRUST};
 use crate::bundle::{pem, slug::slug};
 use crate::keys::{Passphrase, PrivateKey};
 use crate::store::FileError;
-use crate::store::atomic::{Existing, Readers, create_directory, write_new};
+use crate::store::atomic::{Existing, Readers, write_new};
 use crate::store::read::{is_file, read_limited};
 
 /// The most that a key file may weigh.
@@ -60,9 +60,11 @@ impl KeyRow {
         let stem = slug(&name);
         let (key, certificate) = (folder.join(format!("{stem}.key")), folder.join(format!("{stem}.crt")));
         let order = order.map_err(RowError::from).and_then(|order| {
-            if folder != Path::new("") && !folder.exists() {
-                create_directory(&folder)?;
+            if certificate.ends_with(TRUST) {
+                let (first, second) = ("the certificate".to_owned(), "the trust file".to_owned());
+                return Err(Misplaced::Twice { path: certificate.clone(), first, second }.into());
             }
+            places.make(&folder)?;
             places.take(&certificate)?;
             places.take(&key)?;
             Ok(order)
@@ -99,7 +101,7 @@ impl KeyFiles {
         for row in rows {
             let folder = row.certificate.parent().unwrap_or(Path::new(""));
             if trusting.insert(folder.to_owned()) {
-                match write_new(&folder.join("ca.crt"), self.trust.as_bytes(), Readers::Everybody) {
+                match write_new(&folder.join(TRUST), self.trust.as_bytes(), Readers::Everybody) {
                     Ok(()) | Err(FileError::Exists(_)) => {}
                     Err(error) => return Err(error),
                 }
@@ -118,9 +120,9 @@ impl Errand for KeyFiles {
         // A row is asked once.
         let order = taken.unwrap_or_else(|| Err(RowError::Occupied(row.certificate.clone())))?;
         let (key, repeat) = self.key(row, &order)?;
-        if self.existing == Existing::Keep
-            && let Some(certificate) = standing(&row.certificate, key.public_key())?
-        {
+        if self.existing == Existing::Replace {
+            replaceable(&row.certificate)?;
+        } else if let Some(certificate) = standing(&row.certificate, key.public_key())? {
             // The run that wrote it may have been killed before it wrote this.
             self.trust_beside(std::iter::once(row))?;
             return Ok(Ask::Stands { certificate, otherwise: RowError::Occupied(row.certificate.clone()) });

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::Duration;
 
 pub use error::RowError;
 pub use keyed::{KeyFiles, KeyRow};
@@ -34,12 +35,14 @@ pub use table::{Column, Line, Table, TableError};
 use super::{Authority, AuthorityError, Desk, Issued, Signer};
 use crate::audit::event::Act;
 use crate::profile::ProfileName;
+use crate::store::layout::Layout;
+use crate::store::lock::DirectoryLock;
 use crate::words::order::Order;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::request::Request;
 use committer::Committer;
-use floor::{Floor, Ticket};
+use floor::{Closing, Floor, Ticket};
 
 /// Where the rows of a batch come from and where their answers go. It is asked by many threads.
 pub trait Errand: Sync {
@@ -153,6 +156,18 @@ pub struct Ran {
 type Told<R, E> = (Ticket<R>, Result<Answer, E>);
 
 impl Authority {
+    /// Waits until no other batch is at work by this issuer: two that answer the same rows at once would not
+    /// know of each other's certificates. Whoever makes a single one does not wait. None where the CA has no
+    /// directory.
+    ///
+    /// # Errors
+    /// [`AuthorityError::Lock`] where another batch is at work for longer than `patience`.
+    pub fn turn(&self, patience: Duration) -> Result<Option<DirectoryLock>, AuthorityError> {
+        let Some(directory) = self.directory() else { return Ok(None) };
+        let folder = Layout::at(directory).issuer(self.issuer.number);
+        Ok(Some(DirectoryLock::alone(folder.path(), patience)?))
+    }
+
     /// A certificate for each row, on all cores. `tell` hears of each row in the order of the rows,
     /// once it is done. When `stop` is set, no further row is begun, and those that were begun are
     /// brought to their end.
@@ -190,6 +205,7 @@ impl Authority {
             let committer =
                 Committer { ledger: &mut *ledger, issuer: issuer.number, chain: issuer.chain().into(), act, newest };
             let committer = scope.spawn(move || committer.run(floor, &inbox, &outbox));
+            let _closing = Closing(floor);
             let ran = bring(errand, &told, floor, &mut tell);
             match committer.join() {
                 Ok(done) => done.map(|()| ran),

@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 
 use super::Answer;
 use super::error::RowError;
-use crate::bundle::deliver::Misplaced;
+use crate::bundle::deliver::{Misplaced, Role, apart};
 use crate::bundle::pem;
 use crate::encoding::certificate;
 use crate::store::FileError;
-use crate::store::atomic::{Existing, check_directory};
+use crate::store::atomic::{Existing, Output, Readers, check_directory, create_directory};
 use crate::store::group::{Filed, write_group};
 use crate::store::read::{is_file, read_limited};
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::public_key::PublicKey;
 
+/// So many folders are made for one answer at most.
+const DEEPEST: usize = 64;
 /// The most of a file that is looked at where an answer is to go.
 const LARGEST_ANSWER: u64 = 1024 * 1024;
 
@@ -36,6 +38,15 @@ impl Places {
         Self { ca, ..Self::default() }
     }
 
+    /// Outside of this CA's directory, and with the report's place taken.
+    #[must_use]
+    pub fn beside(report: Option<&Path>, ca: &Path) -> Self {
+        let mut places = Self::outside(Some(ca));
+        // What is wrong with that place is told by who writes there.
+        let _taken = report.map(|report| places.take(report));
+        places
+    }
+
     /// Takes a place.
     ///
     /// # Errors
@@ -51,8 +62,31 @@ impl Places {
         if self.taken.insert(*Fingerprint::of(place.as_os_str().as_encoded_bytes()).octets()) {
             return Ok(());
         }
-        let (first, second) = ("the answer to another row".to_owned(), "the answer to this one".to_owned());
+        let (first, second) =
+            ("what another row or the report becomes".to_owned(), "the answer to this one".to_owned());
         Err(Misplaced::Twice { path: path.to_owned(), first, second }.into())
+    }
+
+    /// Makes a folder, and those above it, where they are missing.
+    ///
+    /// # Errors
+    /// [`Misplaced`] where it would be inside the CA directory, before anything is made there;
+    /// [`FileError`] where it cannot be made.
+    pub fn make(&self, folder: &Path) -> Result<(), RowError> {
+        if folder == Path::new("") || folder.is_dir() {
+            return Ok(());
+        }
+        apart(&[], &[Role::new("a folder", folder)], self.ca.as_ref().map(|(named, _)| named.as_path()))?;
+        let is_missing = |above: &&Path| *above != Path::new("") && !above.exists();
+        let missing: Vec<&Path> = folder.ancestors().take(DEEPEST).take_while(is_missing).collect();
+        for above in missing.into_iter().rev() {
+            match create_directory(above) {
+                // Somebody else was quicker.
+                Err(FileError::Exists(_)) if above.is_dir() => {}
+                made => made?,
+            }
+        }
+        Ok(())
     }
 
     fn settle(&mut self, path: &Path) -> Result<PathBuf, FileError> {
@@ -92,6 +126,16 @@ pub(super) fn standing(path: &Path, key: &PublicKey) -> Result<Option<Fingerprin
         Some(first) if first.public_key() == key => Ok(Some(first.fingerprint())),
         _ => Err(RowError::Occupied(path.to_owned())),
     }
+}
+
+/// Whether what stands there may be replaced: a key may not, and that is to be known before a certificate is
+/// made for its place.
+///
+/// # Errors
+/// What is in the way.
+pub(super) fn replaceable(path: &Path) -> Result<(), RowError> {
+    let _planned = Output::plan(path, Readers::Everybody, Existing::Replace)?;
+    Ok(())
 }
 
 /// Writes each certificate, with what goes behind it in a handshake, to its place.

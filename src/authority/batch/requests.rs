@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::error::RowError;
-use super::places::{Places, deliver, standing};
+use super::places::{Places, deliver, replaceable, standing};
 use super::{Answer, Ask, Errand, Repeat, Wish};
 use crate::authority::{Authority, Choice, Desk};
 use crate::bundle::deliver::Misplaced;
@@ -84,9 +84,9 @@ impl Errand for RequestFiles {
             (Some(request), 0) => request,
             (_, others) => return Err(RowError::Several { path: row.request.clone(), count: others + 1 }),
         };
-        if self.existing == Existing::Keep
-            && let Some(certificate) = standing(&row.answer, request.public_key())?
-        {
+        if self.existing == Existing::Replace {
+            replaceable(&row.answer)?;
+        } else if let Some(certificate) = standing(&row.answer, request.public_key())? {
             return Ok(Ask::Stands { certificate, otherwise: RowError::Occupied(row.answer.clone()) });
         }
         let choice = desk.choose_profile(self.profile.as_ref(), &request);

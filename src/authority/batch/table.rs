@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
@@ -167,6 +167,10 @@ impl<R: Read> Table<R> {
     fn order<'a>(&self, line: u64, field: impl Fn(Column) -> Option<&'a str>) -> Result<KeyOrder, TableError> {
         let wrong = |column, reason: String| TableError::Field { line, column, reason };
         let name = field(Column::Name).ok_or_else(|| wrong(Column::Name, "it is empty".to_owned()))?;
+        let is_below = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        if let Some(out) = field(Column::Out).filter(|out| !Path::new(out).components().all(is_below)) {
+            return Err(wrong(Column::Out, format!("`{out}` is not below the folder of `--out`")));
+        }
         let sans = field(Column::San).unwrap_or_default().split(';').map(str::trim).filter(|san| !san.is_empty());
         let sans = sans.map(|san| parsed::<San>(line, Column::San, san)).collect::<Result<Vec<_>, _>>()?;
         let subject = optional::<NameText>(line, Column::Subject, field(Column::Subject))?;
@@ -302,6 +306,9 @@ mod tests {
         assert_eq!(nameless, "line 4, column `name`: it is empty");
         assert_eq!(long, "line 5: 3 fields, where the header has 2");
         assert_eq!(good, "good");
+        let told = read("name,out\na,../b\na,/b\na,b/../../c\na,./b/c\n").unwrap();
+        let is_below: Vec<bool> = told.iter().map(|line| line.order.is_ok()).collect();
+        assert_eq!(is_below, [false, false, false, true]);
         let lines: Vec<Line> = Table::open(&b"name\n\xff\nb\n"[..], ProfileName::CLIENT).unwrap().collect();
         assert!(matches!(&lines[0].order, Err(TableError::NotText { line: 2 })) && lines[1].order.is_ok());
     }

@@ -1,14 +1,16 @@
 //! Many certificates in one call: the report, what is told while it goes on, and how it ends.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 use std::time::Instant;
 
 use mtls_ca::authority::Authority;
 use mtls_ca::authority::batch::{Answer as RowAnswer, Errand, Outcome, Ran, RowError};
+use mtls_ca::bundle::deliver::{Role, apart};
 use mtls_ca::store::FileError;
 use mtls_ca::store::atomic::{Existing, Output, Readers};
+use mtls_ca::store::read::is_file;
 use serde_json::{Map, Value, json};
 
 use crate::context::{Context, PassphraseArgs};
@@ -19,6 +21,9 @@ use crate::{signals, unlock, view};
 
 /// So many failed rows stand in the answer itself; the report has all.
 const SHOWN: usize = 10;
+
+/// How a report begins.
+const BEGIN: &str = "{\"format\":1,\"command\":\"";
 
 /// A row as the answer and the report name it.
 pub trait Named {
@@ -60,7 +65,7 @@ struct Report<'a>(Option<BufWriter<&'a mut File>>);
 impl Report<'_> {
     fn begin(&mut self, context: &Context) -> std::io::Result<()> {
         let Some(file) = &mut self.0 else { return Ok(()) };
-        write!(file, "{{\"format\":1,\"command\":\"{}\",\"rows\":[", context.command)
+        write!(file, "{BEGIN}{}\",\"rows\":[", context.command)
     }
 
     fn row(&mut self, row: &Value, is_first: bool) -> std::io::Result<()> {
@@ -96,8 +101,9 @@ where
     E: Errand<Error = RowError>,
     E::Row: Named,
 {
-    let output = report.map(|path| Output::plan(path, Readers::Everybody, Existing::Replace)).transpose()?;
+    let output = report.map(|path| plan_report(path, passphrase, context)).transpose()?;
     let signer = unlock::active(ca, passphrase, context)?;
+    let _turn = ca.turn(context.patience())?;
     let stop = signals::stop()?;
     let mut told = None;
     let work = |file: Option<&mut File>| {
@@ -133,6 +139,23 @@ where
     }
 }
 
+/// A report takes the place of an earlier one, and of nothing else: a slip of the hand names the list, a
+/// request, or a file of the CA.
+fn plan_report(path: &Path, passphrase: &PassphraseArgs, context: &Context) -> Result<Output, Failure> {
+    let place = [Role::new("the report", path)];
+    apart(&context.passphrase_files(passphrase), &place, Some(&context.global.ca_dir))?;
+    let mut start = Vec::new();
+    if is_file(path)? {
+        let opened = File::open(path).and_then(|file| file.take(BEGIN.len() as u64).read_to_end(&mut start));
+        opened.map_err(|source| FileError::Io { act: "read", path: path.to_owned(), source })?;
+    }
+    if !start.is_empty() && start != BEGIN.as_bytes() {
+        let message = format!("`{}` exists already, and is no report", path.display());
+        return Err(Failure::new(Exit::Failed, "exists", message).hint("name another file: --report FILE"));
+    }
+    Ok(Output::plan(path, Readers::Everybody, Existing::Replace)?)
+}
+
 fn failed_report(path: &Path, source: std::io::Error) -> FileError {
     FileError::Io { act: "write", path: path.to_owned(), source }
 }
@@ -156,6 +179,7 @@ impl Told {
     fn answer(self, written: Result<(), Failure>, report: Option<&Path>, context: &Context) -> Result<Answer, Failure> {
         let Self { counts, failed, exit, ran } = self;
         let stopped = ran.as_ref().is_ok_and(|ran| ran.stopped);
+        let rest = if stopped || ran.is_err() { ", and the rest was not reached" } else { "" };
         let rows: Vec<Value> = failed
             .iter()
             .map(|(_, members, failure)| {
@@ -181,7 +205,7 @@ impl Told {
                 None => answer,
             });
         }
-        let message = format!("{} of {} rows have no answer", counts.failed, counts.rows());
+        let message = format!("{} of {} rows have no answer{rest}", counts.failed, counts.rows());
         let verdict = Failure::new(Exit::Partly, whole.as_ref().map_or("partly", |whole| whole.kind), message);
         let verdict = whole.iter().fold(verdict, |verdict, whole| verdict.cause(&whole.message));
         let mut verdict = failed.iter().fold(verdict, |verdict, (name, _, failure)| {

@@ -131,7 +131,8 @@ fn with_port_hint(failure: Failure, path: &Path) -> Failure {
 pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     walk::files_below(folder, DEEPEST, MOST_FILES).map_err(|error| match error {
         FileError::Io { path, source, .. } => {
-            Failure::new(Exit::Failed, "io", format!("cannot read the folder `{}`", path.display())).cause(source)
+            let message = format!("cannot read the folder `{}`", path.display());
+            Failure::new(Exit::Failed, "io", message).cause(source).hint("check owner and mode with `ls -ld`")
         }
         other => other.into(),
     })

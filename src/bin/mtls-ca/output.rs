@@ -165,6 +165,7 @@ fn remarks(context: &Context, style: Style, told: &[String]) -> io::Result<()> {
 
 fn note(notice: &str, style: Style) -> io::Result<()> {
     let label = if style.color { "note:".cyan().bold().to_string() } else { "note:".to_owned() };
+    let notice = notice.lines().map(escaped).collect::<Vec<_>>().join("\n");
     stderr(&format!("{label} {notice}\n"))
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +14,11 @@ use crate::failure::{Exit, Failure};
 
 /// What requests in a folder are called.
 const EXTENSIONS: [&str; 3] = ["csr", "req", "p10"];
+
+/// The longest line of a list, and more than any path has.
+const LONGEST_LINE: u64 = 64 * 1024;
+/// Windows begins lists with a byte order mark.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Whether a word means many requests: a folder, or a pattern.
 pub fn is_many(word: &Path) -> bool {
@@ -63,6 +68,7 @@ fn expanded(word: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// A list of paths, a line each; empty lines are passed over.
 pub struct List {
     lines: Box<dyn BufRead + Send>,
+    is_begun: bool,
     broken: Broken,
 }
 
@@ -95,7 +101,21 @@ pub fn source(path: &Path) -> Result<Box<dyn BufRead + Send>, Failure> {
 impl List {
     /// Opens it; `-` is standard input.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        Ok(Self { lines: source(path)?, broken: Broken::default() })
+        Ok(Self { lines: source(path)?, is_begun: false, broken: Broken::default() })
+    }
+
+    /// The next line with what ends it; nothing at the end.
+    fn line(&mut self) -> io::Result<Vec<u8>> {
+        let mut line = Vec::new();
+        self.lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
+        if line.len() as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is longer than 65536 bytes"));
+        }
+        if !self.is_begun && line.starts_with(BYTE_ORDER_MARK) {
+            line.drain(..BYTE_ORDER_MARK.len());
+        }
+        self.is_begun = true;
+        Ok(line)
     }
 
     /// Tells at the end whether all was read.
@@ -109,15 +129,14 @@ impl Iterator for List {
 
     fn next(&mut self) -> Option<PathBuf> {
         loop {
-            let mut line = Vec::new();
-            match self.lines.read_until(b'\n', &mut line) {
-                Ok(0) => return None,
-                Ok(_) => {}
+            let mut line = match self.line() {
+                Ok(line) if line.is_empty() => return None,
+                Ok(line) => line,
                 Err(error) => {
                     *self.broken.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                     return None;
                 }
-            }
+            };
             let ends = line.iter().rev().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
             line.truncate(line.len() - ends);
             if !line.is_empty() {

@@ -1,11 +1,12 @@
-//! One part of a subject has no two attributes of a type: `OU=One+OU=Two` is no name.
+//! One part of a subject has no two attributes of a type: `OU=One+OU=Two` is no name. A warning, for Go makes such of
+//! every subject with two units, and peers take them.
 
 use crate::lint::Rule;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
 pub(super) const RULE: Rule =
-    Rule { code: "lint.rdn_type_twice", severity: Severity::Error, clause: Some("X.501 clause 9.3"), check };
+    Rule { code: "lint.rdn_type_twice", severity: Severity::Warning, clause: Some("X.501 clause 9.3"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
     let twice: Vec<String> = certificate

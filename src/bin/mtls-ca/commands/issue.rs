@@ -196,7 +196,7 @@ impl Args {
         };
         let existing = if self.force { Existing::Replace } else { Existing::Keep };
         let errand = batch::KeyFiles::new(&ca, passphrase, existing)?;
-        let mut places = batch::Places::outside(Some(&context.global.ca_dir));
+        let mut places = batch::Places::beside(self.report.as_deref(), &context.global.ca_dir);
         let folder = self.out.clone().unwrap_or_default();
         let lines = lines.map(move |line| batch::KeyRow::new(line, &folder, &mut places));
         crate::batch::run(lines, &errand, &mut ca, (&self.passphrase, self.report.as_deref()), context)

@@ -236,7 +236,7 @@ impl Args {
         requests: I,
         context: &Context,
     ) -> impl Iterator<Item = RequestFile> + Send + use<I> {
-        let mut places = Places::outside(Some(&context.global.ca_dir));
+        let mut places = Places::beside(self.report.as_deref(), &context.global.ca_dir);
         let folder = self.out.clone();
         requests.map(move |request| {
             let answer = answer_of(&request, folder.as_deref());
@@ -263,6 +263,10 @@ impl Args {
             return Err(Failure::usage("standard input can be read once"));
         }
         match &self.out {
+            Some(out) if self.report.is_some() && !self.is_for_many() && !to_stdout && !means_directory(out) => Err(
+                Failure::usage(format!("`{}` is one file; with `--report` answers go into a folder", out.display()))
+                    .hint("name a directory: --out certs/"),
+            ),
             Some(out) if self.is_for_many() && !to_stdout && !means_directory(out) => {
                 Err(Failure::usage(format!("`{}` is one file, and there are several requests", out.display()))
                     .hint("name a directory: --out certs/"))

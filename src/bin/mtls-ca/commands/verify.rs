@@ -31,7 +31,7 @@ use crate::view;
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// The certificate; further ones in the file, and in further files, count as intermediates. Where a
-    /// folder is named, each file is asked about on its own
+    /// folder is named, each file is asked about on its own, down to eight folders below it
     #[arg(required = true, value_name = "CERT|DIR")]
     certificates: Vec<PathBuf>,
     /// Ask about each file on its own

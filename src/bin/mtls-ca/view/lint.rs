@@ -77,8 +77,8 @@ pub fn answer(judged: &[Judged], passed_over: &[String], fail_on: FailOn, contex
     let answer = Answer::new(format!("{blocks}{summary}"), members);
     let answer = match passed_over.len() {
         0 => answer,
-        1..=10 => answer.notice(format!("nothing to check in {}", listed(passed_over))),
-        many => answer.notice(format!("files with nothing to check: {many}; --json has their names")),
+        1..=10 => answer.notice(format!("not checked: {}", listed(passed_over))),
+        many => answer.notice(format!("files that were not checked: {many}; --json has their names")),
     };
     let weighs = |one: &&Judged| one.findings.iter().any(|finding| finding.severity >= fail_on.severity());
     let bad: Vec<&Judged> = judged.iter().filter(weighs).collect();

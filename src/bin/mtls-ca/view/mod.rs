@@ -46,10 +46,10 @@ pub fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// The first few of many names.
+/// The first few of many names, which may be those of files that anybody made.
 pub fn listed(names: &[String]) -> String {
     const SHOWN: usize = 5;
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{}`", escaped(name))).collect();
     match names.len().checked_sub(SHOWN) {
         Some(more @ 1..) => format!("{} and {more} more", shown.join(", ")),
         _ => shown.join(", "),
@@ -86,4 +86,18 @@ pub fn findings(findings: &[Finding]) -> Vec<String> {
 
 fn escaped_lines(text: &str) -> String {
     text.lines().map(escaped).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_few_names_are_listed_as_a_terminal_may_see_them() {
+        let names: Vec<String> = ["a", "b\u{1b}[31m", "c\nd", "e", "f"].map(str::to_owned).to_vec();
+        let first = "`a`, `b\\u{1b}[31m`, `c\\u{a}d`, `e`, `f`";
+        assert_eq!(listed(&names), first);
+        assert_eq!(listed(&[names, vec!["g".to_owned(), "h".to_owned()]].concat()), format!("{first} and 2 more"));
+        assert_eq!(listed(&[]), "");
+    }
 }

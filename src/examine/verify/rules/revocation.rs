@@ -180,7 +180,7 @@ fn fresh(position: usize, list: &RevocationList, now: Now, checks: &mut Vec<Chec
                 ),
             )
             .why("peers refuse every certificate of that CA until they have a fresh CRL")
-            .hint("get the current CRL, or make one: `mtls-ca crl`"),
+            .hint("get the current CRL, or make one: `mtls-ca crl build`"),
         ),
         Some(_) => {}
         None => checks.push(
@@ -193,7 +193,7 @@ fn fresh(position: usize, list: &RevocationList, now: Now, checks: &mut Vec<Chec
 /// Sections 5.2.3 and 5.1.2.1.
 fn well_formed(position: usize, list: &RevocationList, checks: &mut Vec<Check>) {
     let issuer = list.issuer();
-    let hint = "make the CRL anew: `mtls-ca crl`";
+    let hint = "make the CRL anew: `mtls-ca crl build`";
     match list.extensions().get(&oid::CRL_NUMBER) {
         None => checks.push(FORM.fails(position, format!("the CRL of `{issuer}` has no number")).hint(hint)),
         Some(number) if number.critical => {

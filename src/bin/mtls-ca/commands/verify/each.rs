@@ -26,6 +26,9 @@ struct Heard {
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let mut files: Vec<PathBuf> = Vec::new();
+    if args.certificates.iter().any(|path| path == Path::new("-")) {
+        return Err(Failure::usage("standard input is asked about by itself, without `--each` and without folders"));
+    }
     for path in &args.certificates {
         if path.is_dir() { files.extend(files_below(path)?) } else { files.push(path.clone()) }
     }
@@ -78,12 +81,14 @@ impl Heard {
         };
         Ok(match verdict(&lines, purpose) {
             Some(failure) => answer.refused(failure.exit, failure),
+            None if lines.len() == 1 => answer,
             None => answer.notice(format!("{} certificates are good{}", lines.len(), view::verify::role(purpose))),
         })
     }
 }
 
-/// The first certificate that is not good; where all are, the first file that cannot be read.
+/// The first certificate that is not good; where there is none, the first file that cannot be read, with the exit code
+/// of that file where no other one is good.
 fn verdict(lines: &[(PathBuf, Line)], purpose: Purpose) -> Option<Failure> {
     let bad: Vec<(&Path, &Check)> = lines
         .iter()
@@ -99,8 +104,10 @@ fn verdict(lines: &[(PathBuf, Line)], purpose: Purpose) -> Option<Failure> {
             more => first.cause(format!("{more} more of {} are not good", lines.len())),
         });
     }
+    let is_any_good = lines.iter().any(|(_, line)| matches!(line, Line::Good));
     lines.iter().find_map(|(_, line)| match line {
-        Line::Failed(failure) => Some(Failure { exit: Exit::Partly, ..failure.clone() }),
+        Line::Failed(failure) if is_any_good => Some(Failure { exit: Exit::Partly, ..failure.clone() }),
+        Line::Failed(failure) => Some(failure.clone()),
         Line::Good | Line::NotGood(_) => None,
     })
 }
