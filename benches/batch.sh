@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 count=${1:-10000}
 cargo build --release --locked --quiet --bin mtls-ca
 program=$(cargo build --release --locked --quiet --bench batch --message-format=json |
-    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
+    sed -n '/"kind":\["bench"\]/s/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
 binary=$PWD/target/release/mtls-ca
 work=$(mktemp -d "$PWD/target/batch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
