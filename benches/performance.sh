@@ -32,7 +32,8 @@ part() {
         said="$said"$'\n'"SKIPPED: it did not run to its end here"
     fi
     # Criterion draws over its lines, and says where it keeps its own records.
-    said=$(sed -e 's/\x1b\[[0-9;]*[A-Za-z]//g' -e 's/.*\r//' <<<"$said")
+    said=$(sed -e 's/\x1b\[[0-9;]*[A-Za-z]//g' -e 's/.*\r//' -e '/^ *change:/d' \
+        -e '/No change in performance/d' -e '/Performance has/d' <<<"$said")
     # shellcheck disable=SC2016
     if [ "$kind" = table ]; then
         printf '%s\n' "$said" >>"$text"
@@ -53,7 +54,7 @@ those of other tools beside them. It is no test: it prints and judges nothing.
 
 Machine: $(nproc) cores (${cpu:-unknown}), $memory GB of memory, a local disk; $(rustc --version | cut -d ' ' -f 1,2),
 $(openssl version | cut -d ' ' -f 1,2). Ours is built by \`cargo build --release\`. Times are medians; peak memory is
-the largest of the runs. "Durable" means that a certificate is on disk, by fsync, before it leaves the process.
+the largest of the runs. The sizes are those of the commands; a run without settings takes larger ones. "Durable" means that a certificate is on disk, by fsync, before it leaves the process.
 PROSE
 
 part 'One certificate, one process' \
@@ -75,7 +76,7 @@ part 'Many files' \
     'A folder of certificates in one process, the CRL read once. The bare program reads, parses and checks one signature each on one thread, and has no rules; ours uses all cores and says of each why.' \
     table ./benches/verify.sh "$files" "$entries"
 part 'A large CRL' \
-    'A CRL of a million entries from a ledger of that size.' \
+    'A CRL of so many entries from a ledger of that size.' \
     block ./benches/crl.sh "$crl" "$crl"
 
 printf '\nThe whole run took %d minutes.\n' "$((($(date +%s) - started + 59) / 60))" >>"$text"
