@@ -15,6 +15,7 @@ pub mod inventory;
 pub mod key_log;
 pub mod layout;
 pub mod lock;
+pub mod making;
 pub mod read;
 pub mod sink;
 pub mod staging;
