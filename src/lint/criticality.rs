@@ -44,7 +44,7 @@ mod tests {
         let breaches = |demand: Critical| demand.breaches(&leaf, &all);
         // Of these a leaf of ours has a critical key usage, a CRL's place that is not, and no constraints.
         let not = |wanted: &str| {
-            Some(format!("extensions are not critical that {wanted} be: `crlDistributionPoints` (section 2)"))
+            Some(format!("extensions are not critical that {wanted} be: `cRLDistributionPoints` (section 2)"))
         };
         assert_eq!((breaches(Critical::Must), breaches(Critical::Should)), (not("must"), not("should")));
         let is = |wanted: &str| Some(format!("extensions are critical that {wanted} be: `keyUsage` (section 1)"));
