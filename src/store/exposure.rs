@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use super::FileError;
-use super::atomic::parent_of;
+use super::directory::parent_of;
 use super::layout::{IssuerNumber, Layout};
 use crate::words::finding::Finding;
 use crate::words::typed::typed_path;

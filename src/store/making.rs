@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 
-use super::atomic::parent_of;
+use super::directory::parent_of;
 use super::{FileError, file_system};
 
 const PREFIX: &str = ".mtls-ca-";
