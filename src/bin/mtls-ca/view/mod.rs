@@ -46,6 +46,11 @@ pub fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
+/// A path as a terminal may see it.
+pub fn shown(path: &Path) -> String {
+    escaped(&path.to_string_lossy())
+}
+
 /// The first few of many names, which may be those of files that anybody made.
 pub fn listed(names: &[String]) -> String {
     const SHOWN: usize = 5;
