@@ -11,7 +11,8 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat};
 use tempfile::TempPath;
 
 use super::FileError;
-use super::atomic::{Existing, Readers, check_target, empty_beside, parent_of, sync_directory};
+use super::atomic::{Existing, Readers, check_target, empty_beside};
+use super::directory::{parent_of, sync_directory};
 
 /// One of them.
 #[derive(Debug)]

@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::FileError;
-use super::atomic::{parent_of, rename_over, sync_directory};
+use super::atomic::rename_over;
 use super::attributes::{Attributes, Kind};
+use super::directory::{parent_of, sync_directory};
 use super::read::kind_of;
 
 /// A file beside its target, empty so far, with its final owner and mode.

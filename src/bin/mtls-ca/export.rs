@@ -129,7 +129,7 @@ impl Request<'_> {
             (None, _) => Ok(named(Path::new(""))),
             (Some(out), _) if means_directory(out) => {
                 if !out.is_dir() {
-                    mtls_ca::store::atomic::create_directory(out)?;
+                    mtls_ca::store::directory::create_directory(out)?;
                 }
                 Ok(named(out))
             }

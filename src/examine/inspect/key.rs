@@ -50,7 +50,7 @@ fn in_words(algorithm: &PublicKeyAlgorithm) -> String {
         PublicKeyAlgorithm::EcdsaP521 => "ECDSA P-521".to_owned(),
         PublicKeyAlgorithm::Ed25519 => "Ed25519".to_owned(),
         PublicKeyAlgorithm::Other { algorithm, curve: Some(curve) } if *algorithm == oid::EC_PUBLIC_KEY => {
-            format!("elliptic curve {}", curve.known_as().unwrap_or_else(|| curve.dotted()))
+            format!("elliptic curve {}", curve.shown())
         }
         PublicKeyAlgorithm::Other { .. } => algorithm.to_string(),
     }

@@ -89,9 +89,9 @@ impl fmt::Display for PublicKeyAlgorithm {
             Self::EcdsaP521 => f.write_str("ecdsa-p521"),
             Self::Ed25519 => f.write_str("ed25519"),
             Self::Other { algorithm, curve } => {
-                f.write_str(algorithm.known_as().unwrap_or_else(|| algorithm.dotted()))?;
+                f.write_str(algorithm.shown())?;
                 match curve {
-                    Some(curve) => write!(f, " on {}", curve.known_as().unwrap_or_else(|| curve.dotted())),
+                    Some(curve) => write!(f, " on {}", curve.shown()),
                     None => Ok(()),
                 }
             }
