@@ -48,7 +48,7 @@ pub fn path(path: &Path) -> String {
 
 /// A path as a terminal may see it.
 pub fn shown(path: &Path) -> String {
-    escaped(&path.display().to_string())
+    escaped(&path.to_string_lossy())
 }
 
 /// `1 row`, `3 rows`.

@@ -137,7 +137,7 @@ impl Outcome {
         let message = format!("{failed_ones} of {asked_for} {were} not answered");
         let verdict =
             self.failures.iter().fold(Failure::new(Exit::Partly, "partly", message), |whole, (file, failure)| {
-                let text = format!("{}: {}", file.display(), failure.message);
+                let text = format!("{}: {}", view::shown(file), failure.message);
                 let text = failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}"));
                 let whole = failure.findings.iter().filter(|f| f.is_error()).fold(whole.cause(text), |w, f| w.cause(f));
                 let hints = failure.hints.iter().map(|hint| format!("{}: {hint}", view::shown(file)));
