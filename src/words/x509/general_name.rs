@@ -124,7 +124,15 @@ impl serde::Serialize for GeneralName {
 /// Text from a file as it may be shown: control and direction characters become `\u{…}`.
 #[must_use]
 pub fn escaped(text: &str) -> String {
-    text.chars().map(|c| if needs_hex(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }).collect()
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if needs_hex(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
