@@ -5,6 +5,7 @@
 #   ./benches/batch.sh [REQUESTS]      (default 10000)
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. benches/peers.sh
 
 count=${1:-10000}
 cargo build --release --locked --quiet --bin mtls-ca
@@ -48,29 +49,8 @@ fi
 
 # Tools that take half a millisecond or more get fewer.
 few=$((count < 2000 ? count : 2000))
-cp ca-ecdsa-p256/issuers/g1/issuer.crt ca.pem
-cp ca-ecdsa-p256/issuers/g1/issuer.key ca.key
-cat >openssl.cnf <<'CONFIG'
-[ca]
-default_ca = here
-[here]
-database = index.txt
-new_certs_dir = certs
-rand_serial = yes
-default_md = sha256
-default_days = 90
-policy = any
-unique_subject = no
-copy_extensions = copy
-x509_extensions = leaf
-[any]
-commonName = supplied
-[leaf]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth
-CONFIG
-mkdir certs && touch index.txt
+peers_ca ca-ecdsa-p256
+peers_openssl serverAuth copied
 some=$(find requests -name '*.csr' | sort | sed -n "1,${few}p")
 # shellcheck disable=SC2086 # one word for each file
 timed "openssl ca -infiles" "$few" openssl ca -batch -notext -config openssl.cnf -cert ca.pem -keyfile ca.key \

@@ -5,6 +5,7 @@
 #   ./benches/cli.sh [ROUNDS]      (default 200)
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. benches/peers.sh
 
 rounds=${1:-200}
 cargo build --release --locked --quiet --bin mtls-ca
@@ -15,36 +16,14 @@ cd "$work"
 
 # One P-256 root for all of them, with its key in clear, and one P-256 request.
 "$binary" init --ca-dir ca --quiet >/dev/null
-cp ca/issuers/g1/issuer.crt ca.pem
-cp ca/issuers/g1/issuer.key ca.key
-openssl ecparam -name prime256v1 -genkey -noout -out leaf.key
-openssl req -new -key leaf.key -subj /CN=billing -addext subjectAltName=DNS:billing.internal -out leaf.csr
+peers_ca ca
+peers_request billing.internal
 
 printf '%s\n' basicConstraints=critical,CA:FALSE keyUsage=critical,digitalSignature extendedKeyUsage=clientAuth \
     subjectAltName=DNS:billing.internal >leaf.ext
-cat >openssl.cnf <<'CONFIG'
-[ca]
-default_ca = here
-[here]
-database = index.txt
-new_certs_dir = certs
-rand_serial = yes
-default_md = sha256
-default_days = 90
-policy = any
-unique_subject = no
-x509_extensions = leaf
-[any]
-commonName = supplied
-[leaf]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = clientAuth
-subjectAltName = DNS:billing.internal
-CONFIG
-mkdir certs && touch index.txt
+peers_openssl clientAuth names DNS:billing.internal
 printf '%s\n' 'expiration_days = 90' 'cn = "billing"' 'dns_name = "billing.internal"' signing_key tls_www_client >certtool.cfg
-echo '{"signing":{"default":{"expiry":"2160h","usages":["digital signature","client auth"]}}}' >cfssl.json
+peers_cfssl
 
 MTLS_CA=$binary ROUNDS=$rounds python3 - <<'PYTHON'
 import os

@@ -5,6 +5,7 @@
 #   ./benches/crl.sh [ENTRIES [PEERS]]      (default 1000000 1000000; PEERS is the size for the others)
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. benches/peers.sh
 
 entries=${1:-1000000}
 peers=${2:-1000000}
@@ -15,8 +16,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 "$binary" init --ca-dir ca --quiet >/dev/null
-cp ca/issuers/g1/issuer.crt ca.pem
-cp ca/issuers/g1/issuer.key ca.key
+peers_ca ca
 
 ENTRIES=$entries PEERS=$peers python3 - <<'PYTHON'
 import datetime

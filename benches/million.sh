@@ -8,6 +8,7 @@
 # in fifty is revoked. Times are the median of several runs. OVER_AND_OVER=N sets how many (default 7).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. benches/peers.sh
 
 sizes=("$@")
 [ ${#sizes[@]} -gt 0 ] || sizes=(1000 100000 1000000)
@@ -18,32 +19,10 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 "$binary" init --name Million --ca-dir empty --quiet >/dev/null
-cp empty/issuers/g1/issuer.crt ca.pem
-cp empty/issuers/g1/issuer.key ca.key
-openssl ecparam -name prime256v1 -genkey -noout -out leaf.key
-openssl req -new -key leaf.key -subj /CN=one.internal -addext subjectAltName=DNS:one.internal -out leaf.csr
-cat >openssl.cnf <<'CONFIG'
-[ca]
-default_ca = here
-[here]
-database = index.txt
-new_certs_dir = certs
-crlnumber = number
-rand_serial = yes
-default_md = sha256
-default_days = 90
-policy = any
-unique_subject = no
-x509_extensions = leaf
-[any]
-commonName = supplied
-[leaf]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = clientAuth
-subjectAltName = DNS:one.internal
-CONFIG
-echo '{"signing":{"default":{"expiry":"2160h","usages":["digital signature","client auth"]}}}' >cfssl.json
+peers_ca empty
+peers_request one.internal
+peers_openssl clientAuth names DNS:one.internal
+peers_cfssl
 
 for size in "${sizes[@]}"; do
     cp -r empty "ca-$size"

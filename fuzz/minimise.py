@@ -10,6 +10,7 @@ each file reaches.
 
 import hashlib
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -44,11 +45,21 @@ def digest(name):
     return hashlib.sha1(pathlib.Path(name).read_bytes()).hexdigest()[:16]
 
 
+def holds_key(name):
+    """A private key in PEM; where what would be secret is all 01, it is none."""
+    for body in re.findall(rb"-----BEGIN [^-]*PRIVATE KEY-----([^-]*)", pathlib.Path(name).read_bytes()):
+        body = b"".join(body.split())
+        if len(body) > 40 and b"AQEB" * 8 not in body:
+            return True
+    return False
+
+
 def chosen(reached):
     """Greedily, what is new by size."""
     sizes = {name: pathlib.Path(name).stat().st_size for name in reached}
     foreign = {digest(file) for file in FOREIGN.glob("*")}
     left = {name: found for name, found in reached.items() if sizes[name] <= LARGEST and digest(name) not in foreign}
+    left = {name: found for name, found in left.items() if not holds_key(name)}
     covered, taken, octets = set(), [], 0
     while left and len(taken) < MOST_FILES:
         best = max(left, key=lambda name: (len(left[name] - covered) / (sizes[name] + 100), name))

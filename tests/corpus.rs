@@ -68,6 +68,28 @@ fn every_target_has_a_program_and_a_small_corpus() {
     }
 }
 
+/// A key store cannot be tried without keys, and those of the corpora are throw-away ones. Keys in PEM, which
+/// anybody finds, are none at all: the octets that would be secret are all 01.
+#[test]
+fn no_corpus_has_a_private_key_in_pem() {
+    let ones = "AQEB".repeat(8);
+    let mut found = 0;
+    for folder in TARGETS.iter().flat_map(|target| ["fuzz/corpus", "tests/vectors/crashes"].map(|at| (at, target))) {
+        for file in files(&root().join(folder.0).join(folder.1)) {
+            let input = fs::read(&file).unwrap();
+            let text = String::from_utf8_lossy(&input);
+            for (label, rest) in text.split("-----BEGIN ").filter_map(|block| block.split_once("-----")) {
+                let body: String = rest.split("-----").next().unwrap().split_whitespace().collect();
+                if label.ends_with("PRIVATE KEY") && body.len() > 40 {
+                    assert!(body.contains(&ones), "{} has a {label}", file.display());
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found > 0, "no input has a private key, of use or not: the readers of keys are not tried");
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

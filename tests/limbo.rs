@@ -8,9 +8,9 @@
 //! Where our answer is another than the corpus expects, `vectors/limbo-exceptions.txt` has the reason. A
 //! case that is listed there and comes out as expected fails too, so that the list stays true.
 
+mod corpora;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::Instant;
 
 use mtls_ca::encoding::{certificate, pem, revocation};
@@ -25,7 +25,7 @@ const EXCEPTIONS: &str = include_str!("vectors/limbo-exceptions.txt");
 
 #[test]
 fn x509_limbo() {
-    let Some(corpus) = corpus("limbo-core.json.xz") else { return };
+    let Some(corpus) = corpora::json("limbo-core.json.xz") else { return };
     let cases = cases(&corpus);
     assert!(cases.len() > 200, "only {} cases were read", cases.len());
     let exceptions = exceptions();
@@ -65,7 +65,7 @@ fn x509_limbo() {
 
 #[test]
 fn bettertls() {
-    let Some(corpus) = corpus("limbo.json.xz") else { return };
+    let Some(corpus) = corpora::json("limbo.json.xz") else { return };
     let mut wrong = Vec::new();
     let mut count = 0;
     for case in cases(&corpus).iter().filter(|case| text(case, "id").starts_with("bettertls::")) {
@@ -142,21 +142,4 @@ fn features(case: &Value) -> Vec<&str> {
 
 fn cases(corpus: &Value) -> &Vec<Value> {
     corpus["testcases"].as_array().expect("a list of test cases")
-}
-
-fn corpus(name: &str) -> Option<Value> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
-    let path = std::env::var_os("MTLS_CA_CORPORA").map_or_else(beside, PathBuf::from).join(name);
-    let skipped = |reason: &str| {
-        eprintln!("SKIPPED: {}: {reason}", path.display());
-        None
-    };
-    if !path.exists() {
-        return skipped("the corpus is not there; point MTLS_CA_CORPORA at the folder that has it");
-    }
-    match Command::new("xz").arg("-dc").arg(&path).output() {
-        Ok(output) if output.status.success() => Some(serde_json::from_slice(&output.stdout).expect("JSON")),
-        Ok(output) => panic!("xz: {}", String::from_utf8_lossy(&output.stderr)),
-        Err(error) => skipped(&format!("xz cannot be run ({error}); install the package xz-utils")),
-    }
 }

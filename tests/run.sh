@@ -22,6 +22,39 @@ summary=()
 
 in_ci() { [ "${CI:-}" = true ]; }
 
+# A build server starts from nothing and keeps nothing: what makes the next build fast, or a backtrace
+# readable, only fills its disk there, some 50 MB for each of the test programs. A panic still says its line.
+if in_ci; then
+    export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=symbols
+fi
+
+# --- room on the disk ---------------------------------------------------------------------------
+
+# What all stages need together in target/, in megabytes, with something to spare; and in the folder of
+# temporary files, where CAs, batches and unpacked corpora are.
+most_room=7000 most_scratch=1000
+
+free_at() { df -Pm "$1" | awk 'NR == 2 { print $4 }'; }
+
+# What is in target/ already need not come again. Better told now than by a linker in half an hour.
+check_room() {
+    local free scratch taken scratch_folder=${TMPDIR:-/tmp} form=${1:-all}
+    free=$(free_at target) scratch=$(free_at "$scratch_folder")
+    taken=$(du -sm target/. | cut -f 1)
+    echo "room: $free MB free for target/, which has $taken MB; $scratch MB free in $scratch_folder"
+    case $form in all | long) ;; *) return ;; esac
+    if [ $((free + taken)) -lt "$most_room" ]; then
+        echo "error: all stages need $most_room MB in target/, and there are $((free + taken))"
+        echo "hint: make room there, or put it on another disk: ln -s /elsewhere/target target"
+        exit 1
+    fi
+    if [ "$scratch" -lt "$most_scratch" ]; then
+        echo "error: the tests need $most_scratch MB in $scratch_folder, and $scratch are free"
+        echo "hint: TMPDIR=/elsewhere ./tests/run.sh"
+        exit 1
+    fi
+}
+
 # --- what the tests use -------------------------------------------------------------------------
 
 as_root() {
@@ -160,7 +193,8 @@ stage() {
         tail -n 120 "$log"
     fi
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    summary+=("$(printf '%-14s %-7s %4ds  %4d passed %3d failed %3d skipped' "$name" "$outcome" $((SECONDS - start)) "$p" "$f" "$s")")
+    summary+=("$(printf '%-14s %-7s %4ds  %4d passed %3d failed %3d skipped  %6d MB free' \
+        "$name" "$outcome" $((SECONDS - start)) "$p" "$f" "$s" "$(free_at target)")")
     echo "${summary[-1]}"
 }
 
@@ -288,6 +322,7 @@ longer=(
 
 main() {
     local stages=("$@")
+    check_room "$@"
     case "${1:-all}" in
         all) stages=("${everything[@]}") ;;
         long)

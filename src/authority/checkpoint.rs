@@ -15,6 +15,7 @@ use crate::profile::ProfileName;
 use crate::store::atomic::{self, Readers};
 use crate::store::layout::Layout;
 use crate::store::read::{is_file, read_limited};
+use crate::store::removal;
 use crate::words::clock::Now;
 use crate::words::order::Order;
 use crate::words::x509::algorithm::KeyAlgorithm;
@@ -115,7 +116,7 @@ impl Authority {
             let path = Layout::at(directory).audit_key();
             let sealed = seal(&key, signer.passphrase.as_ref())?;
             // What the old key signed is verified with its certificate; the key itself is not needed.
-            atomic::discard_key(&path)?;
+            removal::discard_key(&path)?;
             atomic::write_new(&path, sealed.as_bytes(), Readers::Owner)?;
         }
         let certificate = self.issue(plan, signer, act)?.into_certificate();

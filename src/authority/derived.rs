@@ -8,6 +8,7 @@ use crate::bundle::pem;
 use crate::ledger::IssuerState;
 use crate::store::atomic::{self, Readers};
 use crate::store::layout::Layout;
+use crate::store::removal;
 use crate::words::x509::certificate::Certificate;
 
 /// A file that can be made again at any time.
@@ -57,7 +58,7 @@ fn write(files: Vec<Derived>) -> Result<Vec<PathBuf>, AuthorityError> {
     for file in files.into_iter().filter(|file| !file.is_current()) {
         match &file.text {
             Some(text) => atomic::replace(&file.path, text.as_bytes(), Readers::Everybody)?,
-            None => atomic::remove(&file.path)?,
+            None => removal::remove(&file.path)?,
         }
         written.push(file.path);
     }

@@ -15,6 +15,7 @@ use crate::bundle::pem;
 use crate::ledger::{History, Ledger, NewIssuer};
 use crate::store::FileError;
 use crate::store::atomic::{self, Readers};
+use crate::store::directory;
 use crate::store::layout::{IssuerNumber, Layout};
 use crate::store::staging::Staging;
 use crate::words::clock::Now;
@@ -40,7 +41,7 @@ impl Site {
         let layout = &self.layout;
         let folder = layout.issuer(IssuerNumber::FIRST);
         for directory in [layout.issuers(), folder.path().to_owned(), layout.profiles()] {
-            atomic::create_directory(&directory)?;
+            directory::create_directory(&directory)?;
         }
         atomic::write_new(&layout.gitignore(), b"*\n", Readers::Owner)?;
         atomic::write_new(&layout.config(), config.as_bytes(), Readers::Owner)?;

@@ -21,12 +21,13 @@ pub fn algorithm(der: &[u8]) -> Option<String> {
             let identifier = children(*parts.get(1)?).ok()?;
             let kind = object_identifier(*identifier.first()?)?;
             let parameter = identifier.get(1).copied().and_then(object_identifier);
-            Some(parameter.filter(|_| kind == oid::EC_PUBLIC_KEY).map_or_else(|| named(&kind), |curve| named(&curve)))
+            let curve = parameter.filter(|_| kind == oid::EC_PUBLIC_KEY);
+            Some(curve.unwrap_or(kind).shown().to_owned())
         }
         // RFC 5915 section 3: version, key, [0] curve, [1] public key.
         [Tag::Integer, Tag::OctetString, ..] => {
             let curve = parts.iter().find(|part| context_tag(**part) == Some(0))?;
-            object_identifier(*children(*curve).ok()?.first()?).map(|curve| named(&curve))
+            object_identifier(*children(*curve).ok()?.first()?).map(|curve| curve.shown().to_owned())
         }
         // RFC 8017 appendix A.1.2: version, modulus, and so on.
         [Tag::Integer, Tag::Integer, ..] if tags.len() >= 9 => {
@@ -156,8 +157,4 @@ pub fn rsa_public_key(der: &[u8]) -> Result<PublicKey, ReadError> {
 
 fn object_identifier(value: AnyRef<'_>) -> Option<Oid> {
     value.decode_as::<ObjectIdentifier>().ok().map(oids::from_der)
-}
-
-fn named(kind: &Oid) -> String {
-    kind.known_as().unwrap_or_else(|| kind.dotted()).to_owned()
 }

@@ -143,7 +143,7 @@ pub fn encode(rdns: &[Rdn]) -> Result<Name, WriteError> {
 
 fn encode_value(attribute: &Attribute) -> Result<Vec<u8>, WriteError> {
     let refuse = |error: der::Error| {
-        let kind = attribute.kind.known_as().unwrap_or_else(|| attribute.kind.dotted());
+        let kind = attribute.kind.shown();
         WriteError::new("distinguished name", format!("the value of `{kind}` does not fit its string type: {error}"))
     };
     let text = match &attribute.value {

@@ -61,7 +61,7 @@ pub use row::{Entry, KnownName, Revocation, RowId, State};
 
 use crate::audit::chain::Head;
 use crate::audit::settings::SettingsDigest;
-use crate::store::{atomic, file_system};
+use crate::store::{atomic, directory, file_system};
 use crate::words::clock::Now;
 use forward::Forwarding;
 pub use forward::SinkWatch;
@@ -156,7 +156,7 @@ impl Ledger {
         if !has_log && let Some(directory) = path.parent() {
             // A copy without its log has a new one now. Its name has to outlive a loss of power, which
             // SQLite would otherwise see to at the first commit of every process.
-            atomic::sync_directory(if directory == Path::new("") { Path::new(".") } else { directory })?;
+            directory::sync_directory(if directory == Path::new("") { Path::new(".") } else { directory })?;
         }
         Ok(ledger)
     }

@@ -4,6 +4,7 @@
 //! One rule, one file: its clause, its stable code, and in its test one certificate that breaks it.
 
 mod cleared;
+mod criticality;
 pub mod crl;
 mod mtls;
 mod names;

@@ -1,4 +1,4 @@
-//! Alternative names that peers cannot compare, whether of the subject or of the issuer.
+//! Names that peers can do nothing with: alternative names that cannot be compared, places that nobody gets at.
 
 use std::net::IpAddr;
 
@@ -29,6 +29,14 @@ fn has_full_host(uri: &UriName) -> bool {
     host.is_empty() || uri.is_spiffe() || address.parse::<IpAddr>().is_ok() || is_name()
 }
 
+/// Whether the place is one that peers fetch from.
+pub(super) fn is_fetchable(place: &GeneralName) -> bool {
+    let GeneralName::Uri(uri) = place else { return false };
+    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
+    // Section 8: to check the certificate of an `https:` server the same file may be wanted.
+    matches!(scheme.as_str(), "http" | "ldap")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +55,20 @@ mod tests {
         assert!(malformed(&GeneralName::BadIp(vec![1, 2, 3])).is_some());
         assert!(malformed(&GeneralName::Unsupported { tag: 2, value: vec![0xe9] }).is_some());
         assert!(malformed(&GeneralName::RegisteredId(crate::x509::oid::Oid::literal("1.2.3"))).is_none());
+    }
+
+    #[test]
+    fn places_are_fetched_by_http_and_ldap() {
+        for (uri, fetchable) in [
+            ("http://pki.example.org/g1.crl", true),
+            ("HTTP://pki.example.org/g1.crl", true),
+            ("ldap://pki.example.org/cn=CA", true),
+            ("https://pki.example.org/g1.crl", false),
+            ("ftp://pki.example.org/g1.crl", false),
+            ("g1.crl", false),
+        ] {
+            assert_eq!(is_fetchable(&GeneralName::Uri(uri.to_owned())), fetchable, "{uri}");
+        }
+        assert!(!is_fetchable(&GeneralName::Dns("http://pki.example.org".to_owned())));
     }
 }

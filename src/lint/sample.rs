@@ -101,6 +101,9 @@ pub(super) fn add(certificate: &mut Certificate, kind: &Oid, body: ExtensionBody
     certificate.extensions = Extensions::new(certificate.extensions.iter().cloned().chain([added]).collect());
 }
 
+/// Policies for [`set_policies`]: 1.2.3 with the user notice `x`, which is a UTF8String.
+pub(super) const NOTICE: &str = "3019301706022a033011300f06082b0601050507020230030c0178";
+
 /// Certificate policies with this value, in hexadecimal digits.
 pub(super) fn set_policies(certificate: &mut Certificate, value: &str) {
     let kind = crate::words::x509::oid::CERTIFICATE_POLICIES;

@@ -15,7 +15,7 @@ use crate::words::x509::usage::KeyUsage;
 /// Rows for each extension and attribute of the request, and for each extension that is added.
 pub(super) fn compare(profile: &Profile, request: Asked<'_>, content: &Content, report: &mut Report) {
     for duplicate in request.extensions().duplicates() {
-        let message = format!("the request asks for the extension `{}` more than once", known(duplicate));
+        let message = format!("the request asks for the extension `{}` more than once", duplicate.shown());
         report.find(Finding::error("policy.extension_twice", message).clause("RFC 5280 section 4.2"));
     }
     for extension in request.extensions() {
@@ -73,7 +73,7 @@ fn forbidden(profile: &Profile, extension: &Extension, asked: &str) -> Option<Fi
     let hint = "a CA is signed with `--profile intermediate`";
     match &extension.body {
         ExtensionBody::Malformed(reason) => {
-            let message = format!("the extension `{}` is not well formed: {}", known(&extension.oid), escaped(reason));
+            let message = format!("the extension `{}` is not well formed: {}", extension.oid.shown(), escaped(reason));
             refuse("policy.extension_malformed", message)
         }
         ExtensionBody::BasicConstraints(BasicConstraints { ca: true, .. }) if !profile.ca => {
@@ -108,7 +108,7 @@ fn told(profile: &Profile, extension: &Extension, content: &Content, asked: &str
         | ExtensionBody::CertificatePolicies(_)
         | ExtensionBody::CrlDistributionPoints(_)
         | ExtensionBody::AuthorityInfoAccess(_) => {
-            let message = format!("the extension `{}` is not as the request asks", known(&extension.oid));
+            let message = format!("the extension `{}` is not as the request asks", extension.oid.shown());
             ("policy.extension_changed", message, None)
         }
         _ => return None,
@@ -126,7 +126,7 @@ fn listed<T: ToString>(usages: impl Iterator<Item = T>) -> Option<String> {
 /// An extension that the certificate will not have.
 fn beyond(profile: &Profile, kind: &Oid, item: String, asked: &str, report: &mut Report) {
     let rule = &profile.unknown_extensions;
-    let name = known(kind);
+    let name = kind.shown();
     match rule.value {
         UnknownExtensions::Drop => {
             report.row(
@@ -155,7 +155,7 @@ fn attributes(request: Asked<'_>, report: &mut Report) {
         if [oid::EXTENSION_REQUEST, oid::MS_CERT_EXTENSIONS].contains(&attribute.oid) {
             continue;
         }
-        let name = known(&attribute.oid);
+        let name = attribute.oid.shown();
         let asked = format!("{} octets", attribute.values.len());
         report.row(Grant::dropped(
             format!("attribute {name}"),
@@ -172,11 +172,7 @@ fn attributes(request: Asked<'_>, report: &mut Report) {
 }
 
 fn item(kind: &Oid) -> String {
-    format!("extension {}", known(kind))
-}
-
-fn known(kind: &Oid) -> &str {
-    kind.known_as().unwrap_or_else(|| kind.dotted())
+    format!("extension {}", kind.shown())
 }
 
 fn because(kind: &Oid) -> &'static str {

@@ -62,7 +62,7 @@ pub(super) fn grant(
 }
 
 fn item(kind: &Oid) -> String {
-    format!("subject {}", kind.known_as().unwrap_or_else(|| kind.dotted()))
+    format!("subject {}", kind.shown())
 }
 
 fn shown(value: &AttributeValue) -> String {
@@ -126,7 +126,7 @@ fn attribute_granted(
         Ruling::Dropped(because, place) => {
             let finding = Finding::notice(
                 "policy.subject_dropped",
-                format!("`{}={asked}` is left out: {because}", kind_shown(attribute)),
+                format!("`{}={asked}` is left out: {because}", attribute.kind.shown()),
             );
             let row = Grant::dropped(item, origin, &asked, because);
             match place {
@@ -141,14 +141,10 @@ fn attribute_granted(
         Ruling::Refused(finding) => {
             let row = Grant::refused(item, origin, &asked, finding.message.clone());
             let row = if let Some(place) = &finding.place { row.at(place) } else { row };
-            report.refuse(row, finding.asked(format!("{}={asked}", kind_shown(attribute))));
+            report.refuse(row, finding.asked(format!("{}={asked}", attribute.kind.shown())));
             None
         }
     }
-}
-
-fn kind_shown(attribute: &Attribute) -> &str {
-    attribute.kind.known_as().unwrap_or_else(|| attribute.kind.dotted())
 }
 
 fn rule(profile: &Profile, attribute: &Attribute, sans: &[San]) -> Ruling {
@@ -160,7 +156,7 @@ fn rule(profile: &Profile, attribute: &Attribute, sans: &[San]) -> Ruling {
     }
     if let Err(reason) = check_value(&attribute.kind, text) {
         let shown = escaped(&text.chars().take(120).collect::<String>());
-        let message = format!("`{}={shown}` is not allowed: {reason}", kind_shown(attribute));
+        let message = format!("`{}={shown}` is not allowed: {reason}", attribute.kind.shown());
         return Ruling::Refused(Finding::error("policy.subject_value", message).clause("RFC 5280 appendix A.1"));
     }
     if attribute.kind == oid::COMMON_NAME {
@@ -192,11 +188,7 @@ fn by_type(profile: &Profile, attribute: &Attribute, text: &str) -> Ruling {
                 Ruling::Dropped("the profile does not allow this attribute".to_owned(), Some(allow.place.clone()))
             }
             None => {
-                let listed: Vec<&str> = allow
-                    .value
-                    .iter()
-                    .map(|kind| kind.value.known_as().unwrap_or_else(|| kind.value.dotted()))
-                    .collect();
+                let listed: Vec<&str> = allow.value.iter().map(|kind| kind.value.shown()).collect();
                 let allowed = if listed.is_empty() { "no attribute".to_owned() } else { listed.join(", ") };
                 Ruling::Refused(not_allowed(attribute, text, &allowed, &allow.place))
             }
@@ -217,7 +209,7 @@ fn by_type(profile: &Profile, attribute: &Attribute, text: &str) -> Ruling {
 }
 
 fn not_allowed(attribute: &Attribute, text: &str, allowed: &str, place: &Place) -> Finding {
-    let message = format!("the subject attribute `{}={}` is not allowed", kind_shown(attribute), escaped(text));
+    let message = format!("the subject attribute `{}={}` is not allowed", attribute.kind.shown(), escaped(text));
     Finding::error("policy.subject_not_allowed", message).allowed(allowed).at(place.clone())
 }
 

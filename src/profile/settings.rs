@@ -43,12 +43,12 @@ impl Profile {
                 .map(|first| values("names.require", names.require.iter().map(|kind| kind.value), &first.place)),
         );
         settings.extend(self.subject.allow.as_ref().map(|kinds| {
-            let shown = kinds.value.iter().map(|kind| kind.value.known_as().unwrap_or_else(|| kind.value.dotted()));
+            let shown = kinds.value.iter().map(|kind| kind.value.shown());
             values("subject.allow", shown, &kinds.place)
         }));
         settings.extend(self.subject.set.first().map(|first| {
             let shown = self.subject.set.iter().map(|set| {
-                let kind = set.value.kind.known_as().unwrap_or_else(|| set.value.kind.dotted());
+                let kind = set.value.kind.shown();
                 format!("{kind} = {}", set.value.text)
             });
             values("subject.set", shown, &first.place)

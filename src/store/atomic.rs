@@ -4,17 +4,17 @@
 //! filled, synced and renamed, and then its directory is synced. When power goes between two of
 //! these, the target is as it was before, or complete.
 
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::Access;
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
+use super::directory::{check_directory, parent_of, sync_directory};
 use super::read::kind_of;
-use super::{FileError, treasure};
+use super::{FileError, making, treasure};
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,23 +99,6 @@ impl Output {
     }
 }
 
-/// Whether files can be made in this directory, as far as that can be known beforehand.
-///
-/// # Errors
-/// What is in the way.
-pub fn check_directory(directory: &Path) -> Result<(), FileError> {
-    match fs::metadata(directory) {
-        Ok(metadata) if metadata.is_dir() => {}
-        Ok(_) => return Err(FileError::NoDirectory(directory.to_owned())),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Err(FileError::NoDirectory(directory.to_owned()));
-        }
-        Err(error) => return Err(FileError::io("write into", directory)(error)),
-    }
-    rustix::fs::access(directory, Access::WRITE_OK | Access::EXEC_OK)
-        .map_err(|errno| FileError::io("write into", directory)(errno.into()))
-}
-
 /// Writes a file where there is none. Of two that do so at once, one succeeds.
 ///
 /// # Errors
@@ -189,66 +172,12 @@ pub fn replace_key(path: &Path, bytes: &[u8], is_same: impl FnOnce(&[u8]) -> boo
     sync_directory(parent_of(path))
 }
 
-/// Makes a directory with mode 0700, whatever the umask is.
-///
-/// # Errors
-/// [`FileError::Exists`] where something is there.
-pub fn create_directory(path: &Path) -> Result<(), FileError> {
-    DirBuilder::new().mode(0o700).create(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => FileError::Exists(path.to_owned()),
-        _ => FileError::io("create", path)(error),
-    })?;
-    // A umask can only have taken bits away.
-    fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(FileError::io("create", path))?;
-    sync_directory(parent_of(path))
-}
-
-/// Makes a directory that everybody may read, mode 0755 whatever the umask is, and those above it
-/// that are missing. One that is there is left as it is.
-///
-/// # Errors
-/// [`FileError::NoDirectory`] where something else is there.
-pub fn create_open_directory(path: &Path) -> Result<(), FileError> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let parent = parent_of(path);
-    if parent != path {
-        create_open_directory(parent)?;
-    }
-    match DirBuilder::new().mode(0o755).create(path) {
-        Ok(()) => fs::set_permissions(path, Permissions::from_mode(0o755)).map_err(FileError::io("create", path))?,
-        // Somebody else was quicker.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(FileError::NoDirectory(path.to_owned()));
-        }
-        Err(error) => return Err(FileError::io("create", path)(error)),
-    }
-    sync_directory(parent)
-}
-
 /// Makes an empty file of mode 0600 that another library will fill: the ledger.
 ///
 /// # Errors
 /// [`FileError::Exists`] where something is there.
 pub fn create_empty(path: &Path) -> Result<(), FileError> {
     write_new(path, b"", Readers::Owner)
-}
-
-/// Gives a finished directory its name. `from` and `to` stand in the same parent.
-///
-/// # Errors
-/// [`FileError::Exists`] where `to` is there already and is not an empty directory.
-pub fn rename_directory(from: &Path, to: &Path) -> Result<(), FileError> {
-    // rename(2) puts a directory in the place of an empty one and of nothing else.
-    fs::rename(from, to).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => {
-            FileError::Exists(to.to_owned())
-        }
-        _ => FileError::io("create", to)(error),
-    })?;
-    sync_directory(parent_of(to))
 }
 
 /// Moves a finished file to its place where there is none yet, and makes that outlive a loss of
@@ -277,57 +206,11 @@ pub fn set_mode(path: &Path, mode: u32) -> Result<(), FileError> {
     fs::set_permissions(path, Permissions::from_mode(mode)).map_err(FileError::io("change the mode of", path))
 }
 
-/// Takes away what a command that was ended left in the making: a file, or a whole directory.
-///
-/// # Errors
-/// What the system said.
-pub fn remove_leftover(path: &Path) -> Result<(), FileError> {
-    let found = fs::symlink_metadata(path).map_err(FileError::io("read", path))?;
-    let removed = if found.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    removed.map_err(FileError::io("remove", path))?;
-    sync_directory(parent_of(path))
-}
-
-/// Takes away a key that can be made again, because nothing that it did depends on it any more.
-///
-/// # Errors
-/// What the system said.
-pub fn discard_key(path: &Path) -> Result<(), FileError> {
-    match fs::remove_file(path) {
-        Ok(()) => sync_directory(parent_of(path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(FileError::io("remove", path)(error)),
-    }
-}
-
 /// Puts a file, or a symbolic link, in the place of another one of its directory. Only for what was
 /// checked and kept beforehand: nothing is asked here.
 pub(super) fn rename_over(from: &Path, to: &Path) -> Result<(), FileError> {
     fs::rename(from, to).map_err(FileError::io("replace", to))?;
     sync_directory(parent_of(to))
-}
-
-/// Removes a file that can be made again; one that is gone already is fine. Neither a key nor a
-/// ledger is removed.
-///
-/// # Errors
-/// [`FileError::NeverReplaced`] for those; else what the system said.
-pub fn remove(path: &Path) -> Result<(), FileError> {
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Ok(found) if found.is_file() => treasure::refuse(path)?,
-        _ => {}
-    }
-    fs::remove_file(path).map_err(FileError::io("remove", path))?;
-    sync_directory(parent_of(path))
-}
-
-/// Makes the names in a directory outlive a loss of power.
-///
-/// # Errors
-/// What the system said.
-pub fn sync_directory(path: &Path) -> Result<(), FileError> {
-    File::open(path).and_then(|directory| directory.sync_all()).map_err(FileError::io("sync", path))
 }
 
 pub(super) fn check_target(path: &Path, existing: Existing) -> Result<(), FileError> {
@@ -355,25 +238,11 @@ fn filled_beside(
 }
 
 pub(super) fn empty_beside(path: &Path, readers: Readers) -> Result<NamedTempFile, FileError> {
-    // Created with O_EXCL and mode 0600; the wider mode comes before the first byte. Opened here, for
-    // the library would put the name of the file in the making, which nobody knows, into its errors.
-    let beside = tempfile::Builder::new()
-        .prefix(".mtls-ca-")
-        .suffix(".part")
-        .make_in(parent_of(path), |path| File::options().read(true).write(true).create_new(true).mode(0o600).open(path))
-        .map_err(FileError::io("create", path))?;
+    // Created with O_EXCL and mode 0600; the wider mode comes before the first byte.
+    let beside = making::beside(path)?;
     let mode = Permissions::from_mode(readers.mode());
     beside.as_file().set_permissions(mode).map_err(FileError::io("write", path))?;
     Ok(beside)
-}
-
-/// The directory that a path stands in; `.` for a bare name.
-pub(super) fn parent_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        Some(_) => Path::new("."),
-        None => path,
-    }
 }
 
 #[cfg(test)]
@@ -404,10 +273,6 @@ mod tests {
         replace(&certificate, b"newer", Readers::Everybody).unwrap();
         assert_eq!(fs::read(&certificate).unwrap(), b"newer");
         assert_eq!(names(folder.path()), ["c", "k"]);
-        let directory = folder.path().join("d");
-        create_directory(&directory).unwrap();
-        assert_eq!(mode(&directory), 0o700);
-        assert!(matches!(create_directory(&directory), Err(FileError::Exists(_))));
     }
 
     #[test]
@@ -502,19 +367,5 @@ mod tests {
         let bytes = fs::read(&path).unwrap();
         assert!(bytes.len() == 100 && bytes.iter().all(|byte| Some(byte) == bytes.first()));
         assert_eq!(names(folder.path()), ["k"]);
-    }
-
-    #[test]
-    fn a_directory_is_renamed_only_where_nothing_is() {
-        let folder = tempfile::tempdir().unwrap();
-        let (made, target) = (folder.path().join("made"), folder.path().join("ca"));
-        create_directory(&made).unwrap();
-        fs::write(made.join("x"), b"1").unwrap();
-        create_directory(&target).unwrap();
-        fs::write(target.join("precious"), b"1").unwrap();
-        assert!(matches!(rename_directory(&made, &target), Err(FileError::Exists(_))));
-        fs::remove_file(target.join("precious")).unwrap();
-        rename_directory(&made, &target).unwrap();
-        assert_eq!(names(folder.path()), ["ca"]);
     }
 }

@@ -5,10 +5,9 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::FileError;
-use super::atomic;
 use super::layout::Layout;
 use super::read::kind_of;
+use super::{FileError, atomic, removal};
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
 use crate::words::typed::typed_path;
@@ -52,7 +51,7 @@ impl Mend {
                 Ok(format!("mode of `{}` set to {mode:04o}", path.display()))
             }
             Self::Remove(path) => {
-                atomic::remove_leftover(path)?;
+                removal::remove_leftover(path)?;
                 Ok(format!("leftover `{}` removed", path.display()))
             }
             Self::GitIgnore(path) => {

@@ -6,6 +6,7 @@ pub mod atomic;
 pub mod attributes;
 pub mod config;
 pub mod crl_file;
+pub mod directory;
 pub mod exposure;
 pub mod file_system;
 pub mod group;
@@ -15,7 +16,9 @@ pub mod inventory;
 pub mod key_log;
 pub mod layout;
 pub mod lock;
+pub mod making;
 pub mod read;
+pub mod removal;
 pub mod sink;
 pub mod staging;
 mod treasure;
@@ -75,6 +78,14 @@ pub enum FileError {
         path: PathBuf,
         /// The most that is read.
         limit: u64,
+    },
+    /// More files than we look at.
+    #[error("there are more than {most} files below `{}`; the others were not looked at", folder.display())]
+    TooManyFiles {
+        /// Below which folder.
+        folder: PathBuf,
+        /// How many are looked at.
+        most: usize,
     },
     /// A file system whose locks and shared memory do not hold between machines.
     #[error("`{}` is on a network file system ({kind}), where file locks cannot be relied on", path.display())]

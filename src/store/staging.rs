@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::FileError;
-use super::atomic::{rename_directory, sync_directory};
+use super::directory::{rename_directory, sync_directory};
 
 /// A directory in the making; gone when it is dropped before [`Staging::commit`].
 #[derive(Debug)]

@@ -17,8 +17,9 @@ use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
 use super::FileError;
-use super::atomic::{Readers, create_directory, rename_directory, rename_over, sync_directory, write_new};
+use super::atomic::{Readers, rename_over, write_new};
 use super::attributes::{Attributes, Kind};
+use super::directory::{create_directory, rename_directory, sync_directory};
 use super::handover::{remove, set_mode};
 use super::lock::{LockError, exclusively};
 use super::read::read_limited;

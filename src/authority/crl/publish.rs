@@ -17,6 +17,7 @@ use crate::ledger::{Issuer, Ledger};
 use crate::store::FileError;
 use crate::store::atomic::{self, Readers};
 use crate::store::crl_file;
+use crate::store::directory;
 use crate::store::hook::Hook;
 use crate::store::layout::{Layout, PublishedFolder};
 use crate::store::lock::DirectoryLock;
@@ -194,7 +195,7 @@ fn make_room(folder: &Path) -> Result<(), FileError> {
         Some(above) if !above.as_os_str().is_empty() && !above.is_dir() => {
             Err(FileError::NoDirectory(folder.to_owned()))
         }
-        _ => atomic::create_open_directory(folder),
+        _ => directory::create_open_directory(folder),
     }
 }
 

@@ -9,7 +9,8 @@ use crate::authority::AuthorityError;
 use crate::authority::backup::{BackedUpFile, FORMAT, MANIFEST, Manifest};
 use crate::store::FileError;
 use crate::store::archive::{ArchiveError, unpack};
-use crate::store::atomic::{self, Existing, Output, Readers};
+use crate::store::atomic::{Existing, Output, Readers};
+use crate::store::directory;
 use crate::words::x509::fingerprint::Digesting;
 
 /// A manifest lists a few files for each CA certificate.
@@ -56,7 +57,7 @@ pub(super) fn unpack_into(folder: &Path, from: impl Read) -> Result<Manifest, Au
             for name in ["issuers", "profiles"] {
                 let path = folder.join(name);
                 if !path.is_dir() {
-                    atomic::create_directory(&path)?;
+                    directory::create_directory(&path)?;
                 }
             }
             Ok(manifest)
@@ -89,7 +90,7 @@ fn make_folders(folder: &Path, path: &Path) -> Result<(), FileError> {
     wanted.reverse();
     for above in wanted {
         if !above.is_dir() {
-            atomic::create_directory(above)?;
+            directory::create_directory(above)?;
         }
     }
     Ok(())

@@ -129,7 +129,7 @@ impl Request<'_> {
             (None, _) => Ok(named(Path::new(""))),
             (Some(out), _) if means_directory(out) => {
                 if !out.is_dir() {
-                    mtls_ca::store::atomic::create_directory(out)?;
+                    mtls_ca::store::directory::create_directory(out)?;
                 }
                 Ok(named(out))
             }
@@ -327,7 +327,7 @@ fn answer(material: &Material, written: &[(Exported, &Destination)]) -> Answer {
         match place {
             Destination::Stdout => data.extend_from_slice(&exported.bytes),
             Destination::Path(path) => {
-                text.push_str(&format!("{}\n", path.display()));
+                text.push_str(&format!("{}\n", view::shown(path)));
                 let key = exported.format.has_key();
                 files.push(json!({ "file": view::path(path), "key": key, "format": exported.format.name() }));
             }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::material::File;
 use crate::store::FileError;
-use crate::store::atomic::{Existing, Output, Readers, create_directory, create_open_directory};
+use crate::store::atomic::{Existing, Output, Readers};
 use crate::store::attributes::Kind;
+use crate::store::directory::{create_directory, create_open_directory};
 use crate::store::read::read_limited;
 
 /// More than any file of a layout has.

@@ -152,7 +152,7 @@ fn linkerd(material: &Material<'_>, findings: &mut Vec<Finding>) {
         let subject = certificate.subject().rfc4514();
         let constraints = certificate.extensions().name_constraints();
         let of_uris = |subtree: &Subtree| subtree.kind() == "uri";
-        if constraints.is_some_and(|found| found.permitted.iter().chain(&found.excluded).any(of_uris)) {
+        if constraints.is_some_and(|found| found.subtrees().any(of_uris)) {
             let message = format!(
                 "`{subject}` constrains URIs, and rustls, which Linkerd's proxies use, refuses every chain below it"
             );

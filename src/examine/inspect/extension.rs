@@ -100,7 +100,7 @@ fn text(body: &ExtensionBody) -> String {
         }
         ExtensionBody::AuthorityInfoAccess(descriptions) => {
             let parts = descriptions.iter().map(|description| {
-                let method = description.method.known_as().unwrap_or_else(|| description.method.dotted());
+                let method = description.method.shown();
                 format!("{method} {}", description.location)
             });
             parts.collect::<Vec<_>>().join(", ")
@@ -139,7 +139,7 @@ fn list<T: ToString>(values: &[T]) -> String {
 }
 
 fn named(oid: &Oid) -> String {
-    oid.known_as().unwrap_or_else(|| oid.dotted()).to_owned()
+    oid.shown().to_owned()
 }
 
 fn of_authority(identifier: &AuthorityKeyIdentifier) -> String {

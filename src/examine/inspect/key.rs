@@ -5,8 +5,13 @@ use serde::Serialize;
 use crate::encoding::private_key::{DecryptError, KeyForm, decrypt};
 use crate::examine::fingerprint::Spellings;
 use crate::keys::{OpenKeyError, Passphrase, PrivateKey};
+use crate::words::finding::Finding;
 use crate::words::x509::oid;
 use crate::words::x509::public_key::{PublicKey, PublicKeyAlgorithm};
+use crate::words::x509::weakness::Weakness;
+
+/// Anybody can have the private half.
+const NOT_SECRET: &str = "inspect.key_not_secret";
 
 /// A public key.
 #[derive(Debug, Clone, Serialize)]
@@ -33,6 +38,12 @@ impl PublicKeyReport {
             key: key.clone(),
         }
     }
+
+    /// What a reader should notice: that the private half is no secret.
+    pub(super) fn remark(&self) -> Option<Finding> {
+        let weakness = Weakness::of(&self.key)?;
+        Some(Finding::error(NOT_SECRET, weakness.to_string()).hint("make a new key: mtls-ca csr NAME"))
+    }
 }
 
 fn in_words(algorithm: &PublicKeyAlgorithm) -> String {
@@ -50,7 +61,7 @@ fn in_words(algorithm: &PublicKeyAlgorithm) -> String {
         PublicKeyAlgorithm::EcdsaP521 => "ECDSA P-521".to_owned(),
         PublicKeyAlgorithm::Ed25519 => "Ed25519".to_owned(),
         PublicKeyAlgorithm::Other { algorithm, curve: Some(curve) } if *algorithm == oid::EC_PUBLIC_KEY => {
-            format!("elliptic curve {}", curve.known_as().unwrap_or_else(|| curve.dotted()))
+            format!("elliptic curve {}", curve.shown())
         }
         PublicKeyAlgorithm::Other { .. } => algorithm.to_string(),
     }

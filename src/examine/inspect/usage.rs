@@ -85,7 +85,7 @@ fn purposes(usages: &[ExtendedKeyUsage]) -> String {
         oid if *oid == oid::TIME_STAMPING => "time stamping".to_owned(),
         oid if *oid == oid::OCSP_SIGNING => "OCSP responses".to_owned(),
         oid if *oid == oid::ANY_EXTENDED_KEY_USAGE => "any purpose (anyExtendedKeyUsage)".to_owned(),
-        other => other.known_as().unwrap_or_else(|| other.dotted()).to_owned(),
+        other => other.shown().to_owned(),
     }));
     if let Some(more @ 1..) = others.count().checked_sub(SHOWN) {
         words.push(format!("and {more} more"));

@@ -92,6 +92,7 @@ fn modes_do_not_depend_on_the_umask() {
             .arg(std::env::current_exe().unwrap())
             .args(["ledger::tests::a_certificate_goes_from_pending_to_issued", "--exact"])
             .args(["store::atomic::tests::files_have_their_final_mode_and_nothing_is_left_beside"])
+            .args(["store::directory::tests::directories_have_their_final_mode"])
             .stdout(Stdio::null())
             .status()
             .unwrap();

@@ -16,7 +16,7 @@ fn check(list: &RevocationList) -> Option<String> {
     list.entries().iter().find_map(|entry| {
         entry.extensions.iter().find_map(|extension| match &extension.body {
             ExtensionBody::Malformed(reason) => {
-                let kind = extension.oid.known_as().unwrap_or_else(|| extension.oid.dotted());
+                let kind = extension.oid.shown();
                 Some(format!("the extension `{kind}` of the entry `{}` is not well formed: {reason}", entry.serial))
             }
             _ => None,

@@ -9,8 +9,7 @@ pub(super) const RULE: Rule = Rule { code: "lint.uri_constraints", severity: Sev
 
 fn check(certificate: &Certificate) -> Option<String> {
     let constraints = certificate.extensions().name_constraints()?;
-    let has_uri =
-        constraints.permitted.iter().chain(&constraints.excluded).any(|subtree| matches!(subtree, Subtree::Uri(_)));
+    let has_uri = constraints.subtrees().any(|subtree| matches!(subtree, Subtree::Uri(_)));
     has_uri
         .then(|| "peers built on rustls (Linkerd among them) refuse every chain with URI name constraints".to_owned())
 }

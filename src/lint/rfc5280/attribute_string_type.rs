@@ -25,7 +25,7 @@ fn wrong(whose: &str, name: &Name) -> Vec<String> {
     let is_wrong =
         |attribute: &&Attribute| fixed.contains(&attribute.kind) && written_as(attribute) != "PrintableString";
     let said = |attribute: &Attribute| {
-        let kind = attribute.kind.known_as().unwrap_or_else(|| attribute.kind.dotted());
+        let kind = attribute.kind.shown();
         format!("`{kind}` of the {whose} is a {}", written_as(attribute))
     };
     name.attributes().filter(is_wrong).map(said).collect()

@@ -31,7 +31,7 @@ fn check(certificate: &Certificate) -> Option<String> {
         (length > *most).then_some((attribute, length, *most))
     });
     let (attribute, length, most) = too_long?;
-    let kind = attribute.kind.known_as().unwrap_or_else(|| attribute.kind.dotted());
+    let kind = attribute.kind.shown();
     Some(format!("`{kind}` of the subject has {length} characters, and at most {most} are allowed"))
 }
 

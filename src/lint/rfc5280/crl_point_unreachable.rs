@@ -1,10 +1,10 @@
 //! CRLs are to be had by HTTP or LDAP.
 
 use crate::lint::Rule;
+use crate::lint::names::is_fetchable;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::extension::{DistributionPoint, ExtensionBody};
-use crate::words::x509::general_name::GeneralName;
 
 pub(super) const RULE: Rule = Rule {
     code: "lint.crl_point_unreachable",
@@ -26,17 +26,11 @@ fn points(certificate: &Certificate) -> impl Iterator<Item = &DistributionPoint>
     })
 }
 
-fn is_fetchable(name: &GeneralName) -> bool {
-    let GeneralName::Uri(uri) = name else { return false };
-    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
-    // Section 8: to check the certificate of an `https:` server the same file may be wanted.
-    matches!(scheme.as_str(), "http" | "ldap")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lint::sample;
+    use crate::words::x509::general_name::GeneralName;
 
     #[test]
     fn bad_example() {

@@ -16,7 +16,7 @@ fn check(certificate: &Certificate) -> Option<String> {
         return Some("its basic constraints write `cA` as FALSE, which is the default and left out in DER".to_owned());
     }
     let first = form::written_not_critical(certificate).into_iter().next()?;
-    let name = first.known_as().unwrap_or_else(|| first.dotted());
+    let name = first.shown();
     Some(format!("the extension `{name}` writes `critical` as FALSE, which is the default and left out in DER"))
 }
 

@@ -1,6 +1,7 @@
 //! Some extensions should not be critical.
 
 use crate::lint::Rule;
+use crate::lint::criticality::Critical;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::oid::{self, Oid};
@@ -16,12 +17,7 @@ pub(super) const RULE: Rule = Rule {
 const EXTENSIONS: [(Oid, &str); 2] = [(oid::CRL_DISTRIBUTION_POINTS, "4.2.1.13"), (oid::ISSUER_ALT_NAME, "4.2.1.7")];
 
 fn check(certificate: &Certificate) -> Option<String> {
-    let wrong: Vec<String> = EXTENSIONS
-        .iter()
-        .filter(|(kind, _)| certificate.extensions().get(kind).is_some_and(|extension| extension.critical))
-        .map(|(kind, clause)| format!("`{}` (section {clause})", kind.known_as().unwrap_or_else(|| kind.dotted())))
-        .collect();
-    (!wrong.is_empty()).then(|| format!("extensions are critical that should not be: {}", wrong.join(", ")))
+    Critical::ShouldNot.breaches(certificate, &EXTENSIONS)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Some extensions are never critical.
 
 use crate::lint::Rule;
+use crate::lint::criticality::Critical;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::oid::{self, Oid};
@@ -19,12 +20,7 @@ const EXTENSIONS: [(Oid, &str); 6] = [
 ];
 
 fn check(certificate: &Certificate) -> Option<String> {
-    let wrong: Vec<String> = EXTENSIONS
-        .iter()
-        .filter(|(kind, _)| certificate.extensions().get(kind).is_some_and(|extension| extension.critical))
-        .map(|(kind, clause)| format!("`{}` (section {clause})", kind.known_as().unwrap_or_else(|| kind.dotted())))
-        .collect();
-    (!wrong.is_empty()).then(|| format!("extensions are critical that must not be: {}", wrong.join(", ")))
+    Critical::MustNot.breaches(certificate, &EXTENSIONS)
 }
 
 #[cfg(test)]

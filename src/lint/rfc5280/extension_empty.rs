@@ -29,7 +29,7 @@ fn check(certificate: &Certificate) -> Option<String> {
         .extensions()
         .iter()
         .filter(|extension| lists.contains(&extension.oid) && extension.value == EMPTY)
-        .map(|extension| format!("`{}`", extension.oid.known_as().unwrap_or_else(|| extension.oid.dotted())))
+        .map(|extension| format!("`{}`", extension.oid.shown()))
         .collect();
     (!empty.is_empty()).then(|| format!("extensions are empty: {}", empty.join(", ")))
 }

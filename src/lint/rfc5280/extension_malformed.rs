@@ -17,7 +17,7 @@ fn check(certificate: &Certificate) -> Option<String> {
         .iter()
         .filter_map(|extension| match &extension.body {
             ExtensionBody::Malformed(reason) => {
-                let name = extension.oid.known_as().unwrap_or_else(|| extension.oid.dotted());
+                let name = extension.oid.shown();
                 Some(format!("`{name}`: {}", escaped(reason)))
             }
             // Nobody reads the places of a subject's services, so only this rule asks whether they are well formed.

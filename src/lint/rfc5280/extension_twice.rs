@@ -3,17 +3,13 @@
 use crate::lint::Rule;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
+use crate::words::x509::oid::Oid;
 
 pub(super) const RULE: Rule =
     Rule { code: "lint.extension_twice", severity: Severity::Error, clause: Some("RFC 5280 section 4.2"), check };
 
 fn check(certificate: &Certificate) -> Option<String> {
-    let twice: Vec<&str> = certificate
-        .extensions()
-        .duplicates()
-        .into_iter()
-        .map(|oid| oid.known_as().unwrap_or_else(|| oid.dotted()))
-        .collect();
+    let twice: Vec<&str> = certificate.extensions().duplicates().into_iter().map(Oid::shown).collect();
     (!twice.is_empty()).then(|| format!("extensions occur more than once: {}", twice.join(", ")))
 }
 

@@ -1,10 +1,10 @@
 //! The issuer's certificate is to be had by HTTP or LDAP.
 
 use crate::lint::Rule;
+use crate::lint::names::is_fetchable;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::extension::{AccessDescription, ExtensionBody};
-use crate::words::x509::general_name::GeneralName;
+use crate::words::x509::extension::ExtensionBody;
 use crate::words::x509::oid;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,22 +21,17 @@ fn check(certificate: &Certificate) -> Option<String> {
     })?;
     let mut issuers = descriptions.iter().filter(|description| description.method == oid::ACCESS_CA_ISSUERS).peekable();
     issuers.peek()?;
-    (!issuers.any(is_fetchable)).then(|| {
+    (!issuers.any(|issuer| is_fetchable(&issuer.location))).then(|| {
         "no place of its issuer's certificate is an `http:` or `ldap:` URL, so that peers do not find it".to_owned()
     })
-}
-
-fn is_fetchable(description: &AccessDescription) -> bool {
-    let GeneralName::Uri(uri) = &description.location else { return false };
-    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
-    // Section 8: to check the certificate of an `https:` server the same file may be wanted.
-    matches!(scheme.as_str(), "http" | "ldap")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lint::sample;
+    use crate::words::x509::extension::AccessDescription;
+    use crate::words::x509::general_name::GeneralName;
 
     #[test]
     fn bad_example() {

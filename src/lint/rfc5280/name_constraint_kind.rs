@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(certificate: &Certificate) -> Option<String> {
     let constraints = certificate.extensions().name_constraints()?;
-    let kind = constraints.permitted.iter().chain(&constraints.excluded).find_map(|subtree| match subtree {
+    let kind = constraints.subtrees().find_map(|subtree| match subtree {
         Subtree::Unsupported { tag: 3, .. } => Some("x400Address"),
         Subtree::Unsupported { tag: 5, .. } => Some("ediPartyName"),
         Subtree::RegisteredId(_) => Some("registeredID"),

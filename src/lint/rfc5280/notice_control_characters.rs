@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn bad_example() {
         let mut certificate = sample::leaf();
-        sample::set_policies(&mut certificate, "3019301706022a033011300f06082b0601050507020230030c0178");
+        sample::set_policies(&mut certificate, sample::NOTICE);
         assert_eq!(check(&certificate), None);
         sample::set_policies(&mut certificate, "301a301806022a033012301006082b0601050507020230040c027810");
         assert!(check(&certificate).is_some());

@@ -26,7 +26,7 @@ mod tests {
     #[test]
     fn bad_example() {
         let mut certificate = sample::leaf();
-        sample::set_policies(&mut certificate, "3019301706022a033011300f06082b0601050507020230030c0178");
+        sample::set_policies(&mut certificate, sample::NOTICE);
         assert_eq!(check(&certificate), None);
         sample::set_policies(&mut certificate, "3020301e06022a033018301606082b06010505070202300a30080c014f3003020101");
         assert!(check(&certificate).is_some());

@@ -26,7 +26,7 @@ mod tests {
     #[test]
     fn bad_example() {
         let mut certificate = sample::leaf();
-        sample::set_policies(&mut certificate, "3019301706022a033011300f06082b0601050507020230030c0178");
+        sample::set_policies(&mut certificate, sample::NOTICE);
         assert_eq!(check(&certificate), None);
         sample::set_policies(&mut certificate, "3019301706022a033011300f06082b060105050702023003160178");
         assert!(check(&certificate).is_some());

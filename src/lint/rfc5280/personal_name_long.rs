@@ -16,7 +16,7 @@ fn check(certificate: &Certificate) -> Option<String> {
         [oid::GIVEN_NAME, oid::SURNAME].contains(&attribute.kind)
             && attribute.value.text().is_some_and(|text| text.chars().count() > FIT)
     })?;
-    let kind = long.kind.known_as().unwrap_or_else(|| long.kind.dotted());
+    let kind = long.kind.shown();
     Some(format!("`{kind}` of the subject has more than {FIT} characters, which older systems cut off"))
 }
 

@@ -1,10 +1,10 @@
 //! No policy is mapped to or from anyPolicy.
 
 use crate::lint::Rule;
+use crate::lint::policies::mappings;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::extension::ExtensionBody;
-use crate::words::x509::oid::{self, Oid};
+use crate::words::x509::oid;
 
 pub(super) const RULE: Rule = Rule {
     code: "lint.policy_mapping_any",
@@ -20,18 +20,12 @@ fn check(certificate: &Certificate) -> Option<String> {
         .then(|| "its policy mappings have anyPolicy on one side".to_owned())
 }
 
-fn mappings(certificate: &Certificate) -> &[(Oid, Oid)] {
-    let found = certificate.extensions().iter().find_map(|extension| match &extension.body {
-        ExtensionBody::PolicyMappings(mappings) => Some(mappings.as_slice()),
-        _ => None,
-    });
-    found.unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lint::sample;
+    use crate::words::x509::extension::ExtensionBody;
+    use crate::words::x509::oid::Oid;
 
     #[test]
     fn bad_example() {

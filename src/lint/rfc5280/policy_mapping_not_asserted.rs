@@ -1,11 +1,9 @@
 //! What is mapped is also among the policies.
 
 use crate::lint::Rule;
-use crate::lint::policies::policies;
+use crate::lint::policies::{mappings, policies};
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::extension::ExtensionBody;
-use crate::words::x509::oid::Oid;
 
 pub(super) const RULE: Rule = Rule {
     code: "lint.policy_mapping_not_asserted",
@@ -21,25 +19,19 @@ fn check(certificate: &Certificate) -> Option<String> {
     Some(format!("the policy `{missing}` is mapped to another, and is not among the policies of the certificate"))
 }
 
-fn mappings(certificate: &Certificate) -> &[(Oid, Oid)] {
-    let found = certificate.extensions().iter().find_map(|extension| match &extension.body {
-        ExtensionBody::PolicyMappings(mappings) => Some(mappings.as_slice()),
-        _ => None,
-    });
-    found.unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lint::sample;
+    use crate::words::x509::extension::ExtensionBody;
+    use crate::words::x509::oid::{self, Oid};
 
     #[test]
     fn bad_example() {
         let mut certificate = sample::authority();
         assert_eq!(check(&certificate), None);
         let mappings = vec![(Oid::literal("1.2.3"), Oid::literal("1.2.4"))];
-        sample::add(&mut certificate, &crate::x509::oid::POLICY_MAPPINGS, ExtensionBody::PolicyMappings(mappings));
+        sample::add(&mut certificate, &oid::POLICY_MAPPINGS, ExtensionBody::PolicyMappings(mappings));
         assert!(check(&certificate).is_some());
         sample::set_policies(&mut certificate, "3006300406022a03");
         assert_eq!(check(&certificate), None);

@@ -17,7 +17,7 @@ fn check(certificate: &Certificate) -> Option<String> {
         let octets = octets(attribute);
         written_as(attribute) == "PrintableString" && (octets.is_empty() || !octets.iter().copied().all(is_printable))
     })?;
-    let kind = attribute.kind.known_as().unwrap_or_else(|| attribute.kind.dotted());
+    let kind = attribute.kind.shown();
     Some(format!("`{kind}` of the subject is an empty PrintableString, or one with characters that it does not have"))
 }
 

@@ -16,7 +16,7 @@ fn check(certificate: &Certificate) -> Option<String> {
         .subject()
         .attributes()
         .find(|attribute| attribute.value.text().is_some_and(|text| text.chars().any(char::is_control)))?;
-    let kind = attribute.kind.known_as().unwrap_or_else(|| attribute.kind.dotted());
+    let kind = attribute.kind.shown();
     Some(format!("`{kind}` of the subject has control characters"))
 }
 

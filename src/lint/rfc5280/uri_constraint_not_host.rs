@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(certificate: &Certificate) -> Option<String> {
     let constraints = certificate.extensions().name_constraints()?;
-    let uri = constraints.permitted.iter().chain(&constraints.excluded).find_map(|subtree| match subtree {
+    let uri = constraints.subtrees().find_map(|subtree| match subtree {
         Subtree::Uri(uri) if !is_host(uri) => Some(uri),
         _ => None,
     })?;

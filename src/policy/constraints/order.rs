@@ -35,7 +35,7 @@ pub(in crate::policy) fn grant(
     if wished.is_empty() {
         return wished;
     }
-    for subtree in wished.permitted.iter().chain(&wished.excluded) {
+    for subtree in wished.subtrees() {
         if matches!(subtree, Subtree::BadIp(_) | Subtree::RegisteredId(_) | Subtree::Unsupported { .. }) {
             let message = format!("the name constraint `{subtree}` is of a kind that peers do not check");
             report.find(Finding::error("policy.constraint_unsupported", message).allowed("dns, ip, uri, email, dn"));
@@ -50,7 +50,7 @@ pub(in crate::policy) fn grant(
 
 /// What peers make of them.
 fn warn(wished: &NameConstraints, terms: &IssuerTerms<'_>, report: &mut Report) {
-    if wished.permitted.iter().chain(&wished.excluded).any(|subtree| matches!(subtree, Subtree::Uri(_))) {
+    if wished.subtrees().any(|subtree| matches!(subtree, Subtree::Uri(_))) {
         let message = "peers built on rustls (Linkerd among them) refuse every chain with URI name constraints";
         report.find(
             Finding::warning("policy.constraint_uri", message).hint("leave them out where such peers are to connect"),

@@ -74,6 +74,11 @@ impl NameConstraints {
     pub fn is_empty(&self) -> bool {
         self.permitted.is_empty() && self.excluded.is_empty()
     }
+
+    /// All of them: the permitted ones, then the excluded ones.
+    pub fn subtrees(&self) -> impl Iterator<Item = &Subtree> {
+        self.permitted.iter().chain(&self.excluded)
+    }
 }
 
 impl fmt::Display for Subtree {

@@ -125,13 +125,15 @@ impl serde::Serialize for GeneralName {
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if needs_hex(c) {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
+    let mut rest = text;
+    while let Some(found) = rest.find(needs_hex) {
+        let (plain, loud) = rest.split_at(found);
+        shown.push_str(plain);
+        let mut characters = loud.chars();
+        shown.extend(characters.next().map(|c| format!("\\u{{{:x}}}", u32::from(c))));
+        rest = characters.as_str();
     }
+    shown.push_str(rest);
     shown
 }
 

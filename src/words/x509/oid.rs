@@ -44,6 +44,12 @@ impl Oid {
     pub fn known_as(&self) -> Option<&'static str> {
         KNOWN.iter().find(|(oid, _)| oid == self).map(|(_, name)| *name)
     }
+
+    /// That name; the dotted form where there is none.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        self.known_as().unwrap_or(&self.0)
+    }
 }
 
 impl FromStr for Oid {
@@ -217,6 +223,12 @@ mod tests {
         {
             assert!(bad.parse::<Oid>().is_err(), "{bad}");
         }
-        assert_eq!(SERVER_AUTH.known_as(), Some("serverAuth"));
+    }
+
+    #[test]
+    fn is_shown_by_its_name_where_it_has_one() {
+        assert_eq!((SERVER_AUTH.known_as(), SERVER_AUTH.shown()), (Some("serverAuth"), "serverAuth"));
+        let unknown = Oid::literal("2.999.1");
+        assert_eq!((unknown.known_as(), unknown.shown()), (None, "2.999.1"));
     }
 }

@@ -60,7 +60,7 @@ impl SignatureIdentifier {
     /// The name that tools print.
     #[must_use]
     pub fn name(&self) -> String {
-        self.oid.known_as().map_or_else(|| self.oid.to_string(), str::to_owned)
+        self.oid.shown().to_owned()
     }
 
     /// Whether the signature rests on a broken hash, MD5 or SHA-1.

@@ -195,7 +195,7 @@ impl ExtendedKeyUsage {
 
 impl fmt::Display for ExtendedKeyUsage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.known_as().unwrap_or_else(|| self.0.dotted()))
+        f.write_str(self.0.shown())
     }
 }
 

@@ -10,7 +10,7 @@ use mtls_ca::enroll::csr;
 use mtls_ca::keys::PrivateKey;
 use mtls_ca::ledger::Entry;
 use mtls_ca::store::FileError;
-use mtls_ca::store::atomic::create_directory;
+use mtls_ca::store::directory::create_directory;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 
 use super::renew::Wishes;

@@ -10,7 +10,7 @@ use mtls_ca::bundle::deliver::{Beside, Role, apart, means_directory};
 use mtls_ca::bundle::export::ExportError;
 use mtls_ca::ledger::Entry;
 use mtls_ca::profile::ProfileName;
-use mtls_ca::store::atomic::create_open_directory;
+use mtls_ca::store::directory::create_open_directory;
 use mtls_ca::x509::lifetime::LifetimeWish;
 use mtls_ca::{Lifetime, Threshold, Time};
 

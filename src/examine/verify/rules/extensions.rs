@@ -27,14 +27,14 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
     for (position, certificate) in case.path.links().iter().enumerate() {
         let before = checks.len();
         for twice in certificate.extensions().duplicates() {
-            checks.push(ONCE.fails(position, format!("the extension `{}` is there more than once", called(twice))));
+            checks.push(ONCE.fails(position, format!("the extension `{}` is there more than once", twice.shown())));
         }
         for extension in certificate.extensions() {
             checks.extend(one(position, certificate, extension));
         }
         if checks.len() == before {
             let critical: Vec<_> =
-                certificate.extensions().iter().filter(|e| e.critical).map(|e| called(&e.oid)).collect();
+                certificate.extensions().iter().filter(|e| e.critical).map(|e| e.oid.shown()).collect();
             let found = if critical.is_empty() {
                 "no extension is critical".to_owned()
             } else {
@@ -46,7 +46,7 @@ pub(super) fn look(case: &Case<'_, '_>, checks: &mut Vec<Check>) {
 }
 
 fn one(position: usize, certificate: &Certificate, extension: &Extension) -> Option<Check> {
-    let name = called(&extension.oid);
+    let name = extension.oid.shown();
     if let ExtensionBody::Malformed(reason) = &extension.body {
         return Some(
             FORM.fails(position, format!("the extension `{name}` is not well formed: {reason}"))
@@ -90,10 +90,6 @@ const fn is_processed(body: &ExtensionBody) -> bool {
             | ExtensionBody::InhibitAnyPolicy(_)
             | ExtensionBody::OcspNoCheck
     )
-}
-
-fn called(oid: &Oid) -> String {
-    oid.known_as().map_or_else(|| oid.to_string(), str::to_owned)
 }
 
 #[cfg(test)]

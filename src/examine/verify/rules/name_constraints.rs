@@ -84,7 +84,7 @@ fn form(position: usize, authority: &Certificate, constraints: &NameConstraints,
     if constraints.is_empty() {
         checks.push(PROFILE.fails(position, format!("the name constraints of `{}` are empty", authority.subject())));
     }
-    let all = || constraints.permitted.iter().chain(&constraints.excluded);
+    let all = || constraints.subtrees();
     for (subtree, defect) in
         all().filter_map(|subtree| subtree::defect(subtree).map(|defect| (subtree, defect))).take(3)
     {
