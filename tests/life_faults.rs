@@ -91,13 +91,13 @@ fn every_verb_is_killed_at_points_where_it_changes_the_disk() {
     let (mut tried, mut whole, mut failed) = (0, 0, Vec::new());
     for verb in AROUND.iter().chain(LIFE) {
         let ready = prepared(&base, verb);
-        let done = copy(&ready);
+        let done = ready.copy();
         let all = points(&done, verb.words);
         let done = state(&done);
         let some = spread(&all, KILLED);
         let reached = AtomicUsize::new(0);
         let here = side_by_side(&some, |point| {
-            let session = copy(&ready);
+            let session = ready.copy();
             let before = known(&session);
             let ended = killed(&session, verb.words, point);
             if ended.status.is_none() {
@@ -125,7 +125,7 @@ fn every_verb_tells_of_a_write_that_is_refused_and_leaves_nothing_half_done() {
     let (mut tried, mut told, mut failed) = (0, 0, Vec::new());
     for verb in AROUND.iter().chain(LIFE) {
         let ready = prepared(&base, verb);
-        let done = copy(&ready);
+        let done = ready.copy();
         let all = points(&done, verb.words);
         let done = state(&done);
         let all: Vec<Point> = all.into_iter().filter(|point| !point.is_talk()).collect();
@@ -141,7 +141,7 @@ fn every_verb_tells_of_a_write_that_is_refused_and_leaves_nothing_half_done() {
         }
         let errors = AtomicUsize::new(0);
         let here = side_by_side(&tasks, |(point, refusal)| {
-            let session = copy(&ready);
+            let session = ready.copy();
             let before = known(&session);
             let ended = refused(&session, verb.words, point, *refusal);
             let what = format!("{} {}", refusal.told(), point.told());
@@ -254,7 +254,7 @@ fn every_verb_runs_on_a_small_file_system_until_it_is_full() {
     "#;
     let base = base();
     for verb in LIFE {
-        let session = copy(&prepared(&base, verb));
+        let session = prepared(&base, verb).copy();
         fs::create_dir(session.path().join("small")).unwrap();
         let size = du(&session.path().join("ca")) + 300 * 1024;
         let line = format!("\"$M\" {}", verb.words.join(" "));
@@ -291,18 +291,10 @@ fn base() -> Session {
 }
 
 fn prepared(base: &Session, verb: &Verb) -> Session {
-    let session = copy(base);
+    let session = base.copy();
     if !verb.before.is_empty() {
         sh(&session, verb.before);
     }
-    session
-}
-
-fn copy(of: &Session) -> Session {
-    let session = Session::new();
-    let all = format!("cp -a '{}'/. .", of.path().display());
-    let output = session.command("sh", &["-c", &all]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     session
 }
 
