@@ -29,7 +29,11 @@ pub(crate) fn read(spki: &[u8]) -> Result<PublicKey, ReadError> {
         _ => None,
     };
     let algorithm = algorithm(&kind, curve.as_ref(), parameters, key);
-    Ok(PublicKey::from_encoding(spki.to_vec(), key.to_vec(), algorithm))
+    let modulus = match (kind == oid::RSA_PSS).then(|| rsa(key)) {
+        Some(Ok(PublicKeyAlgorithm::Rsa { modulus, .. })) => Some(modulus),
+        _ => None,
+    };
+    Ok(PublicKey::from_encoding(spki.to_vec(), key.to_vec(), algorithm).with_modulus(modulus))
 }
 
 /// Whether the parameters of its algorithm are NULL, as RFC 4055 section 1.2 wants them for RSA.

@@ -10,6 +10,7 @@ use crate::words::x509::oid;
 use crate::words::x509::request::Request;
 use crate::words::x509::san::San;
 use crate::words::x509::usage::ExtendedKeyUsage;
+use crate::words::x509::weakness::Weakness;
 
 /// What a request asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,6 +70,9 @@ pub enum CsrError {
     /// Neither a subject nor a name was given.
     #[error("a request needs a subject or a subject alternative name")]
     Nameless,
+    /// The private half of the key is no secret.
+    #[error("the key protects nothing: {0}")]
+    KeyNotSecret(Weakness),
     /// A value does not encode.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -92,11 +96,14 @@ pub enum CsrError {
 /// ```
 ///
 /// # Errors
-/// Where nobody is named, or a value does not encode.
+/// Where nobody is named, the key is one that anybody can have, or a value does not encode.
 pub fn request(key: &PrivateKey, wishes: &Wishes) -> Result<Request, CsrError> {
     let Wishes { subject, sans, usages } = wishes;
     if subject.is_empty() && sans.is_empty() {
         return Err(CsrError::Nameless);
+    }
+    if let Some(weakness) = Weakness::of(key.public_key()) {
+        return Err(CsrError::KeyNotSecret(weakness));
     }
     sign(key, wishes.subject.clone(), sans, usages)
 }

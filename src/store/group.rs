@@ -8,7 +8,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat};
-use tempfile::TempPath;
+use tempfile::NamedTempFile;
 
 use super::FileError;
 use super::atomic::{Existing, Readers, check_target, empty_beside};
@@ -33,8 +33,8 @@ const OPEN_FILES: &str = "/proc/self/fd";
 enum Nameless {
     /// It has none at all, and is gone with the process.
     Open(OwnedFd),
-    /// It stands beside its place.
-    Beside(TempPath),
+    /// It stands beside its place, locked.
+    Beside(NamedTempFile),
 }
 
 /// Writes all of them, for everybody to read; one result for each. Some hundreds at a time are filled
@@ -86,7 +86,7 @@ fn filled(file: &Filed, existing: Existing) -> Result<Nameless, FileError> {
     }
     let mut beside = empty_beside(&file.path, Readers::Everybody)?;
     beside.write_all(file.text.as_bytes()).map_err(failed)?;
-    Ok(Nameless::Beside(beside.into_temp_path()))
+    Ok(Nameless::Beside(beside))
 }
 
 /// A file without a name; none where the file system has no such, or where it could not be named: that goes by
@@ -105,8 +105,10 @@ fn place(nameless: Nameless, path: &Path, existing: Existing) -> Result<(), File
             let own = format!("{OPEN_FILES}/{}", file.as_raw_fd());
             linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
         }
-        (Nameless::Beside(beside), Existing::Keep) => beside.persist_noclobber(path).map_err(|failed| failed.error),
-        (Nameless::Beside(beside), Existing::Replace) => beside.persist(path).map_err(|failed| failed.error),
+        (Nameless::Beside(beside), Existing::Keep) => {
+            beside.persist_noclobber(path).map(drop).map_err(|failed| failed.error)
+        }
+        (Nameless::Beside(beside), Existing::Replace) => beside.persist(path).map(drop).map_err(|failed| failed.error),
     };
     placed.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => FileError::Exists(path.to_owned()),

@@ -173,6 +173,7 @@ impl Committer<'_> {
                 .map(|(_, plan, repeat)| Wanted { reservation: plan.reservation(self.issuer), again: again(repeat) })
                 .collect(),
             asked_about: stands.iter().map(|(_, certificate, _)| *certificate).collect(),
+            before: self.newest,
         };
         let done = self.ledger.round(round, self.act)?;
         let mut told: Vec<Told<R, E>> = failed.into_iter().map(|(ticket, error)| (ticket, Err(error))).collect();

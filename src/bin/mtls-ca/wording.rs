@@ -9,7 +9,7 @@ use mtls_ca::authority::AuthorityError;
 use mtls_ca::bundle::deliver::Misplaced;
 use mtls_ca::bundle::layout::LayoutError;
 use mtls_ca::encoding::ReadError;
-use mtls_ca::enroll::csr::NotAName;
+use mtls_ca::enroll::csr::{CsrError, NotAName};
 use mtls_ca::keys::{KeyError, OpenKeyError};
 use mtls_ca::ledger::LedgerError;
 use mtls_ca::profile::ProfileError;
@@ -53,6 +53,9 @@ impl From<FileError> for Failure {
             }
             FileError::TooLarge { .. } => Self::new(Exit::Failed, "too_large", message)
                 .hint("name another file: what is read here is never as large"),
+            FileError::TooManyFiles { .. } => {
+                Self::new(Exit::Failed, "too_many_files", message).hint("name the folders below it one by one")
+            }
             FileError::NetworkFileSystem { .. } => Self::new(Exit::Failed, "network_file_system", message)
                 .hint("keep the CA directory on a local disk; publish certificates and CRLs from there"),
         }
@@ -202,6 +205,9 @@ impl From<AuthorityError> for Failure {
             | AuthorityError::SealedBackup { .. }
             | AuthorityError::Seal(_)) => Self::of_restore(error, failure),
             AuthorityError::NoCertificate => failure(Exit::Usage, "no_certificate"),
+            AuthorityError::Request(CsrError::KeyNotSecret(_)) => {
+                failure(Exit::Refused, "key_not_secret").hint("move the key's file away, and have a new key made")
+            }
             AuthorityError::Request(_) => failure(Exit::Failed, "csr"),
             AuthorityError::ForeignChain { path, .. } => failure(Exit::Failed, "foreign_chain").hint(format!(
                 "restore `{}` from a backup: the certificates of the CAs above, the root last",

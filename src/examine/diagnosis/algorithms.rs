@@ -55,6 +55,17 @@ pub(super) fn explain(check: &Check, judged: &Judged<'_>) -> Option<Diagnosis> {
     Some(told(Cause::AlgorithmUnsupported, check.found.clone()).proofs(check.why.clone()).fix(again))
 }
 
+/// A key that somebody else has, or needs no private half.
+pub(super) fn not_secret(check: &Check, judged: &Judged<'_>) -> Option<Diagnosis> {
+    let certificate = judged.link(check).filter(|_| check.verdict == Verdict::Fails)?;
+    Some(
+        Diagnosis::error(Cause::KeyNotSecret, check.found.clone())
+            .proofs(check.why.clone())
+            .proof(format!("SHA-256 of its public key {}", certificate.public_key().fingerprint()))
+            .fix(judged.issue_again(check)),
+    )
+}
+
 fn is_short(certificate: &Certificate) -> bool {
     matches!(certificate.public_key().algorithm(), PublicKeyAlgorithm::Rsa { bits, .. } if *bits < 2_048)
 }

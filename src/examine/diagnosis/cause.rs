@@ -40,6 +40,8 @@ pub enum Cause {
     OtherCa,
     /// The signature rests on SHA-1 or MD5.
     SignatureWeak,
+    /// A key whose private half others have, or can compute.
+    KeyNotSecret,
     /// A key that can be broken.
     KeyWeak,
     /// A kind of key or signature that the peer does not know.
@@ -130,6 +132,7 @@ impl Cause {
             Self::IntermediateMissing => "diagnosis.intermediate_missing",
             Self::OtherCa => "diagnosis.other_ca",
             Self::SignatureWeak => "diagnosis.signature_weak",
+            Self::KeyNotSecret => "diagnosis.key_not_secret",
             Self::KeyWeak => "diagnosis.key_weak",
             Self::AlgorithmUnsupported => "diagnosis.algorithm_unsupported",
             Self::Version1 => "diagnosis.version_1",
@@ -212,7 +215,12 @@ impl Cause {
     pub const fn area(self) -> Area {
         match self {
             Self::Unreadable | Self::EncodingBom | Self::EncodingUnread => Area::Files,
-            Self::KeyMissing | Self::KeyEncrypted | Self::KeyForm | Self::KeyMode | Self::KeyMismatch => Area::Key,
+            Self::KeyMissing
+            | Self::KeyEncrypted
+            | Self::KeyForm
+            | Self::KeyMode
+            | Self::KeyMismatch
+            | Self::KeyNotSecret => Area::Key,
             Self::NothingPresented
             | Self::ChainOrder
             | Self::NobodyTrusted

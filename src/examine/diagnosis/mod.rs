@@ -69,6 +69,7 @@ fn meaning(check: &Check, judged: &Judged<'_>, now: Now) -> Option<Diagnosis> {
             Some(issuer::explain(check, judged))
         }
         "signature_algorithm" | "key_strength" => algorithms::explain(check, judged),
+        "key_not_secret" => algorithms::not_secret(check, judged),
         "validity" => dates::explain(check, judged, now),
         "revocation" | "revocation_list" => revocation::explain(check, judged, now),
         "peer_name" => names::explain(check, judged),

@@ -18,6 +18,7 @@ use crate::words::x509::public_key::PublicKeyAlgorithm;
 use crate::words::x509::revocation::RevocationList;
 use crate::words::x509::san::{DnsName, San};
 use crate::words::x509::usage::Purpose;
+use crate::words::x509::weakness::Weakness;
 
 /// What is to be found out.
 #[derive(Debug, Clone)]
@@ -171,6 +172,17 @@ fn presented(inquiry: &Inquiry<'_>, served: &Served, now: Now) -> Vec<Cause> {
                 format!("the key of the server's certificate is {}", leaf.public_key()),
             )
             .proof("OpenSSL, rustls and others refuse RSA keys below 2048 bits, for they can be broken"),
+        );
+    }
+    let weak = chain.first().and_then(|leaf| Weakness::of(leaf.public_key()));
+    if let (Some(weakness), None) = (weak, inquiry.trust) {
+        causes.push(
+            Cause::error(
+                diagnosis::Cause::KeyNotSecret.code(),
+                Side::Server,
+                "the key of the server's certificate protects nothing",
+            )
+            .proof(weakness.to_string()),
         );
     }
     if let (Checked::Fails(reason), None) = (&served.handshake_signature, short) {

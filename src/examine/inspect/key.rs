@@ -5,8 +5,13 @@ use serde::Serialize;
 use crate::encoding::private_key::{DecryptError, KeyForm, decrypt};
 use crate::examine::fingerprint::Spellings;
 use crate::keys::{OpenKeyError, Passphrase, PrivateKey};
+use crate::words::finding::Finding;
 use crate::words::x509::oid;
 use crate::words::x509::public_key::{PublicKey, PublicKeyAlgorithm};
+use crate::words::x509::weakness::Weakness;
+
+/// Anybody can have the private half.
+const NOT_SECRET: &str = "inspect.key_not_secret";
 
 /// A public key.
 #[derive(Debug, Clone, Serialize)]
@@ -32,6 +37,12 @@ impl PublicKeyReport {
             spki_sha256: Spellings::of(key.fingerprint()),
             key: key.clone(),
         }
+    }
+
+    /// What a reader should notice: that the private half is no secret.
+    pub(super) fn remark(&self) -> Option<Finding> {
+        let weakness = Weakness::of(&self.key)?;
+        Some(Finding::error(NOT_SECRET, weakness.to_string()).hint("make a new key: mtls-ca csr NAME"))
     }
 }
 

@@ -147,6 +147,17 @@ pub enum InspectError {
     Locked(#[from] OpenKeyError),
 }
 
+impl InspectError {
+    /// Whether it is nothing that we read, rather than something of ours that is broken, locked or too large.
+    #[must_use]
+    pub const fn is_nothing_known(&self) -> bool {
+        match self {
+            Self::Empty | Self::Unrecognised(_) => true,
+            Self::TooLarge | Self::TooMany | Self::Unreadable { .. } | Self::StoreLocked | Self::Locked(_) => false,
+        }
+    }
+}
+
 /// Says what is in these bytes, item by item in the order of the file, with remarks on each and
 /// on how they belong together.
 ///
@@ -181,6 +192,8 @@ fn look(bytes: &[u8], passphrase: Option<&Passphrase>, now: Now) -> Result<Vec<I
         if let (Content::PrivateKey(report), Some(passphrase)) = (&mut item.content, passphrase) {
             report.unlock(passphrase)?;
         }
+        let not_secret = item.key().and_then(PublicKeyReport::remark);
+        item.remarks.extend(not_secret);
     }
     relations::remark(&mut items, relations::Source::File);
     Ok(items)
@@ -215,6 +228,15 @@ impl Item {
             | Content::Unreadable { .. } => return None,
         };
         Some(crate::encoding::pem::write(label, der))
+    }
+
+    /// The public half of the key, where it is a key that can be read.
+    fn key(&self) -> Option<&PublicKeyReport> {
+        match &self.content {
+            Content::PrivateKey(report) => report.public_key.as_ref(),
+            Content::PublicKey(report) => Some(report),
+            _ => None,
+        }
     }
 
     /// The certificate, where it is one.

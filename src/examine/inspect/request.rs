@@ -13,7 +13,6 @@ use crate::words::finding::Finding;
 use crate::words::x509::general_name::GeneralName;
 use crate::words::x509::oid::{self, Oid};
 use crate::words::x509::request::{Request, RequestAttribute};
-use crate::words::x509::weakness::Weakness;
 
 /// A request as a person and a program want to know it. All of it is what the requester wishes.
 #[derive(Debug, Clone, Serialize)]
@@ -95,10 +94,7 @@ impl RequestReport {
             let message = format!("the request does not prove that its maker holds the private key: {reason}");
             Finding::error("inspect.no_proof_of_possession", message).clause("RFC 2986 section 4.2")
         });
-        let weak = Weakness::of(self.request.public_key()).map(|weakness| {
-            Finding::error("inspect.key_not_secret", weakness.to_string()).hint("make a new key: mtls-ca csr NAME")
-        });
-        unproven.into_iter().chain(weak).collect()
+        unproven.into_iter().chain(self.key.remark()).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::fingerprint::Fingerprint;
-use super::oid::Oid;
+use super::oid::{self, Oid};
 
 /// A SubjectPublicKeyInfo, exactly as it was read, with what it says.
 #[derive(Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct PublicKey {
     spki: Vec<u8>,
     bits: Vec<u8>,
     algorithm: PublicKeyAlgorithm,
+    /// Of an RSA key that is written down as another kind, such as RSASSA-PSS (RFC 4055 section 1.2).
+    hidden_modulus: Option<Vec<u8>>,
 }
 
 /// What kind of key it is. The named ones are those whose signatures we can check.
@@ -45,7 +47,12 @@ pub enum PublicKeyAlgorithm {
 impl PublicKey {
     /// Put together by `encoding`, which has read `spki`.
     pub(crate) const fn from_encoding(spki: Vec<u8>, bits: Vec<u8>, algorithm: PublicKeyAlgorithm) -> Self {
-        Self { spki, bits, algorithm }
+        Self { spki, bits, algorithm, hidden_modulus: None }
+    }
+
+    /// The same, of another kind by its name and nonetheless an RSA key with this modulus.
+    pub(crate) fn with_modulus(self, modulus: Option<Vec<u8>>) -> Self {
+        Self { hidden_modulus: modulus, ..self }
     }
 
     /// The DER SubjectPublicKeyInfo.
@@ -64,6 +71,32 @@ impl PublicKey {
     #[must_use]
     pub const fn algorithm(&self) -> &PublicKeyAlgorithm {
         &self.algorithm
+    }
+
+    /// The modulus of an RSA key, whatever kind of key it is said to be; most significant octet first,
+    /// without leading zeros.
+    #[must_use]
+    pub fn modulus(&self) -> Option<&[u8]> {
+        match &self.algorithm {
+            PublicKeyAlgorithm::Rsa { modulus, .. } => Some(modulus),
+            _ => self.hidden_modulus.as_deref(),
+        }
+    }
+
+    /// The x coordinate of the point of an elliptic curve key, in whichever form it is written: compressed,
+    /// uncompressed or hybrid (SEC 1 section 2.3.3).
+    #[must_use]
+    pub fn x_coordinate(&self) -> Option<&[u8]> {
+        let is_curve = match &self.algorithm {
+            PublicKeyAlgorithm::EcdsaP256 | PublicKeyAlgorithm::EcdsaP384 | PublicKeyAlgorithm::EcdsaP521 => true,
+            PublicKeyAlgorithm::Other { algorithm, .. } => *algorithm == oid::EC_PUBLIC_KEY,
+            PublicKeyAlgorithm::Rsa { .. } | PublicKeyAlgorithm::Ed25519 => false,
+        };
+        match self.bits.split_first().filter(|_| is_curve)? {
+            (2 | 3, x) => Some(x),
+            (4 | 6 | 7, point) => point.get(..point.len() / 2),
+            _ => None,
+        }
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo: what pins and key comparisons use.

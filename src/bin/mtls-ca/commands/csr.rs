@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use mtls_ca::bundle::deliver::{Role, apart, means_directory, plan_key, plan_public};
 use mtls_ca::bundle::{pem, slug::slug};
-use mtls_ca::enroll::csr::{Wishes, request};
+use mtls_ca::enroll::csr::{CsrError, Wishes, request};
 use mtls_ca::keys::{LockedKey, PrivateKey, seal_for_peers};
 use mtls_ca::store::layout::Layout;
+use mtls_ca::words::typed::typed_word;
 use mtls_ca::x509::algorithm::KeyAlgorithm;
 use mtls_ca::x509::usage::ExtendedKeyUsage;
 use mtls_ca::{NameText, San};
@@ -73,7 +74,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
             (key, Some((output, text, passphrase.is_some())))
         }
     };
-    let request = request(&key, &wishes).map_err(|error| Failure::new(Exit::Failed, "csr", error.to_string()))?;
+    let request = request(&key, &wishes).map_err(|error| unmade(&error, args))?;
     let encrypted = new_key.as_ref().map(|(_, _, encrypted)| *encrypted);
     // The key first: a request whose key is lost is worth nothing.
     if let Some((output, text, _)) = new_key {
@@ -86,8 +87,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     if !names.is_empty() {
         rows.push(("names", names.join(", ")));
     }
-    rows.push(("key", format!("{} in {}", request.public_key(), key_place.display())));
-    let text = format!("{}\n{}", request_file.display(), view::rows(&rows, context.style));
+    rows.push(("key", format!("{} in {}", request.public_key(), view::shown(key_place))));
+    let text = format!("{}\n{}", view::shown(&request_file), view::rows(&rows, context.style));
     let json = json!({
         "request": {
             "file": view::path(&request_file),
@@ -100,6 +101,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         },
     });
     Ok(Answer::new(text, json))
+}
+
+fn unmade(error: &CsrError, args: &Args) -> Failure {
+    match error {
+        CsrError::KeyNotSecret(_) => Failure::new(Exit::Refused, "key_not_secret", error.to_string())
+            .hint(format!("make a new key: mtls-ca csr {}", typed_word(&args.name))),
+        _ => Failure::new(Exit::Failed, "csr", error.to_string()),
+    }
 }
 
 fn existing(file: &Path, args: &Args, context: &Context) -> Result<PrivateKey, Failure> {

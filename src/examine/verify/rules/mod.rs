@@ -6,6 +6,7 @@ mod depth;
 mod extended_key_usage;
 mod extensions;
 mod key_identifiers;
+mod key_not_secret;
 mod key_strength;
 mod key_usage;
 mod leaf_is_ca;
@@ -42,7 +43,7 @@ struct Case<'c, 'a> {
 /// A rule adds a check for each certificate that it concerns, or one for the path.
 type Look = fn(&Case<'_, '_>, &mut Vec<Check>);
 
-const RULES: [Look; 20] = [
+const RULES: [Look; 21] = [
     trust::look,
     signature::look,
     validity::look,
@@ -61,6 +62,7 @@ const RULES: [Look; 20] = [
     peer_name::look,
     depth::look,
     key_strength::look,
+    key_not_secret::look,
     key_identifiers::look,
     serial::look,
 ];

@@ -1,6 +1,7 @@
 //! Public keys whose private half is no secret, whoever they were made for and however long they are.
 
 mod modulus;
+mod multiple;
 mod published;
 mod small_order;
 
@@ -17,6 +18,8 @@ pub enum Weakness {
     Roca,
     /// A small prime divides the modulus.
     SmallFactor(u32),
+    /// The private key is this number, or the order of the curve less it: small enough to be tried.
+    SmallScalar(u32),
     /// The point is of so small an order that signatures for it are made without a private key.
     SmallOrder,
 }
@@ -26,11 +29,12 @@ impl Weakness {
     #[must_use]
     pub fn of(key: &PublicKey) -> Option<Self> {
         let of_its_form = match key.algorithm() {
-            PublicKeyAlgorithm::Rsa { modulus, .. } => modulus::weakness(modulus),
             PublicKeyAlgorithm::Ed25519 if small_order::is_small(key.bits()) => Some(Self::SmallOrder),
-            _ => None,
+            _ => key.modulus().and_then(modulus::weakness),
         };
-        of_its_form.or_else(|| published::place_of(key.fingerprint()).map(Self::Published))
+        of_its_form
+            .or_else(|| key.x_coordinate().and_then(multiple::scalar).map(Self::SmallScalar))
+            .or_else(|| published::place_of(key).map(Self::Published))
     }
 }
 
@@ -44,6 +48,9 @@ impl fmt::Display for Weakness {
             Self::SmallFactor(2) => f.write_str("its private key can be computed: the RSA modulus is even"),
             Self::SmallFactor(prime) => {
                 write!(f, "its private key can be computed: the RSA modulus is divisible by {prime}")
+            }
+            Self::SmallScalar(scalar) => {
+                write!(f, "its private key can be guessed: it is {scalar}, or the order of the curve less {scalar}")
             }
             Self::SmallOrder => f.write_str("no private key is needed to sign for it: the point is of small order"),
         }

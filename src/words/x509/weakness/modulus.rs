@@ -15,6 +15,13 @@ const GROUPS: [&[u32]; 8] = [
     &[163, 167],
 ];
 
+/// The products of these groups.
+const PRODUCTS: [u64; GROUPS.len()] =
+    [3_234_846_615, 95_041_567, 907_383_479, 4_132_280_413, 121_330_189, 257_557_397, 490_995_677, 27_221];
+
+/// The longest modulus that is looked at, in octets: 16,384 bits. No TLS library computes with longer ones.
+const LONGEST: usize = 2_048;
+
 /// What powers the flawed generator's primes are of, modulo each of these primes.
 const BASE: u32 = 65_537;
 
@@ -27,10 +34,12 @@ pub(super) fn weakness(modulus: &[u8]) -> Option<Weakness> {
     if modulus.last().is_some_and(|last| last & 1 == 0) {
         return Some(Weakness::SmallFactor(2));
     }
+    if modulus.len() > LONGEST {
+        return None;
+    }
     let mut is_roca = true;
-    for group in GROUPS {
-        let rest = remainder(modulus, group.iter().product());
-        for prime in group {
+    for (group, rest) in GROUPS.iter().zip(remainders(modulus)) {
+        for prime in *group {
             match rest.checked_rem(*prime) {
                 Some(0) => return Some(Weakness::SmallFactor(*prime)),
                 Some(rest) => is_roca = is_roca && is_power(rest, *prime),
@@ -41,13 +50,17 @@ pub(super) fn weakness(modulus: &[u8]) -> Option<Weakness> {
     is_roca.then_some(Weakness::Roca)
 }
 
-/// Of a number by a divisor that is not zero, four octets at a time.
-fn remainder(number: &[u8], divisor: u32) -> u32 {
-    let divisor = u64::from(divisor.max(1));
-    let words =
-        number.rchunks(4).rev().map(|octets| octets.iter().fold(0_u64, |word, octet| word << 8 | u64::from(*octet)));
-    let rest = words.fold(0_u64, |rest, word| (rest << 32 | word).checked_rem(divisor).unwrap_or(0));
-    u32::try_from(rest).unwrap_or(0)
+/// Of a number by each of the products, four octets at a time.
+fn remainders(number: &[u8]) -> [u32; GROUPS.len()] {
+    let words = number.rchunks(4).rev();
+    let mut rests = [0_u64; GROUPS.len()];
+    for word in words.map(|octets| octets.iter().fold(0_u64, |word, octet| word << 8 | u64::from(*octet))) {
+        // The divisors are known to the compiler, which makes multiplications of these divisions.
+        for (rest, product) in rests.iter_mut().zip(PRODUCTS) {
+            *rest = (*rest << 32 | word).checked_rem(product).unwrap_or(0);
+        }
+    }
+    rests.map(|rest| u32::try_from(rest).unwrap_or(0))
 }
 
 /// Whether a remainder is a power of 65537 modulo this prime. No power is above 2^32 on its way, for the
@@ -67,18 +80,19 @@ mod tests {
         let listed: Vec<u32> = GROUPS.iter().flat_map(|group| group.iter().copied()).collect();
         let primes: Vec<u32> = (3_u32..=167).filter(|n| (2..*n).all(|divisor| !n.is_multiple_of(divisor))).collect();
         assert_eq!(listed, primes);
-        for group in GROUPS {
-            assert!(u32::try_from(group.iter().map(|prime| u64::from(*prime)).product::<u64>()).is_ok(), "{group:?}");
+        for (group, product) in GROUPS.iter().zip(PRODUCTS) {
+            assert_eq!(group.iter().map(|prime| u64::from(*prime)).product::<u64>(), product, "{group:?}");
+            assert!(u32::try_from(product).is_ok(), "{group:?}");
         }
     }
 
     #[test]
     fn remainders_are_those_of_whole_numbers() {
-        // 2^64 + 2^8 + 1; 2^64 mod 97 = 61 and mod 3234846615 = 3053750716.
-        let number = [1, 0, 0, 0, 0, 0, 0, 1, 1];
-        assert_eq!(remainder(&number, 97), (61 + 257) % 97);
-        assert_eq!(remainder(&number, 3_234_846_615), 3_053_750_716 + 257);
-        assert_eq!(remainder(&[], 97), 0);
+        // 2^64 + 2^8 + 1; 2^64 mod 3234846615 = 3053750716 and mod 27221 = 383.
+        let rests = remainders(&[1, 0, 0, 0, 0, 0, 0, 1, 1]);
+        assert_eq!(rests[0], 3_053_750_716 + 257);
+        assert_eq!(rests[7], 383 + 257);
+        assert_eq!(remainders(&[]), [0; 8]);
     }
 
     #[test]
