@@ -101,7 +101,7 @@ impl Ledger {
                 // Somebody may have given it up already.
                 alone(abandon(transaction, row, &reason, act))?.ok();
             }
-            for event in &events {
+            for event in events {
                 audit::append(transaction, event)?;
             }
             // There are none unless a run was killed.
