@@ -226,3 +226,29 @@ fn nothing_is_made_for_such_a_key() {
     assert!(document.to_string().contains("it is 2, or the order of the curve less 2"), "{document}");
     assert!(!session.path().join("out/billing.crt").exists());
 }
+
+#[test]
+fn what_is_taken_in_with_such_a_key_is_told_of() {
+    let session = Session::new();
+    chain(&session, None, Some(2));
+    session.ok(&["init", "--adopt", "root.crt", "--adopt-key", "root.key"]);
+    let import = ["import", "certs", "leaf.crt", "--nothing-revoked"];
+    for (words, times) in [(&[&import[..], &["--dry-run"]].concat()[..], 1), (&import, 1), (&import, 0)] {
+        let (code, document) = json(&session, words);
+        assert_eq!(code, Some(0), "{document}");
+        let findings = document["findings"].as_array().unwrap();
+        assert_eq!(findings.len(), times, "{document}");
+        for finding in findings {
+            assert_eq!(finding["code"], "import.key_not_secret");
+            let hint = finding["hint"].as_str().unwrap();
+            let command = hint.split_once(": mtls-ca ").unwrap().1;
+            assert!(command.starts_with("revoke ") && command.ends_with(" --reason keyCompromise"), "{hint}");
+        }
+    }
+    // It would not be granted today, and what the warning says to type takes it back.
+    let (code, document) = json(&session, &["lint", "--ledger"]);
+    assert_eq!(code, Some(3), "{document}");
+    assert!(document.to_string().contains("it is 2, or the order of the curve less 2"), "{document}");
+    session.ok(&["revoke", "leaf.crt", "--reason", "keyCompromise"]);
+    assert_eq!(session.ledger().iter().filter(|(_, status)| status == "revoked").count(), 1);
+}
