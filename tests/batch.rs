@@ -4,6 +4,7 @@ mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -130,7 +131,7 @@ fn a_batch_that_is_killed_goes_on_and_no_row_has_two_certificates() {
     session.ok(&["check", "--repair"]);
     one_each(&session, "in", count);
     let beside = session.files("in").into_iter().filter(|file| file.extension().is_some_and(|end| end == "part"));
-    println!("{} files in the making were left", beside.count());
+    assert_eq!(beside.count(), 0, "files in the making are left");
 }
 
 #[test]
@@ -290,4 +291,128 @@ fn a_line_of_a_table_stays_below_its_folder() {
     // Nothing is made in the CA's directory, not even a folder.
     assert_eq!(run("ca/new").status.code(), Some(2));
     assert!(!session.path().join("ca/new").exists());
+}
+
+#[test]
+fn what_a_killed_batch_had_in_the_making_goes_with_the_next() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 1);
+    fs::write(session.path().join("t.csv"), "name,out\na,edge\n").unwrap();
+    fs::create_dir_all(session.path().join("tls/edge")).unwrap();
+    fs::write(session.path().join("precious"), "1").unwrap();
+    for (folder, words) in
+        [("in", vec!["sign", "in"]), ("tls/edge", vec!["issue", "--from-csv", "t.csv", "--out", "tls"])]
+    {
+        let at = |name: &str| session.path().join(folder).join(name);
+        let (left, at_work) = (at(".mtls-ca-aB3dE6.part"), at(".mtls-ca-aB3dE7.part"));
+        fs::write(&left, "half of something").unwrap();
+        // That of a process that is at work is locked.
+        let held = fs::File::create(&at_work).unwrap();
+        held.lock().unwrap();
+        std::os::unix::fs::symlink(session.path().join("precious"), at(".mtls-ca-aB3dE8.part")).unwrap();
+        session.ok(&words);
+        assert!(!left.exists() && at_work.exists() && at(".mtls-ca-aB3dE8.part").is_symlink(), "{folder}");
+    }
+    assert!(session.path().join("precious").exists());
+}
+
+#[test]
+fn a_key_that_others_may_have_is_not_certified() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    fs::write(session.path().join("t.csv"), "name\nopen\nshared\nown\n").unwrap();
+    fs::create_dir(session.path().join("tls")).unwrap();
+    for (name, mode) in [("open", 0o644), ("shared", 0o640), ("own", 0o600)] {
+        session.ok(&["key", "generate", "--out", &format!("tls/{name}.key")]);
+        let key = session.path().join(format!("tls/{name}.key"));
+        fs::set_permissions(key, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let run = || {
+        session.mtls_ca(&["issue", "--from-csv", "t.csv", "--out", "tls", "--report", "report.json"]).output().unwrap()
+    };
+    let first = run();
+    assert_eq!(first.status.code(), Some(7));
+    let told = String::from_utf8(first.stderr).unwrap();
+    assert!(told.contains("the key `tls/open.key` can be read by other users (mode 0644)"), "{told}");
+    assert!(told.contains("hint: if nobody else read it: chmod 600 tls/open.key\n"), "{told}");
+    let rows = report(&session);
+    assert_eq!(rows["rows"][0]["error"]["kind"], "exposed_key");
+    assert_eq!(outcomes(&rows), BTreeMap::from([("issued".to_owned(), 2), ("failed".to_owned(), 1)]));
+    // What is typed helps, either way.
+    let typed = told.lines().find_map(|line| line.strip_prefix("hint: else have a new one made: ")).unwrap();
+    assert!(session.command("sh", &["-c", typed]).status().unwrap().success());
+    assert_eq!(run().status.code(), Some(0));
+    // Of a certificate that is there nothing is made.
+    fs::set_permissions(session.path().join("tls/own.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(run().status.code(), Some(0));
+}
+
+#[test]
+fn a_folder_that_takes_no_trust_is_told_by_its_own_rows() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    fs::write(session.path().join("t.csv"), "name,out\na,one\nb,two\nc,one\nd,two\n").unwrap();
+    fs::create_dir_all(session.path().join("tls/two/ca.crt")).unwrap();
+    let run = || {
+        let words = ["issue", "--from-csv", "t.csv", "--out", "tls", "--report", "report.json"];
+        assert_eq!(session.mtls_ca(&words).output().unwrap().status.code(), Some(7));
+        let told = report(&session);
+        let rows = told["rows"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap().to_owned());
+        (rows.collect::<Vec<_>>(), told["rows"][1]["error"]["message"].clone())
+    };
+    let wrong = Value::from("`tls/two/ca.crt` is a directory, not a file");
+    assert_eq!(run(), (["issued", "failed", "issued", "failed"].map(str::to_owned).into(), wrong.clone()));
+    assert_eq!(run(), (["stood", "failed", "stood", "failed"].map(str::to_owned).into(), wrong));
+    assert!(session.path().join("tls/one/ca.crt").is_file());
+}
+
+#[test]
+fn one_row_that_fails_is_told_as_one_with_what_to_type() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    fs::create_dir(session.path().join("in")).unwrap();
+    let evil = "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -subj /CN=evil \
+                -addext basicConstraints=critical,CA:TRUE -out in/evil.csr";
+    assert!(session.command("sh", &["-c", evil]).stderr(Stdio::null()).status().unwrap().success());
+    let output = session.mtls_ca(&["sign", "in"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let (shown, told) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(shown.starts_with("1 row\n") && told.starts_with("error: 1 of 1 row has no answer\n"), "{shown}{told}");
+    assert!(told.contains("hint: see what the profile allows: mtls-ca profile show client\n"), "{told}");
+}
+
+#[test]
+fn names_of_files_that_a_pattern_means_do_nothing_to_a_terminal() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    fs::create_dir(session.path().join("in")).unwrap();
+    fs::copy(session.path().join("billing.csr"), session.path().join("in/\u{1b}]0;x\u{7}\u{202e}.csr")).unwrap();
+    for words in [
+        vec!["sign", "in/*.csr", "--dry-run"],
+        vec!["sign", "in/*.csr", "--format", "der", "--force"],
+        vec!["sign", "in/*.csr", "billing.csr", "--force"],
+        vec!["sign", "in/*.csr"],
+    ] {
+        let output = session.ok(&words);
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{words:?}: {text:?}");
+    }
+}
+
+#[test]
+fn where_the_ledger_fails_answer_and_report_say_that_it_did_not_come_to_the_end() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 900);
+    // A file that has this many blocks of 1024 bytes does not grow: the log of the ledger comes there first.
+    let line = "trap '' XFSZ; ulimit -f 1500; exec \"$0\" sign in --report report.json --json";
+    let output = session.command("bash", &["-c", line, session::binary()]).output().unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{document}");
+    let told = report(&session);
+    assert!(told["rows"].as_array().unwrap().len() < 900);
+    assert_eq!((&told["stopped"], &document["batch"]["stopped"]), (&Value::from(true), &Value::from(true)));
+    session.ok(&["sign", "in"]);
+    one_each(&session, "in", 900);
 }

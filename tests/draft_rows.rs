@@ -129,7 +129,7 @@ fn every_part_of_a_request_has_a_row() {
             "extends = \"client\"\n[subject]\nallow = [\"CN\"]\nset = { O = \"Ours\" }\n[extensions]\nunknown = \"error\"\n",
         ] {
             let now: mtls_ca::Time = root.validity().not_before.plus_seconds(3_600);
-            let result = policy::draft(&profile(text), &proven, &Order::default(), &terms, Now::at(now));
+            let result = policy::draft(&profile(text), proven.clone(), &Order::default(), &terms, Now::at(now));
             let grants = match &result {
                 Ok(draft) => draft.grants().to_vec(),
                 Err(refusal) => refusal.grants().to_vec(),
@@ -168,7 +168,7 @@ fn what_is_cleared_reads_in_openssl_as_it_was_drafted() {
     let pem = std::fs::read(folder.path().join("x.csr")).unwrap();
     let proven = ProvenKey::from_request(encoding::request::read_all(&pem).unwrap().remove(0)).unwrap();
     let now = Now::at(root.validity().not_before.plus_seconds(3_600));
-    let draft = policy::draft(&profile("extends = \"peer\""), &proven, &Order::default(), &terms, now).unwrap();
+    let draft = policy::draft(&profile("extends = \"peer\""), proven, &Order::default(), &terms, now).unwrap();
     let cleared = mtls_ca::lint::clear(draft, mtls_ca::Serial::from_random([5; 16])).unwrap();
     // openssl signs what was cleared, as the CA would.
     std::fs::write(folder.path().join("tbs"), cleared.to_be_signed()).unwrap();

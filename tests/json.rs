@@ -219,6 +219,12 @@ const CALLS: &[(&str, i32)] = &[
     ),
     ("mtls-ca inspect web.internal.crt missing", 7),
     ("mtls-ca inspect missing", 1),
+    (
+        "mkdir looked && cp web.internal.crt web.internal.key store.p12 looked && head -c 99 old.crt > looked/cut && mtls-ca inspect looked",
+        7,
+    ),
+    ("mtls-ca lint looked", 7),
+    ("mtls-ca verify looked --as server", 7),
     ("mtls-ca inspect mixed.pem", 7),
     ("mtls-ca inspect ca", 0),
     ("mtls-ca inspect store.p12", 0),

@@ -120,6 +120,47 @@ fn every_verb_is_killed_at_points_where_it_changes_the_disk() {
 
 #[test]
 #[ignore = "run by ./tests/run.sh life: needs strace"]
+fn a_batch_that_was_killed_and_taken_up_leaves_a_repair_nothing_to_sign() {
+    let base = base();
+    let mut failed = Vec::new();
+    let mut tried = 0;
+    for verb in AROUND.iter().filter(|verb| ["batch", "table"].contains(&verb.name)) {
+        let ready = prepared(&base, verb);
+        let some = spread(&points(&copy(&ready), verb.words), KILLED);
+        tried += some.len();
+        failed.extend(side_by_side(&some, |point| {
+            let session = copy(&ready);
+            killed(&session, verb.words, point);
+            let what = format!("{} killed at {}", verb.name, point.told());
+            session.ok(verb.words);
+            let after = live(&session);
+            assert!(after.values().all(|count| *count == 1), "{what}: {after:?}");
+            // The same once more, and anew.
+            let forced = session.mtls_ca(&[verb.words, &["--force"]].concat()).output().unwrap();
+            assert!(forced.status.success(), "{what}, by force: {}", String::from_utf8_lossy(&forced.stderr));
+            let after = live(&session);
+            session.ok(&["check", "--repair"]);
+            assert_eq!(live(&session), after, "{what}, repaired");
+            let left = session.files("").into_iter().filter(|path| path.extension().is_some_and(|end| end == "part"));
+            assert_eq!(left.collect::<Vec<_>>(), Vec::<std::path::PathBuf>::new(), "{what}: in the making");
+        }));
+    }
+    assert!(failed.is_empty(), "{} of {tried} points failed, the first: {}", failed.len(), failed[0]);
+    println!("COUNTED taken up: {tried} points, none with two certificates");
+}
+
+/// How many certificates in force there are of each set of names.
+fn live(session: &Session) -> BTreeMap<String, usize> {
+    let document: Value = serde_json::from_slice(&session.ok(&["list", "--json"]).stdout).unwrap();
+    let mut live = BTreeMap::new();
+    for row in document["certificates"].as_array().unwrap() {
+        *live.entry(row["names"].to_string()).or_default() += 1;
+    }
+    live
+}
+
+#[test]
+#[ignore = "run by ./tests/run.sh life: needs strace"]
 fn every_verb_tells_of_a_write_that_is_refused_and_leaves_nothing_half_done() {
     let base = base();
     let (mut tried, mut told, mut failed) = (0, 0, Vec::new());

@@ -35,6 +35,7 @@ mod command {
     pub mod identity;
     pub mod input;
     pub mod layout;
+    pub mod missed;
     pub mod output;
     pub mod prompt;
     pub mod rebuild;
@@ -52,5 +53,5 @@ mod command {
 #[allow(unused_imports, reason = "not every module is named by another one")]
 use command::{
     batch, cli, commands, container, context, delivery, deployment, export, failure, formats, handed_over, identity,
-    input, layout, output, prompt, rebuild, rows, signals, successor, unlock, view, watch, which, wishes,
+    input, layout, missed, output, prompt, rebuild, rows, signals, successor, unlock, view, watch, which, wishes,
 };

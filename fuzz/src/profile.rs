@@ -32,7 +32,7 @@ fn sign(profile: &Profile, stage: &Stage) {
     for request in &stage.requests {
         let proven = ProvenKey::from_request(request.clone()).expect("it was signed with its key");
         let terms = IssuerTerms::authority(&stage.root, &[], stage.key.signature_algorithm());
-        let draft = policy::draft(profile, &proven, &Order::default(), &terms, stage::now());
+        let draft = policy::draft(profile, proven, &Order::default(), &terms, stage::now());
         let cleared = draft.and_then(|draft| lint::clear(draft, random::serial().expect("a serial number")));
         match cleared {
             Ok(cleared) => {

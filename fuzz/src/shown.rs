@@ -11,7 +11,7 @@ use mtls_ca::keys::Passphrase;
 
 use crate::commands::lint::FailOn;
 use crate::failure::Failure;
-use crate::view::lint::{Judged, answer};
+use crate::view::lint::{Judged, Seen, answer};
 use crate::{screen, stage, view};
 
 /// Shows a file as the commands do that need nothing but it.
@@ -47,7 +47,8 @@ pub fn judged(input: &[u8], password: Option<&Passphrase>) {
     match linted(input, password, stage::now()) {
         Ok(found) => {
             let judged: Vec<Judged> = found.into_iter().map(|one| Judged::of_file("input", one)).collect();
-            stage::with(|stage| screen::answer(&answer(&judged, &[], FailOn::Warning, &stage.context)));
+            let seen = Seen { judged, ..Seen::default() };
+            stage::with(|stage| screen::answer(&answer(&seen, FailOn::Warning, &stage.context)));
         }
         Err(error) => screen::failure(&Failure::of_inspect(error, Path::new("input"))),
     }

@@ -64,13 +64,13 @@ impl<'a> Desk<'a> {
     ) -> Result<Plan, AuthorityError> {
         let profile = self.profiles.get(profile)?;
         let proven = proven(request, profile)?;
-        self.plan_for(&proven, order, profile, now)
+        self.plan_for(proven, order, profile, now)
     }
 
     /// The same for a key whose possession is proven already.
     pub(super) fn plan_for(
         &self,
-        proven: &ProvenKey,
+        proven: ProvenKey,
         order: &Order,
         profile: &Profile,
         now: Now,

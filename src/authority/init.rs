@@ -6,7 +6,6 @@ use super::AuthorityError;
 use super::foundation::Site;
 use super::issue::signed;
 use super::new_ca::{CaReport, Kind, NewCa, display_name};
-use super::plan::findings;
 use crate::audit::event::Act;
 use crate::enroll::csr;
 use crate::keys::{PrivateKey, random, seal};
@@ -72,7 +71,7 @@ pub(super) fn self_signed_as(
     let profiles = ProfileSet::builtin();
     let proven = ProvenKey::from_request(csr::nameless(key)?).map_err(AuthorityError::Possession)?;
     let terms = IssuerTerms::itself(key.signature_algorithm());
-    let draft = policy::draft(profiles.get(&ProfileName::ROOT)?, &proven, order, &terms, now)?;
+    let draft = policy::draft(profiles.get(&ProfileName::ROOT)?, proven, order, &terms, now)?;
     let cleared = lint::clear(draft, random::serial()?)?;
-    Ok((signed(&cleared, key, key.public_key())?, findings(&cleared)))
+    Ok(signed(cleared, key, key.public_key())?.into_first())
 }

@@ -9,7 +9,7 @@ use super::plan::{Plan, findings};
 use super::{Authority, AuthorityError, Generation, Signer};
 use crate::audit::event::Act;
 use crate::bundle::{pem, tls};
-use crate::encoding::certificate::assemble;
+use crate::encoding::certificate;
 use crate::keys::PrivateKey;
 use crate::ledger::{KnownName, Ledger, Reservation, ReservedRow, RowId};
 use crate::lint::Cleared;
@@ -22,7 +22,6 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
 use crate::words::x509::public_key::PublicKey;
 use crate::words::x509::request::Request;
-use crate::words::x509::serial::Serial;
 
 /// A certificate that exists: signed, verified, and in the ledger.
 #[derive(Debug)]
@@ -203,10 +202,35 @@ impl Recorded {
         }
     }
 
-    /// What was made of it.
-    pub(super) fn issued(self, certificate: Certificate, chain: Arc<[Certificate]>) -> Issued {
-        let findings = findings(&self.cleared);
-        let (grants, profile) = self.cleared.into_draft().into_grants();
+    /// What is signed next.
+    pub(super) fn into_cleared(self) -> Cleared {
+        self.cleared
+    }
+}
+
+/// A certificate that is signed and verified, and that the ledger does not have yet: nobody may see a byte
+/// of it.
+#[must_use = "a signed certificate is to be stored"]
+pub(super) struct Signed {
+    certificate: Certificate,
+    grants: Vec<Grant>,
+    findings: Vec<Finding>,
+    profile: ProfileName,
+}
+
+impl Signed {
+    pub(super) const fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The certificate of a CA that is being made, whose ledger begins with it, and what was said of it.
+    pub(super) fn into_first(self) -> (Certificate, Vec<Finding>) {
+        (self.certificate, self.findings)
+    }
+
+    /// Now that the ledger has it.
+    pub(super) fn issued(self, chain: Arc<[Certificate]>) -> Issued {
+        let Self { certificate, grants, findings, profile } = self;
         Issued { certificate, chain, grants, findings, profile }
     }
 }
@@ -231,36 +255,77 @@ impl Reserved {
         chain: Arc<[Certificate]>,
     ) -> Result<Issued, AuthorityError> {
         let Self { row, plan } = self;
-        let certificate = match signed(plan.cleared(), &signer.key, signer.certificate.public_key()) {
-            Ok(certificate) => certificate,
+        let signed = match signed(plan.into_cleared(), &signer.key, signer.certificate.public_key()) {
+            Ok(signed) => signed,
             Err(error) => {
                 ledger.abandon(row, &error.to_string(), act)?;
                 return Err(error);
             }
         };
-        ledger.complete(row, certificate.der(), act)?;
-        Ok(plan.issued(certificate, chain))
+        ledger.complete(row, signed.certificate().der(), act)?;
+        Ok(signed.issued(chain))
     }
 }
 
 /// Signs what was cleared, and believes the result only after its signature verified under the
 /// issuer's public key and its signed bytes are those that were cleared.
-pub(super) fn signed(cleared: &Cleared, key: &PrivateKey, issuer: &PublicKey) -> Result<Certificate, AuthorityError> {
-    signed_bytes(cleared.to_be_signed(), cleared.serial(), key, issuer)
+pub(super) fn signed(cleared: Cleared, key: &PrivateKey, issuer: &PublicKey) -> Result<Signed, AuthorityError> {
+    let findings = findings(&cleared);
+    let signature = key.sign(cleared.to_be_signed())?;
+    let (draft, to_be_signed, preview) = cleared.into_parts();
+    let certificate = certificate::signed(preview, key.signature_algorithm(), &signature)?;
+    let certificate = believed(certificate, &to_be_signed, issuer)?;
+    let (grants, profile) = draft.into_grants();
+    Ok(Signed { certificate, grants, findings, profile })
 }
 
 /// The same for bytes that were cleared by a process that is gone, and are in the ledger.
 pub(super) fn signed_bytes(
     to_be_signed: &[u8],
-    serial: &Serial,
     key: &PrivateKey,
     issuer: &PublicKey,
 ) -> Result<Certificate, AuthorityError> {
     let signature = key.sign(to_be_signed)?;
-    let certificate = assemble(to_be_signed, key.signature_algorithm(), &signature)?;
+    believed(certificate::assemble(to_be_signed, key.signature_algorithm(), &signature)?, to_be_signed, issuer)
+}
+
+fn believed(certificate: Certificate, to_be_signed: &[u8], issuer: &PublicKey) -> Result<Certificate, AuthorityError> {
     if certificate.to_be_signed() == to_be_signed && certificate.verify_signature(issuer).is_ok() {
         Ok(certificate)
     } else {
-        Err(AuthorityError::BadSignature { serial: serial.clone() })
+        Err(AuthorityError::BadSignature { serial: certificate.serial().clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::NewCa;
+    use crate::enroll::csr;
+    use crate::words::clock::{Now, Time};
+    use crate::words::x509::algorithm::KeyAlgorithm;
+
+    #[test]
+    fn what_is_composed_is_what_the_bytes_read_as() {
+        let now = Now::at(Time::from_unix(1_801_353_600).unwrap());
+        let act = Act::of_process("test", now);
+        let key = PrivateKey::generate(KeyAlgorithm::EcdsaP256).unwrap();
+        for (key_algorithm, name) in KeyAlgorithm::ALL {
+            let mut ca = Authority::ephemeral_as(&NewCa { key_algorithm, ..NewCa::plain() }, now).unwrap();
+            let signer = ca.unlock(None).unwrap();
+            let wishes = csr::Wishes::named("svc-a.internal", None, Vec::new()).unwrap();
+            let request = csr::request(&key, &wishes).unwrap();
+            let issued = ca.sign(request, &Order::default(), &ProfileName::SERVER, &signer, &act).unwrap();
+            assert_eq!(*issued.certificate(), certificate::read(issued.certificate().der()).unwrap(), "{name}");
+        }
+    }
+
+    #[test]
+    fn another_algorithm_than_the_one_within_is_not_put_beside_it() {
+        let ca = Authority::ephemeral(Now::at(Time::from_unix(1_801_353_600).unwrap())).unwrap();
+        let preview = certificate::preview(ca.certificate().to_be_signed()).unwrap();
+        let other = PrivateKey::generate(KeyAlgorithm::Ed25519).unwrap();
+        let signature = other.sign(preview.der()).unwrap();
+        assert!(certificate::signed(preview, other.signature_algorithm(), &signature).is_err());
     }
 }

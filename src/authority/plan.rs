@@ -88,14 +88,14 @@ impl Authority {
     ) -> Result<Plan, AuthorityError> {
         let profile = self.profiles.get(profile)?;
         let proven = proven(request, profile)?;
-        self.plan_for(issuer, &proven, order, profile, now)
+        self.plan_for(issuer, proven, order, profile, now)
     }
 
     /// The same for a key whose possession is proven already.
     pub(super) fn plan_for(
         &self,
         issuer: &Generation,
-        proven: &ProvenKey,
+        proven: ProvenKey,
         order: &Order,
         profile: &Profile,
         now: Now,

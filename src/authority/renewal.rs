@@ -83,7 +83,7 @@ impl Authority {
         let constraints = certificate.extensions().basic_constraints().filter(|constraints| constraints.ca);
         let path_length = constraints.and_then(|constraints| constraints.path_length);
         let order = Order { lifetime, path_length, ..Order::default() };
-        let plan = self.plan_for(&self.issuer, &proven, &order, profile, now)?;
+        let plan = self.plan_for(&self.issuer, proven, &order, profile, now)?;
         Ok(Plan { replaces: Some(entry.id), ..plan })
     }
 

@@ -42,7 +42,9 @@ pub(super) fn context_tag(value: AnyRef<'_>) -> Option<u32> {
 /// A value of this tag around these content octets.
 pub(super) fn wrap(tag: Tag, content: &[u8]) -> der::Result<Vec<u8>> {
     let length = Length::try_from(content.len())?;
-    let mut out = Header::new(tag, length).to_der()?;
+    // A header of these tags and lengths has six octets at most.
+    let mut out = Vec::with_capacity(content.len() + 6);
+    Header::new(tag, length).encode_to_vec(&mut out)?;
     out.extend_from_slice(content);
     Ok(out)
 }

@@ -20,7 +20,15 @@ pub struct Block {
 /// Whether these bytes have a PEM block in them.
 #[must_use]
 pub fn is_pem(bytes: &[u8]) -> bool {
-    bytes.windows(11).any(|window| window == b"-----BEGIN ")
+    begins(bytes).next().is_some()
+}
+
+/// Where blocks begin.
+pub fn begins(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    // Few octets are the first of one: the others are not compared.
+    let is_one = |window: &[u8]| window.first() == BEGIN.first() && window == BEGIN;
+    bytes.windows(BEGIN.len()).enumerate().filter(move |(_, window)| is_one(window)).map(|(place, _)| place)
 }
 
 /// Passes on what begins as DER of ours does, with a SEQUENCE; of everything else the parsers'
@@ -39,12 +47,12 @@ pub(super) fn may_be_der(what: &'static str, bytes: &[u8]) -> Result<(), ReadErr
 /// # Errors
 /// Where a block is begun and does not decode.
 pub fn blocks(bytes: &[u8]) -> Result<Vec<Block>, ReadError> {
-    if !is_pem(bytes) {
-        return Ok(Vec::new());
-    }
-    let text = blocks_only(bytes);
+    let mut begins = begins(bytes);
+    let Some(first) = begins.next() else { return Ok(Vec::new()) };
+    let begun = begins.count().saturating_add(1);
+    // What stands before the first block need not be text at all.
+    let text = bytes.get(first..).unwrap_or(bytes);
     let parsed = pem::parse_many(text).map_err(|error| ReadError::new("PEM file", error))?;
-    let begun = text_count(bytes, b"-----BEGIN ");
     if parsed.len() != begun {
         let reason = format!("{begun} blocks begin, {} are whole; is the file cut off?", parsed.len());
         return Err(ReadError::new("PEM file", reason));
@@ -55,16 +63,6 @@ pub fn blocks(bytes: &[u8]) -> Result<Vec<Block>, ReadError> {
         der: pem.into_contents(),
     };
     Ok(parsed.into_iter().map(block).collect())
-}
-
-/// The file without what stands before the first block, which need not be text at all.
-fn blocks_only(bytes: &[u8]) -> &[u8] {
-    let start = bytes.windows(11).position(|window| window == b"-----BEGIN ").unwrap_or(0);
-    bytes.get(start..).unwrap_or(bytes)
-}
-
-fn text_count(bytes: &[u8], needle: &[u8]) -> usize {
-    bytes.windows(needle.len()).filter(|window| *window == needle).count()
 }
 
 /// What a file has instead of what was looked for: `the file has only X509 CRL, PRIVATE KEY`.

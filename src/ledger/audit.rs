@@ -16,7 +16,7 @@ impl Ledger {
     /// # Errors
     /// Where it could not be written.
     pub fn append(&mut self, event: &Event) -> Result<(), LedgerError> {
-        self.write("write to", |transaction| Ok(append(transaction, event).map(drop)?))
+        self.write("write to", |transaction| Ok(append(transaction, event.clone()).map(drop)?))
     }
 
     /// The same for who has the ledger for reading otherwise. It is sent on with the next act.
@@ -27,7 +27,7 @@ impl Ledger {
         let write = || {
             let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
             let writing = Writing::new(transaction, self.settings.as_ref());
-            append(&writing, event)?;
+            append(&writing, event.clone())?;
             writing.transaction.commit()
         };
         write().map_err(self.failed("write to"))
@@ -76,9 +76,9 @@ impl Ledger {
 /// Puts an event at the end of the chain, within the caller's transaction; returns its number. It
 /// says under which settings it was done, and where these are not those of the last event, an event
 /// of its own comes before it.
-pub(super) fn append(transaction: &Writing<'_>, event: &Event) -> rusqlite::Result<i64> {
+pub(super) fn append(transaction: &Writing<'_>, event: Event) -> rusqlite::Result<i64> {
     if let (Some(settings), false) = (transaction.settings, transaction.settings_noted.get()) {
-        note_settings(transaction, settings, event)?;
+        note_settings(transaction, settings, &event)?;
         transaction.settings_noted.set(true);
     }
     link_in(transaction, event)
@@ -96,15 +96,15 @@ fn note_settings(transaction: &Writing<'_>, settings: &SettingsDigest, event: &E
     // With the first event of all, the settings are what they were made as.
     if head_within(transaction)?.seq > 0 {
         for change in settings.changes_since(noted.as_deref().unwrap_or_default()) {
-            link_in(transaction, &event.beside(Action::ChangeConfig, change, Outcome::Done))?;
+            link_in(transaction, event.beside(Action::ChangeConfig, change, Outcome::Done))?;
         }
     }
     transaction.execute("INSERT OR REPLACE INTO meta(key, value) VALUES ('settings', ?1)", [now])?;
     Ok(())
 }
 
-fn link_in(transaction: &Writing<'_>, event: &Event) -> rusqlite::Result<i64> {
-    let event = event.clone().under(transaction.settings.and_then(SettingsDigest::config));
+fn link_in(transaction: &Writing<'_>, event: Event) -> rusqlite::Result<i64> {
+    let event = event.under(transaction.settings.and_then(SettingsDigest::config));
     let link = head_within(transaction)?.followed_by(event.canonical());
     transaction.head.set(Some(link.head()));
     let Link { seq, prev, body, hash } = link;

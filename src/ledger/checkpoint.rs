@@ -45,7 +45,7 @@ impl Ledger {
                 (audit::signed(*seq), hash.octets(), time.unix(), signature, signer.0),
             )?;
             let object = Object::Head { hash: *hash, seq: *seq };
-            audit::append(transaction, &Event::new(act, Action::Checkpoint, object, Outcome::Done))?;
+            audit::append(transaction, Event::new(act, Action::Checkpoint, object, Outcome::Done))?;
             Ok(())
         })
     }

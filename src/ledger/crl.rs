@@ -112,7 +112,7 @@ impl Ledger {
                 (issuer.get(), number.octets(), this_update.unix(), next_update.unix()),
             )?;
             let reserved = ReservedCrl { new, number };
-            audit::append(transaction, &Event::new(act, Action::BuildCrl, reserved.object(None), Outcome::Intended))?;
+            audit::append(transaction, Event::new(act, Action::BuildCrl, reserved.object(None), Outcome::Intended))?;
             Ok(reserved)
         })
     }
@@ -166,7 +166,7 @@ impl Ledger {
                 (issuer.get(), number.octets(), signed(entries), fingerprint.octets(), signed(changes)),
             )?;
             let object = reserved.object(Some((entries, fingerprint)));
-            audit::append(transaction, &Event::new(act, Action::BuildCrl, object, Outcome::Done))?;
+            audit::append(transaction, Event::new(act, Action::BuildCrl, object, Outcome::Done))?;
             Ok(CrlRecord { issuer, number, this_update, next_update, entries, fingerprint })
         })
     }

@@ -66,7 +66,7 @@ impl Ledger {
                 next_update: *next_update,
                 number: number.map_or_else(|| Serial::from_octets(&[0]), CrlNumber::to_serial),
             };
-            audit::append(transaction, &Event::new(act, Action::ImportCrl, object, Outcome::Done))?;
+            audit::append(transaction, Event::new(act, Action::ImportCrl, object, Outcome::Done))?;
             Ok(())
         })
     }

@@ -147,7 +147,7 @@ impl Ledger {
                 source: terms.source.to_owned(),
                 updated: changes.len().saturating_sub(added.len()),
             };
-            let intent = audit::append(transaction, &Event::new(act, terms.action, object, Outcome::Done))?;
+            let intent = audit::append(transaction, Event::new(act, terms.action, object, Outcome::Done))?;
             transaction.execute(
                 "UPDATE issuers SET history = ?2, last_crl_number = ?3 WHERE id = ?1",
                 (issuer.get(), history_after.word(), last_after.map(|number| number.to_serial().octets().to_vec())),

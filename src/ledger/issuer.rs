@@ -114,7 +114,7 @@ impl Ledger {
                 issuer: number.to_string(),
                 subject: (*subject).to_owned(),
             };
-            audit::append(transaction, &Event::new(act, Action::AddIssuer, object, Outcome::Done))?;
+            audit::append(transaction, Event::new(act, Action::AddIssuer, object, Outcome::Done))?;
             Ok(number)
         })
     }

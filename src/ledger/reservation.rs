@@ -146,7 +146,7 @@ pub(super) fn reserve(
     };
     let event = Event::new(act, Action::Issue, row(RowId(0)).into_object(None), Outcome::Intended);
     let event = event.with_digests(digests);
-    let intent = audit::append(transaction, &event)?;
+    let intent = audit::append(transaction, event)?;
     Ok(row(insert(transaction, reservation, intent, act)?))
 }
 
@@ -169,7 +169,7 @@ pub(super) fn complete(
     }
     let id = row.id;
     let object = row.into_object(Some(fingerprint));
-    audit::append(transaction, &Event::new(act, Action::Issue, object, Outcome::Done))?;
+    audit::append(transaction, Event::new(act, Action::Issue, object, Outcome::Done))?;
     Ok(id)
 }
 
@@ -182,7 +182,7 @@ pub(super) fn abandon(transaction: &Writing<'_>, row: ReservedRow, reason: &str,
         return Err(Failure::Ledger(LedgerError::NotPending(row.serial)));
     }
     let outcome = Outcome::Abandoned { reason: reason.to_owned() };
-    audit::append(transaction, &Event::new(act, Action::Issue, row.into_object(None), outcome))?;
+    audit::append(transaction, Event::new(act, Action::Issue, row.into_object(None), outcome))?;
     Ok(())
 }
 

@@ -56,8 +56,7 @@ impl Ledger {
                 crl_number: crl_number.cloned(),
                 issuer: issuer.to_string(),
             };
-            let intent =
-                audit::append(transaction, &Event::new(act, Action::RecordRevocations, object, Outcome::Done))?;
+            let intent = audit::append(transaction, Event::new(act, Action::RecordRevocations, object, Outcome::Done))?;
             let mut statement = transaction.prepare_cached(
                 "INSERT INTO certificates(issuer_id, serial, state, intent, reserved_at, revoked_at, reason, invalidity)
                  VALUES (?1, ?2, 'revoked', ?3, ?4, ?5, ?6, ?7)

@@ -84,7 +84,7 @@ fn revoke(transaction: &Writing<'_>, row: RowId, revocation: &Revocation, act: &
         )?
         .execute((row.get(), since.unix(), reason.code(), invalid_since.map(Time::unix)))?;
     let object = Object::Revocation { invalid_since, issuer: issuer.to_string(), reason, serial, subject };
-    audit::append(transaction, &Event::new(act, Action::Revoke, object, Outcome::Done))?;
+    audit::append(transaction, Event::new(act, Action::Revoke, object, Outcome::Done))?;
     Ok(outcome)
 }
 
@@ -116,7 +116,7 @@ fn release(transaction: &Writing<'_>, row: RowId, act: &Act) -> Result<Released,
     transaction.prepare_cached(change)?.execute([row.get()])?;
     let reason = RevocationReason::CertificateHold;
     let object = Object::Revocation { invalid_since: None, issuer: issuer.to_string(), reason, serial, subject };
-    audit::append(transaction, &Event::new(act, Action::Release, object, Outcome::Done))?;
+    audit::append(transaction, Event::new(act, Action::Release, object, Outcome::Done))?;
     Ok(Released::Done)
 }
 

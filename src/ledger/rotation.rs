@@ -252,6 +252,6 @@ fn noted(transaction: &Writing<'_>, number: IssuerNumber, action: Action, act: &
         })?;
     let fingerprint = Fingerprint::of(&certificate);
     let object = Object::Issuer { fingerprint, issuer: number.to_string(), subject };
-    audit::append(transaction, &Event::new(act, action, object, Outcome::Done))?;
+    audit::append(transaction, Event::new(act, action, object, Outcome::Done))?;
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! Many certificates in one durable transaction: what a batch has signed is stored, and what it will
 //! sign next is reserved. A row that cannot go on fails alone.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::reservation::{Reservation, ReservedRow, abandon, complete, reserve};
-use super::row::RowId;
+use super::row::{RowId, issuer};
 use super::{CHECKPOINT_AFTER_PAGES, Failure, Ledger, LedgerError, Writing, audit};
 use crate::audit::event::{Act, Event};
 use crate::encoding::request;
@@ -32,6 +32,10 @@ pub struct Round<'a> {
     pub wanted: Vec<Wanted<'a>>,
     /// Certificates of which it is asked whether they are in use.
     pub asked_about: Vec<Fingerprint>,
+    /// The newest row from before the batch. What is open up to there was left by a process that is gone: where the
+    /// same is asked again, by whatever profile and with whatever order, it is given up, for a repair would make
+    /// a second certificate of it.
+    pub before: RowId,
 }
 
 /// One more certificate.
@@ -45,7 +49,7 @@ pub struct Wanted<'a> {
 
 /// What happens where the same was asked before, by the same profile and up to this row: the
 /// certificate that was made then is the answer, if it is not revoked and more than a third of its time
-/// is left, and reservations of then that nobody completed are given up.
+/// is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
     /// Another certificate is made.
@@ -87,7 +91,7 @@ impl Ledger {
     /// Where the ledger could not be written; then nothing of the round was.
     pub fn round(&mut self, round: Round<'_>, act: &Act) -> Result<Rounded, LedgerError> {
         self.write("write to", |transaction| {
-            let Round { signed, unsigned, events, wanted, asked_about } = round;
+            let Round { signed, unsigned, events, wanted, asked_about, before } = round;
             let mut done = Rounded::default();
             for (row, certificate) in signed {
                 let fingerprint = certificate.fingerprint();
@@ -97,13 +101,21 @@ impl Ledger {
                 // Somebody may have given it up already.
                 alone(abandon(transaction, row, &reason, act))?.ok();
             }
-            for event in &events {
+            for event in events {
                 audit::append(transaction, event)?;
             }
+            // There are none unless a run was killed.
+            let has_open = has_open(transaction, before)?;
             for wanted in &wanted {
+                if let (true, Some(request)) = (has_open, wanted.reservation.request) {
+                    give_up(transaction, &wanted.reservation.public_key, request, before, act)?;
+                }
                 done.wanted.push(alone(stand(transaction, wanted, act))?);
             }
             for fingerprint in &asked_about {
+                if let (true, Some((key, request))) = (has_open, asked_by(transaction, fingerprint)?) {
+                    give_up(transaction, &key, &request, before, act)?;
+                }
                 done.in_use.push(is_in_use(transaction, fingerprint, act)?);
             }
             Ok(done)
@@ -154,8 +166,7 @@ fn stand(transaction: &Writing<'_>, wanted: &Wanted<'_>, act: &Act) -> Result<St
     reserve(transaction, reservation, act).map(Standing::Reserved)
 }
 
-/// The certificate that the same request got before. Reservations for it whose process is gone are
-/// given up: were one of them signed by a repair, there would be two.
+/// The certificate that the same request got before.
 fn answered(
     transaction: &Writing<'_>,
     reservation: &Reservation<'_>,
@@ -166,11 +177,11 @@ fn answered(
         Again::Anew => return Ok(None),
         Again::SameRequest(newest) | Again::SameContent(newest) => newest,
     };
-    // `certificates_key` finds those of a key.
     let mut statement = transaction.prepare_cached(
-        "SELECT c.id, c.serial, c.cert, a.body, c.csr FROM certificates c JOIN audit a ON a.seq = c.intent
+        "SELECT c.cert, a.body, c.csr
+         FROM certificates c INDEXED BY certificates_key JOIN audit a ON a.seq = c.intent
          WHERE c.spki_sha256 = ?1 AND c.id <= ?2 AND c.issuer_id = ?3 AND c.profile = ?4
-               AND (c.not_after - ?5) * 3 > c.not_after - c.not_before AND c.state IN ('issued', 'pending') ORDER BY c.id DESC",
+               AND (c.not_after - ?5) * 3 > c.not_after - c.not_before AND c.state = 'issued' ORDER BY c.id DESC",
     )?;
     let values = (
         reservation.public_key.octets(),
@@ -182,31 +193,68 @@ fn answered(
     // The intent names what was asked: the request, and what was ordered beside it.
     let asked = format!("\"asked\":\"{}\"", reservation.asked);
     let own = if matches!(again, Again::SameContent(_)) { content(reservation.request) } else { None };
-    let (mut open, mut found) = (Vec::new(), None);
-    {
-        let mut rows = statement.query(values)?;
-        while let Some(row) = rows.next()? {
-            let is_same = match again {
-                Again::SameContent(_) => content(row.get_ref(4)?.as_blob_or_null().ok().flatten()) == own,
-                _ => row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?.contains(&asked),
-            };
-            if !is_same {
-                continue;
-            }
-            found = row.get(2)?;
-            if found.is_some() {
-                break;
-            }
-            let serial = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            open.push((RowId(row.get(0)?), Serial::from_octets(serial)));
+    let mut rows = statement.query(values)?;
+    while let Some(row) = rows.next()? {
+        let is_same = match again {
+            Again::SameContent(_) => content(row.get_ref(2)?.as_blob_or_null().ok().flatten()) == own,
+            _ => row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?.contains(&asked),
+        };
+        if is_same {
+            return Ok(row.get(0)?);
         }
     }
-    for (id, serial) in open {
-        let (profile, subject) = (reservation.profile.to_owned(), reservation.subject.to_owned());
-        let row = ReservedRow::again(id, reservation.issuer, serial, profile, subject);
+    Ok(None)
+}
+
+fn has_open(connection: &Connection, before: RowId) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT 1 FROM certificates INDEXED BY certificates_end WHERE state = 'pending' AND id <= ?1 LIMIT 1",
+        )?
+        .exists([before.0])
+}
+
+/// Gives up what was reserved for a request that says the same, and was left by a process that is gone.
+fn give_up(
+    transaction: &Writing<'_>,
+    key: &Fingerprint,
+    request: &[u8],
+    before: RowId,
+    act: &Act,
+) -> Result<(), Failure> {
+    let own = content(Some(request));
+    let mut open = Vec::new();
+    {
+        let mut statement = transaction.prepare_cached(
+            "SELECT id, issuer_id, serial, profile, subject, csr FROM certificates INDEXED BY certificates_key
+             WHERE spki_sha256 = ?1 AND id <= ?2 AND state = 'pending'",
+        )?;
+        let mut rows = statement.query((key.octets(), before.0))?;
+        while let Some(row) = rows.next()? {
+            if own.is_none() || content(row.get_ref(5)?.as_blob_or_null().ok().flatten()) != own {
+                continue;
+            }
+            let serial = Serial::from_octets(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?);
+            let text = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
+            open.push(ReservedRow::again(RowId(row.get(0)?), issuer(row, 1)?, serial, text(3)?, text(4)?));
+        }
+    }
+    for row in open {
         alone(abandon(transaction, row, "the batch that reserved it ended, and the next one asks again", act))?.ok();
     }
-    Ok(found)
+    Ok(())
+}
+
+/// The key of a certificate, and the request that it answers.
+fn asked_by(connection: &Connection, fingerprint: &Fingerprint) -> rusqlite::Result<Option<(Fingerprint, Vec<u8>)>> {
+    connection
+        .prepare_cached(
+            "SELECT spki_sha256, csr FROM certificates INDEXED BY certificates_digest
+             WHERE cert_sha256 = ?1 AND spki_sha256 IS NOT NULL AND csr IS NOT NULL LIMIT 1",
+        )?
+        .query_row([fingerprint.octets()], |row| Ok(super::row::digest(row, 0)?.zip(row.get(1)?)))
+        .optional()
+        .map(Option::flatten)
 }
 
 /// What a request says, without its signature.
@@ -225,10 +273,24 @@ pub(super) fn is_compromised(connection: &Connection, key: &Fingerprint) -> rusq
         .exists([key.octets()])
 }
 
+/// By state and end all that hold would be walked through, for each of them.
+const IN_USE: &str = "SELECT 1 FROM certificates INDEXED BY certificates_digest
+                      WHERE cert_sha256 = ?1 AND state = 'issued' AND not_after >= ?2 LIMIT 1";
+
 fn is_in_use(connection: &Connection, fingerprint: &Fingerprint, act: &Act) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached(
-            "SELECT 1 FROM certificates WHERE cert_sha256 = ?1 AND state = 'issued' AND not_after >= ?2 LIMIT 1",
-        )?
-        .exists((fingerprint.octets(), act.now.time().unix()))
+    connection.prepare_cached(IN_USE)?.exists((fingerprint.octets(), act.now.time().unix()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::clock::Now;
+
+    #[test]
+    fn a_certificate_is_found_by_its_digest_however_many_there_are() {
+        let ledger = Ledger::in_memory(Now::from_system()).unwrap();
+        let sql = format!("EXPLAIN QUERY PLAN {IN_USE}");
+        let plan: String = ledger.connection.query_row(&sql, [1, 2], |row| row.get(3)).unwrap();
+        assert!(plan.starts_with("SEARCH") && plan.contains("certificates_digest"), "{plan}");
+    }
 }

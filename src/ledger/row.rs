@@ -14,7 +14,7 @@ use crate::words::x509::serial::Serial;
 use crate::words::x509::validity::Validity;
 
 /// The ledger's own number of a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowId(pub(super) i64);
 
 /// Where a certificate stands in its life.

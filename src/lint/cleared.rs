@@ -25,9 +25,9 @@ impl Cleared {
         &self.draft
     }
 
-    /// The draft alone, once it is signed.
-    pub(crate) fn into_draft(self) -> Draft {
-        self.draft
+    /// The draft, the bytes that are to be signed, and the certificate that they will be.
+    pub(crate) fn into_parts(self) -> (Draft, Vec<u8>, Certificate) {
+        (self.draft, self.to_be_signed, self.preview)
     }
 
     /// The serial number that it will have.

@@ -101,13 +101,13 @@ impl Draft {
 /// Everything that stands in the way, not only the first thing.
 pub fn draft(
     profile: &Profile,
-    proven: &ProvenKey,
+    proven: ProvenKey,
     order: &Order,
     terms: &IssuerTerms<'_>,
     now: Now,
 ) -> Result<Draft, Refusal> {
     let draft = apply(profile, proven.asked(), order, terms, now)?;
-    Ok(Draft { request: proven.request().cloned(), ..draft })
+    Ok(Draft { request: proven.into_request(), ..draft })
 }
 
 /// Asks every rule about a wish, whoever holds its key.

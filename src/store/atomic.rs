@@ -6,7 +6,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::directory::{check_directory, parent_of, sync_directory};
 use super::read::kind_of;
-use super::{FileError, treasure};
+use super::{FileError, making, treasure};
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,13 +238,8 @@ fn filled_beside(
 }
 
 pub(super) fn empty_beside(path: &Path, readers: Readers) -> Result<NamedTempFile, FileError> {
-    // Created with O_EXCL and mode 0600; the wider mode comes before the first byte. Opened here, for
-    // the library would put the name of the file in the making, which nobody knows, into its errors.
-    let beside = tempfile::Builder::new()
-        .prefix(".mtls-ca-")
-        .suffix(".part")
-        .make_in(parent_of(path), |path| File::options().read(true).write(true).create_new(true).mode(0o600).open(path))
-        .map_err(FileError::io("create", path))?;
+    // Created with O_EXCL and mode 0600; the wider mode comes before the first byte.
+    let beside = making::beside(path)?;
     let mode = Permissions::from_mode(readers.mode());
     beside.as_file().set_permissions(mode).map_err(FileError::io("write", path))?;
     Ok(beside)

@@ -1,9 +1,13 @@
-//! Whether others than its owner can get at a CA directory. Looks at modes alone and opens nothing.
+//! Whether others than its owner can get at a CA directory, or at a key. Looks at modes and owners alone and opens
+//! nothing.
 
+use std::fmt;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
+use super::FileError;
+use super::directory::parent_of;
 use super::layout::{IssuerNumber, Layout};
 use crate::words::finding::Finding;
 use crate::words::typed::typed_path;
@@ -21,6 +25,50 @@ pub fn exposed(layout: &Layout, issuer: IssuerNumber) -> Vec<Finding> {
         ("store.ledger_exposed", layout.ledger(), "0600"),
     ];
     parts.iter().filter_map(|(code, path, wanted)| look(code, path, wanted)).collect()
+}
+
+/// What a key may not have open: more than its group's reading, which services have that share one.
+const BEYOND_A_KEY: u32 = 0o037;
+
+/// Who else may have a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposed {
+    /// Its mode lets others at it.
+    Mode(u32),
+    /// It is the file of this account, which is neither ours nor that of the folder.
+    Account(u32),
+}
+
+impl fmt::Display for Exposed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mode(mode) if mode & 0o022 != 0 => write!(f, "can be changed by other users (mode {mode:04o})"),
+            Self::Mode(mode) => write!(f, "can be read by other users (mode {mode:04o})"),
+            Self::Account(owner) => write!(f, "belongs to account {owner}"),
+        }
+    }
+}
+
+/// Whether a key is open to others, or was put there by another account. Whoever works as root takes the keys of
+/// those who own the folder.
+///
+/// # Errors
+/// What the system said.
+pub fn opened_to_others(key: &Path) -> Result<Option<Exposed>, FileError> {
+    let found = fs::symlink_metadata(key).map_err(FileError::io("read", key))?;
+    let own = rustix::process::geteuid();
+    let mode = found.permissions().mode() & 0o7777;
+    let folder = fs::metadata(parent_of(key)).map(|folder| folder.uid());
+    let is_known = found.uid() == own.as_raw()
+        || found.uid() == 0
+        || own.is_root() && folder.is_ok_and(|owner| owner == found.uid());
+    Ok(if mode & BEYOND_A_KEY != 0 {
+        Some(Exposed::Mode(mode))
+    } else if !is_known {
+        Some(Exposed::Account(found.uid()))
+    } else {
+        None
+    })
 }
 
 fn look(code: &'static str, path: &Path, wanted: &str) -> Option<Finding> {

@@ -8,7 +8,8 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat};
-use tempfile::TempPath;
+use rustix::io::Errno;
+use tempfile::NamedTempFile;
 
 use super::FileError;
 use super::atomic::{Existing, Readers, check_target, empty_beside};
@@ -33,8 +34,8 @@ const OPEN_FILES: &str = "/proc/self/fd";
 enum Nameless {
     /// It has none at all, and is gone with the process.
     Open(OwnedFd),
-    /// It stands beside its place.
-    Beside(TempPath),
+    /// It stands beside its place, locked.
+    Beside(NamedTempFile),
 }
 
 /// Writes all of them, for everybody to read; one result for each. Some hundreds at a time are filled
@@ -46,7 +47,9 @@ pub fn write_group(files: &[Filed], existing: Existing) -> Vec<Result<(), FileEr
 }
 
 fn write_some(files: &[Filed], existing: Existing) -> Vec<Result<(), FileError>> {
-    let beside: Vec<Result<Nameless, FileError>> = files.iter().map(|file| filled(file, existing)).collect();
+    let may_be_nameless = existing == Existing::Keep && Path::new(OPEN_FILES).is_dir();
+    let filled = |file| filled(file, existing, may_be_nameless);
+    let beside: Vec<Result<Nameless, FileError>> = files.iter().map(filled).collect();
     let written = files.iter().zip(&beside).filter(|(_, beside)| beside.is_ok());
     let directories: BTreeSet<&Path> = written.map(|(file, _)| parent_of(&file.path)).collect();
     if let Err(failure) = sync_file_systems(&directories) {
@@ -68,12 +71,11 @@ fn write_some(files: &[Filed], existing: Existing) -> Vec<Result<(), FileError>>
     placed
 }
 
-fn filled(file: &Filed, existing: Existing) -> Result<Nameless, FileError> {
+/// A file without a name can be given one where the kernel shows it in `/proc` (open(2), `O_TMPFILE`), which
+/// a bare chroot lacks, and where nothing is to be replaced: getting the name fails where something is there.
+fn filled(file: &Filed, existing: Existing, may_be_nameless: bool) -> Result<Nameless, FileError> {
     let failed = FileError::io("write", &file.path);
-    // With `Keep`, getting the name fails where something is there.
-    if existing == Existing::Keep
-        && let Some(open) = without_name(parent_of(&file.path))
-    {
+    if may_be_nameless && let Some(open) = without_name(parent_of(&file.path)) {
         let mut open = File::from(open);
         // The mode comes before the first byte, whatever the umask is.
         let filled = rustix::fs::fchmod(&open, Mode::from_raw_mode(Readers::Everybody.mode()))
@@ -86,15 +88,11 @@ fn filled(file: &Filed, existing: Existing) -> Result<Nameless, FileError> {
     }
     let mut beside = empty_beside(&file.path, Readers::Everybody)?;
     beside.write_all(file.text.as_bytes()).map_err(failed)?;
-    Ok(Nameless::Beside(beside.into_temp_path()))
+    Ok(Nameless::Beside(beside))
 }
 
-/// A file without a name; none where the file system has no such, or where it could not be named: that goes by
-/// its entry in `/proc` (open(2), `O_TMPFILE`), which a bare chroot lacks.
+/// A file without a name; none where the file system has no such.
 fn without_name(directory: &Path) -> Option<OwnedFd> {
-    if !Path::new(OPEN_FILES).is_dir() {
-        return None;
-    }
     let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
     rustix::fs::open(directory, flags, Mode::RUSR | Mode::WUSR).ok()
 }
@@ -102,11 +100,21 @@ fn without_name(directory: &Path) -> Option<OwnedFd> {
 fn place(nameless: Nameless, path: &Path, existing: Existing) -> Result<(), FileError> {
     let placed = match (nameless, existing) {
         (Nameless::Open(file), _) => {
-            let own = format!("{OPEN_FILES}/{}", file.as_raw_fd());
-            linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
+            // The short way is for privileged processes, and since Linux 6.10 for whoever opened the file.
+            linkat(&file, "", CWD, path, AtFlags::EMPTY_PATH)
+                .or_else(|error| match error {
+                    Errno::NOENT | Errno::PERM | Errno::INVAL => {
+                        let own = format!("{OPEN_FILES}/{}", file.as_raw_fd());
+                        linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW)
+                    }
+                    error => Err(error),
+                })
+                .map_err(io::Error::from)
         }
-        (Nameless::Beside(beside), Existing::Keep) => beside.persist_noclobber(path).map_err(|failed| failed.error),
-        (Nameless::Beside(beside), Existing::Replace) => beside.persist(path).map_err(|failed| failed.error),
+        (Nameless::Beside(beside), Existing::Keep) => {
+            beside.persist_noclobber(path).map(drop).map_err(|failed| failed.error)
+        }
+        (Nameless::Beside(beside), Existing::Replace) => beside.persist(path).map(drop).map_err(|failed| failed.error),
     };
     placed.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => FileError::Exists(path.to_owned()),

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::FileError;
 use super::atomic::rename_over;
 use super::attributes::{Attributes, Kind};
 use super::directory::{parent_of, sync_directory};
 use super::read::kind_of;
+use super::{FileError, making};
 
 /// A file beside its target, empty so far, with its final owner and mode.
 #[derive(Debug)]
@@ -36,11 +36,7 @@ impl Prepared {
             _ => target.to_owned(),
         };
         let before = present(&target)?;
-        let beside = tempfile::Builder::new()
-            .prefix(".mtls-ca-")
-            .suffix(".part")
-            .tempfile_in(parent_of(&target))
-            .map_err(FileError::io("create", &target))?;
+        let beside = making::beside(&target)?;
         attributes.own(beside.as_file(), &target, before.as_ref())?;
         let mode = attributes.mode_of(kind, before.as_ref());
         set_mode(beside.as_file(), mode.bits()).map_err(FileError::io("write", &target))?;

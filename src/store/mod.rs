@@ -16,6 +16,7 @@ pub mod inventory;
 pub mod key_log;
 pub mod layout;
 pub mod lock;
+pub mod making;
 pub mod read;
 pub mod removal;
 pub mod sink;
@@ -77,6 +78,14 @@ pub enum FileError {
         path: PathBuf,
         /// The most that is read.
         limit: u64,
+    },
+    /// More files than we look at.
+    #[error("there are more than {most} files below `{}`; the others were not looked at", folder.display())]
+    TooManyFiles {
+        /// Below which folder.
+        folder: PathBuf,
+        /// How many are looked at.
+        most: usize,
     },
     /// A file system whose locks and shared memory do not hold between machines.
     #[error("`{}` is on a network file system ({kind}), where file locks cannot be relied on", path.display())]

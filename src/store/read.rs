@@ -20,6 +20,25 @@ use super::FileError;
 /// # Errors
 /// Says what stands there instead of a file, or that it is too large, or what the system said.
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let (file, metadata) = opened(path)?;
+    if !metadata.is_file() {
+        return read_at_most(&file, path, limit, 64 * 1024);
+    }
+    if metadata.len() > limit {
+        return Err(FileError::TooLarge { path: path.to_owned(), limit });
+    }
+    read_at_most(&file, path, limit, metadata.len())
+}
+
+/// Opens what is read piece by piece, however long it is. What [`read_limited`] refuses is refused.
+///
+/// # Errors
+/// Says what stands there instead of a file, or what the system said.
+pub fn open(path: &Path) -> Result<File, FileError> {
+    opened(path).map(|(file, _)| file)
+}
+
+fn opened(path: &Path) -> Result<(File, Metadata), FileError> {
     // O_NONBLOCK: opening a named pipe returns at once. It changes nothing for regular files.
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = OpenOptions::new()
@@ -29,15 +48,12 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
         .map_err(FileError::io("read", path))?;
     let metadata = file.metadata().map_err(FileError::io("read", path))?;
     if metadata.is_file() {
-        if metadata.len() > limit {
-            return Err(FileError::TooLarge { path: path.to_owned(), limit });
-        }
-        return read_at_most(&file, path, limit, metadata.len());
+        return Ok((file, metadata));
     }
     if is_open_descriptor(path) && !metadata.is_dir() {
         let flags = fcntl_getfl(&file).map_err(|e| FileError::io("read", path)(e.into()))?;
         fcntl_setfl(&file, flags - OFlags::NONBLOCK).map_err(|e| FileError::io("read", path)(e.into()))?;
-        return read_at_most(&file, path, limit, 64 * 1024);
+        return Ok((file, metadata));
     }
     Err(FileError::NotAFile { path: path.to_owned(), found: kind_of(&metadata) })
 }

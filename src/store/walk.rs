@@ -1,6 +1,9 @@
 //! The files below a folder, in the order of their names.
 
-use std::fs::DirEntry;
+use std::ffi::OsString;
+use std::fs::FileType;
+use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::FileError;
@@ -20,26 +23,75 @@ pub fn files_below(folder: &Path, depth: usize, most: usize) -> Result<Vec<PathB
 }
 
 fn collect(folder: &Path, depth: usize, most: usize, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
-    let failed = FileError::io("read", folder);
-    let listed = || -> std::io::Result<Vec<(DirEntry, bool)>> {
-        let mut listed = Vec::new();
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            let is_folder = entry.file_type()?.is_dir();
-            listed.push((entry, is_folder));
-        }
-        listed.sort_by_key(|(entry, _)| entry.file_name());
-        Ok(listed)
-    };
-    for (entry, is_folder) in listed().map_err(failed)? {
-        let path = entry.path();
-        if is_folder && depth > 0 {
-            collect(&path, depth - 1, most, found)?;
-        } else if !is_folder && found.len() < most && path.is_file() {
+    for (name, kind) in listed(folder).map_err(FileError::io("read", folder))? {
+        let path = folder.join(name);
+        if kind.is_dir() {
+            if depth > 0 {
+                collect(&path, depth - 1, most, found)?;
+            }
+        } else if found.len() < most && (kind.is_file() || path.is_file()) {
             found.push(path);
         }
     }
     Ok(())
+}
+
+/// A file, or why there may be others that are not seen.
+pub type Seen = Result<PathBuf, Box<FileError>>;
+
+/// The same however deep it is, and whatever cannot be read on the way: that folder is one entry, and the rest
+/// goes on. A link that leads nowhere counts as a file, which whoever reads it finds out. After this many files
+/// the last entry says that there are more.
+#[must_use]
+pub fn all_below(folder: &Path, most: usize) -> Vec<Seen> {
+    let mut all = All { seen: Vec::new(), most };
+    if all.take(folder).is_break() {
+        all.seen.push(Err(Box::new(FileError::TooManyFiles { folder: folder.to_owned(), most })));
+    }
+    all.seen
+}
+
+struct All {
+    seen: Vec<Seen>,
+    most: usize,
+}
+
+impl All {
+    /// The end of a path's length is the end of this: links to folders are not followed.
+    fn take(&mut self, folder: &Path) -> ControlFlow<()> {
+        let listed = match listed(folder) {
+            Ok(listed) => listed,
+            Err(error) => {
+                self.seen.push(Err(Box::new(FileError::io("read", folder)(error))));
+                return ControlFlow::Continue(());
+            }
+        };
+        for (name, kind) in listed {
+            let path = folder.join(name);
+            if kind.is_dir() {
+                self.take(&path)?;
+                continue;
+            }
+            // Pipes, sockets and devices are nobody's certificates; where a link leads, the system says.
+            let is_meant = kind.is_file() || kind.is_symlink() && path.metadata().map_or(true, |found| found.is_file());
+            if is_meant {
+                if self.seen.len() >= self.most {
+                    return ControlFlow::Break(());
+                }
+                self.seen.push(Ok(path));
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// What stands in a folder, in the order of the names. The folder is closed by then.
+fn listed(folder: &Path) -> io::Result<Vec<(OsString, FileType)>> {
+    let entry =
+        |entry: io::Result<std::fs::DirEntry>| entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?)));
+    let mut listed = std::fs::read_dir(folder)?.map(entry).collect::<io::Result<Vec<_>>>()?;
+    listed.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(listed)
 }
 
 /// Whether a name is meant by a pattern, in which `*` stands for any characters and `?` for any one. A
@@ -118,5 +170,56 @@ mod tests {
         assert_eq!(found(0, 10), ["a", "b"]);
         assert_eq!(found(8, 1), ["a"]);
         assert!(files_below(&room.path().join("no"), 0, 1).is_err());
+    }
+
+    /// A path longer than the system takes cannot be read by anybody, root included.
+    #[test]
+    fn a_folder_that_cannot_be_read_is_one_entry_and_the_rest_goes_on() {
+        let room = tempfile::tempdir().unwrap();
+        let deep = "for n in $(seq 18); do mkdir $0 && cd $0 || exit 1; done";
+        let name = "n".repeat(250);
+        let made =
+            std::process::Command::new("bash").args(["-c", deep, &name]).current_dir(room.path()).status().unwrap();
+        assert!(made.success());
+        for file in ["a", "z", &format!("{name}/{name}/b")] {
+            std::fs::write(room.path().join(file), "").unwrap();
+        }
+        for (target, link) in [("nowhere", "to nothing"), ("to itself", "to itself"), (".", "to a folder")] {
+            std::os::unix::fs::symlink(target, room.path().join(link)).unwrap();
+        }
+        let seen = all_below(room.path(), 100);
+        let short = |path: &Path| path.strip_prefix(room.path()).unwrap().to_string_lossy().replace(&name, "n");
+        let told: Vec<String> = seen
+            .iter()
+            .map(|seen| match seen {
+                Ok(path) => short(path),
+                Err(error) => match &**error {
+                    FileError::Io { act: "read", path, .. } => format!("not {}", short(path).len()),
+                    other => panic!("{other}"),
+                },
+            })
+            .collect();
+        let [a, b, not, itself, nothing, z] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!([a, b, itself, nothing, z], ["a", "n/n/b", "to itself", "to nothing", "z"]);
+        assert!(not.starts_with("not "), "{not}");
+        assert_eq!(files_below(room.path(), 8, 10).unwrap().len(), 3);
+        assert!(files_below(room.path(), 100, 10).is_err());
+
+        let seen = all_below(room.path(), 1);
+        assert!(
+            matches!(seen.as_slice(), [Ok(_), Err(error)] if matches!(**error, FileError::TooManyFiles { most: 1, .. }))
+        );
+        let seen = all_below(&room.path().join("no"), 1);
+        assert!(matches!(seen.as_slice(), [Err(error)] if error.is_not_found()));
+    }
+
+    #[test]
+    fn no_folder_is_too_deep() {
+        let room = tempfile::tempdir().unwrap();
+        let deepest = (0..60).fold(room.path().to_owned(), |path, _| path.join("d"));
+        std::fs::create_dir_all(&deepest).unwrap();
+        std::fs::write(deepest.join("f"), "").unwrap();
+        let seen = all_below(room.path(), 10);
+        assert!(matches!(seen.as_slice(), [Ok(path)] if path.ends_with("d/d/f")), "{seen:?}");
     }
 }

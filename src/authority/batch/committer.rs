@@ -10,7 +10,7 @@ use super::{Answer, Repeat, Told};
 use crate::audit::event::{Act, Event};
 use crate::authority::AuthorityError;
 use crate::authority::audit::Asked;
-use crate::authority::issue::Recorded;
+use crate::authority::issue::{Recorded, Signed};
 use crate::encoding::certificate;
 use crate::ledger::{Again, Ledger, ReservedRow, Round, RowId, Standing, Wanted};
 use crate::store::layout::IssuerNumber;
@@ -18,7 +18,7 @@ use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
 
 /// So many rows go into one transaction, unless no more come.
-const GROUP: usize = 512;
+const GROUP: usize = 1_024;
 
 /// What it needs for that.
 pub(super) struct Committer<'a> {
@@ -37,7 +37,7 @@ struct Hand<R, E> {
     failed: Vec<(Ticket<R>, E)>,
     refusals: Vec<Event>,
     reserved: Vec<ReservedRow>,
-    signed: Vec<(Ticket<R>, Recorded, Certificate)>,
+    signed: Vec<(Ticket<R>, Signed)>,
     unsigned: Vec<(ReservedRow, String)>,
 }
 
@@ -78,11 +78,11 @@ impl<R, E: From<AuthorityError>> Hand<R, E> {
                 }
             }
             Said::Signed(rows) => {
-                for Signing { ticket, row, plan, signed } in rows {
+                for Signing { ticket, row, signed } in rows {
                     match signed {
-                        Ok(certificate) => {
+                        Ok(signed) => {
                             self.reserved.push(row);
-                            self.signed.push((ticket, plan, certificate));
+                            self.signed.push((ticket, signed));
                         }
                         Err(error) => {
                             self.unsigned.push((row, error.to_string()));
@@ -165,7 +165,7 @@ impl Committer<'_> {
             Repeat::ResumeOfKey => Again::SameContent(self.newest),
         };
         let round = Round {
-            signed: reserved.into_iter().zip(signed.iter().map(|(_, _, certificate)| certificate)).collect(),
+            signed: reserved.into_iter().zip(signed.iter().map(|(_, signed)| signed.certificate())).collect(),
             unsigned,
             events: refusals,
             wanted: planned
@@ -173,11 +173,12 @@ impl Committer<'_> {
                 .map(|(_, plan, repeat)| Wanted { reservation: plan.reservation(self.issuer), again: again(repeat) })
                 .collect(),
             asked_about: stands.iter().map(|(_, certificate, _)| *certificate).collect(),
+            before: self.newest,
         };
         let done = self.ledger.round(round, self.act)?;
         let mut told: Vec<Told<R, E>> = failed.into_iter().map(|(ticket, error)| (ticket, Err(error))).collect();
-        for ((ticket, plan, certificate), stored) in signed.into_iter().zip(done.signed) {
-            let issued = |_| Answer::Issued(Box::new(plan.issued(certificate, Arc::clone(&self.chain))));
+        for ((ticket, signed), stored) in signed.into_iter().zip(done.signed) {
+            let issued = |_| Answer::Issued(Box::new(signed.issued(Arc::clone(&self.chain))));
             told.push((ticket, stored.map(issued).map_err(|error| AuthorityError::from(error).into())));
         }
         for ((ticket, certificate, otherwise), in_use) in stands.into_iter().zip(done.in_use) {

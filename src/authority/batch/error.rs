@@ -10,6 +10,7 @@ use crate::bundle::deliver::Misplaced;
 use crate::encoding::ReadError;
 use crate::keys::OpenKeyError;
 use crate::store::FileError;
+use crate::store::exposure::Exposed;
 use crate::words::x509::serial::Serial;
 
 /// Why a row of a batch has no answer, or its answer is not where it belongs.
@@ -52,6 +53,14 @@ pub enum RowError {
         /// Why.
         #[source]
         source: OpenKeyError,
+    },
+    /// A key that is there is not its owner's alone.
+    #[error("the key `{}` {exposed}: no certificate is made for it", path.display())]
+    Exposed {
+        /// Which file.
+        path: PathBuf,
+        /// To whom.
+        exposed: Exposed,
     },
     /// A line of a table does not say what it should.
     #[error(transparent)]

@@ -17,7 +17,8 @@ use crate::bundle::{pem, slug::slug};
 use crate::keys::{Passphrase, PrivateKey};
 use crate::store::FileError;
 use crate::store::atomic::{Existing, Readers, write_new};
-use crate::store::read::{is_file, read_limited};
+use crate::store::exposure::opened_to_others;
+use crate::store::read::{is_file, kind_if_no_file, read_limited};
 
 /// The most that a key file may weigh.
 const LARGEST_KEY: u64 = 64 * 1024;
@@ -95,19 +96,35 @@ impl KeyFiles {
         Ok((key, Repeat::Anew))
     }
 
-    /// `ca.crt` in each folder, unless there is one.
-    fn trust_beside<'a>(&self, rows: impl Iterator<Item = &'a KeyRow>) -> Result<(), FileError> {
+    /// `ca.crt` in the folder of a row, unless there is one. Where that fails, each row of the folder says so.
+    fn trust_beside(&self, row: &KeyRow) -> Result<(), FileError> {
         let mut trusting = self.trusting.lock().unwrap_or_else(PoisonError::into_inner);
-        for row in rows {
-            let folder = row.certificate.parent().unwrap_or(Path::new(""));
-            if trusting.insert(folder.to_owned()) {
-                match write_new(&folder.join(TRUST), self.trust.as_bytes(), Readers::Everybody) {
-                    Ok(()) | Err(FileError::Exists(_)) => {}
-                    Err(error) => return Err(error),
+        let folder = row.certificate.parent().unwrap_or(Path::new(""));
+        if trusting.contains(folder) {
+            return Ok(());
+        }
+        let path = folder.join(TRUST);
+        match write_new(&path, self.trust.as_bytes(), Readers::Everybody) {
+            Ok(()) => {}
+            // A link to a file may stand there, but nothing that can be no trust.
+            Err(FileError::Exists(_)) => {
+                if let Some(found) = kind_if_no_file(&path)? {
+                    return Err(FileError::NotAFile { path, found });
                 }
             }
+            Err(error) => return Err(error),
         }
+        trusting.insert(folder.to_owned());
         Ok(())
+    }
+}
+
+/// A key that an earlier run wrote is its owner's alone, or may be read by its group, as a key that is delivered.
+/// One that others had, or put there, is no secret of whoever is named in its certificate.
+fn secret(path: &Path) -> Result<(), RowError> {
+    match opened_to_others(path)? {
+        None => Ok(()),
+        Some(exposed) => Err(RowError::Exposed { path: path.to_owned(), exposed }),
     }
 }
 
@@ -124,8 +141,11 @@ impl Errand for KeyFiles {
             replaceable(&row.certificate)?;
         } else if let Some(certificate) = standing(&row.certificate, key.public_key())? {
             // The run that wrote it may have been killed before it wrote this.
-            self.trust_beside(std::iter::once(row))?;
+            self.trust_beside(row)?;
             return Ok(Ask::Stands { certificate, otherwise: RowError::Occupied(row.certificate.clone()) });
+        }
+        if repeat == Repeat::ResumeOfKey {
+            secret(&row.key)?;
         }
         let (request, order, profile) = request_of(&key, &order)?;
         let repeat = if repeat == Repeat::Anew {
@@ -150,11 +170,10 @@ impl Errand for KeyFiles {
 
     fn deliver(&self, answers: &[(&KeyRow, &Answer)]) -> Vec<Result<(), RowError>> {
         let places = answers.iter().map(|(row, answer)| (row.certificate.as_path(), *answer));
-        let mut results = deliver(places, &self.chain, self.existing);
-        let rows = answers.iter().map(|(row, _)| *row);
-        if let (Err(error), Some(first)) = (self.trust_beside(rows), results.first_mut()) {
-            *first = Err(error.into());
-        }
-        results
+        let delivered = deliver(places, &self.chain, self.existing);
+        let with_trust = |(written, (row, _)): (Result<(), RowError>, &(&KeyRow, _))| {
+            written.and_then(|()| self.trust_beside(row).map_err(RowError::from))
+        };
+        delivered.into_iter().zip(answers).map(with_trust).collect()
     }
 }

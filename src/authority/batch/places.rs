@@ -12,6 +12,7 @@ use crate::store::FileError;
 use crate::store::atomic::{Existing, Output, Readers};
 use crate::store::directory::{check_directory, create_directory};
 use crate::store::group::{Filed, write_group};
+use crate::store::making::sweep;
 use crate::store::read::{is_file, read_limited};
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
@@ -54,11 +55,15 @@ impl Places {
     /// [`Misplaced`] where it is taken, or inside the CA directory; [`FileError`] where its directory is
     /// missing or closed.
     pub fn take(&mut self, path: &Path) -> Result<(), RowError> {
-        let place = self.settle(path)?;
+        let (place, is_new) = self.settle(path)?;
         if let Some((directory, inside)) = &self.ca
             && place.starts_with(inside)
         {
             return Err(Misplaced::InsideCa { path: path.to_owned(), directory: directory.clone() }.into());
+        }
+        // What an earlier batch was about to put there when it was ended.
+        if let (true, Some(folder)) = (is_new, place.parent()) {
+            sweep(folder);
         }
         if self.taken.insert(*Fingerprint::of(place.as_os_str().as_encoded_bytes()).octets()) {
             return Ok(());
@@ -90,13 +95,14 @@ impl Places {
         Ok(())
     }
 
-    fn settle(&mut self, path: &Path) -> Result<PathBuf, FileError> {
+    /// Where a path leads, and whether its directory was not seen before.
+    fn settle(&mut self, path: &Path) -> Result<(PathBuf, bool), FileError> {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else {
             return Err(FileError::NoDirectory(path.to_owned()));
         };
         if let Some(settled) = self.settled.get(parent) {
-            return Ok(settled.join(name));
+            return Ok((settled.join(name), false));
         }
         check_directory(match path.parent() {
             Some(named) if named != Path::new("") => named,
@@ -109,7 +115,7 @@ impl Places {
             self.settled.clear();
         }
         self.settled.insert(parent.to_owned(), settled);
-        Ok(place)
+        Ok((place, true))
     }
 }
 

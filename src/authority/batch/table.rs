@@ -73,7 +73,7 @@ pub enum TableError {
     #[error("line 1: there is no column `name`")]
     NoName,
     /// A line has another number of fields than the header.
-    #[error("line {line}: {found} fields, where the header has {wanted}")]
+    #[error("line {line}: {found} field{}, where the header has {wanted}", if *found == 1 { "" } else { "s" })]
     Fields {
         /// Which line.
         line: u64,
@@ -301,7 +301,7 @@ mod tests {
             .map(|line| line.order.map_or_else(|e| e.to_string(), |_| "good".into()))
             .collect();
         let [short, lifetime, nameless, long, good] = told.as_slice() else { panic!("{told:?}") };
-        assert_eq!(short, "line 2: 1 fields, where the header has 2");
+        assert_eq!(short, "line 2: 1 field, where the header has 2");
         assert!(lifetime.starts_with("line 3, column `lifetime`: `soon`"), "{lifetime}");
         assert_eq!(nameless, "line 4, column `name`: it is empty");
         assert_eq!(long, "line 5: 3 fields, where the header has 2");

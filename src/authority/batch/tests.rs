@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
+use crate::authority::check::Orphans;
 use crate::enroll::csr;
 use crate::keys::PrivateKey;
 use crate::ledger::{Filter, State, Status};
@@ -135,6 +136,65 @@ fn a_batch_that_is_taken_up_again_makes_nothing_twice() {
     let anew = Services { repeat: Repeat::Anew, ..services };
     let third = run(&mut ca, 0..2, &anew, &signer, &act);
     assert_ne!(serial(&third[0]), serial(&second[0]));
+}
+
+/// A process that ended between reserving and signing.
+fn killed(ca: &mut Authority, request: Request, order: &Order, profile: &ProfileName, act: &Act) {
+    let plan = ca.plan(request, order, profile, act.now).unwrap();
+    let recorded = super::super::issue::Recorded::of(plan, act);
+    let _left = ca.ledger.reserve(&recorded.reservation(ca.issuer.number), act).unwrap();
+}
+
+/// The certificate of the row is in its place.
+struct Standing<'a>(&'a Services, Fingerprint);
+
+impl Errand for Standing<'_> {
+    type Row = usize;
+    type Error = AuthorityError;
+
+    fn ask(&self, _: &usize, _: &Desk<'_>) -> Result<Ask<AuthorityError>, AuthorityError> {
+        Ok(Ask::Stands { certificate: self.1, otherwise: AuthorityError::InMemory })
+    }
+}
+
+#[test]
+fn no_repair_makes_a_second_certificate_of_what_a_killed_batch_reserved() {
+    let (mut ca, signer, act) = a_ca();
+    let later = Act::of_process("test", Now::at(act.now.time().plus_seconds(50 * 60 * 60)));
+    let short = Order { lifetime: Some(LifetimeWish::For("3d".parse().unwrap())), ..Order::default() };
+    let services = Services::new(Repeat::Resume);
+    // Reserved by another profile, with another order, and with little time left.
+    killed(&mut ca, services.request(0), &Order::default(), &ProfileName::CLIENT, &act);
+    killed(&mut ca, services.request(1), &short, &ProfileName::SERVER, &act);
+    killed(&mut ca, services.request(2), &short, &ProfileName::SERVER, &act);
+    killed(&mut ca, services.request(2), &Order::default(), &ProfileName::SERVER, &act);
+    // Nobody asks for this one again.
+    killed(&mut ca, services.request(4), &Order::default(), &ProfileName::SERVER, &act);
+    run(&mut ca, 0..3, &services, &signer, &later);
+    // Asked again with `--force`, and as one whose answer stands.
+    let forced = Services { repeat: Repeat::Anew, ..services };
+    killed(&mut ca, forced.request(5), &Order::default(), &ProfileName::SERVER, &act);
+    run(&mut ca, 5..6, &forced, &signer, &later);
+    let issued = ca.sign(forced.request(6), &Order::default(), &ProfileName::SERVER, &signer, &later).unwrap();
+    killed(&mut ca, forced.request(6), &Order::default(), &ProfileName::SERVER, &later);
+    let standing = Standing(&forced, issued.certificate().fingerprint());
+    let stop = AtomicBool::new(false);
+    let mut stood = 0;
+    let tell = |outcome: Outcome<usize, _>| stood += usize::from(matches!(outcome.result, Ok(Answer::Stood(_))));
+    ca.issue_all(6..7, &standing, &signer, &later, &stop, tell).unwrap();
+    assert_eq!((stood, standing.0.keys.len()), (1, 4));
+
+    let repaired = ca.repair(&Orphans::Sign(&[signer]), &later).unwrap();
+    let mut live = std::collections::BTreeMap::<String, usize>::new();
+    ca.ledger()
+        .list::<AuthorityError>(&Filter { status: Status::Valid, ..Filter::default() }, later.now, |entry| {
+            *live.entry(format!("{:?}", entry.names)).or_default() += 1;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(repaired.signed.len(), 1, "{:?}", repaired.done);
+    assert!(live.len() >= 6 && live.values().all(|count| *count == 1), "{live:?}");
+    assert_eq!(ca.ledger().counts().unwrap().pending, 0);
 }
 
 #[test]

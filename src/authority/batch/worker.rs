@@ -6,11 +6,10 @@ use super::floor::{Floor, Piece, Ticket, ToSign};
 use super::{Ask, Errand, Repeat, Wish};
 use crate::audit::event::{Act, Event};
 use crate::authority::audit::Asked;
-use crate::authority::issue::{Recorded, signed};
+use crate::authority::issue::{Recorded, Signed, signed};
 use crate::authority::{AuthorityError, Desk, Signer};
 use crate::encoding::request;
 use crate::ledger::ReservedRow;
-use crate::words::x509::certificate::Certificate;
 use crate::words::x509::fingerprint::Fingerprint;
 
 /// What a worker hands to the committer.
@@ -33,8 +32,7 @@ pub(super) enum Asking<E> {
 pub(super) struct Signing<R> {
     pub(super) ticket: Ticket<R>,
     pub(super) row: ReservedRow,
-    pub(super) plan: Recorded,
-    pub(super) signed: Result<Certificate, AuthorityError>,
+    pub(super) signed: Result<Signed, AuthorityError>,
 }
 
 /// Tells the committer where a worker panics: it would wait for its rows for ever.
@@ -98,6 +96,6 @@ fn ask<E: Errand>(errand: &E, row: &E::Row, desk: Desk<'_>, act: &Act) -> Asking
 
 fn sign<R>(reserved: ToSign<R>, signer: &Signer) -> Signing<R> {
     let ToSign { ticket, row, plan } = reserved;
-    let signed = signed(plan.cleared(), &signer.key, signer.certificate.public_key());
-    Signing { ticket, row, plan, signed }
+    let signed = signed(plan.into_cleared(), &signer.key, signer.certificate.public_key());
+    Signing { ticket, row, signed }
 }

@@ -137,7 +137,7 @@ impl Authority {
         let Some(signer) = signers.iter().find(|signer| signer.certificate.fingerprint() == own) else {
             return Err(AuthorityError::ForeignPlan);
         };
-        let certificate = signed_bytes(&to_be_signed, &serial, &signer.key, issuer.certificate().public_key())?;
+        let certificate = signed_bytes(&to_be_signed, &signer.key, issuer.certificate().public_key())?;
         self.ledger.complete(row, certificate.der(), act)?;
         self.note(format!("reserved certificate {serial} signed"), act, repaired)?;
         repaired.signed.push(serial);

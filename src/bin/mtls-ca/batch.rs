@@ -22,6 +22,9 @@ use crate::{signals, unlock, view};
 /// So many failed rows stand in the answer itself; the report has all.
 const SHOWN: usize = 10;
 
+/// So many different things to type next are told of them.
+const HINTS: usize = 6;
+
 /// How a report begins.
 const BEGIN: &str = "{\"format\":1,\"command\":\"";
 
@@ -122,8 +125,7 @@ where
         });
         progress.end();
         all.ran = ran.map_err(Failure::from);
-        let stopped = all.ran.as_ref().map_or(true, |ran| ran.stopped);
-        let ended = written.and_then(|()| report.end(&all.counts, stopped));
+        let ended = written.and_then(|()| report.end(&all.counts, ended_early(&all.ran)));
         told = Some(all);
         ended
     };
@@ -160,6 +162,11 @@ fn failed_report(path: &Path, source: std::io::Error) -> FileError {
     FileError::Io { act: "write", path: path.to_owned(), source }
 }
 
+/// Whether there may be rows that were not reached: it was stopped, or the ledger failed.
+fn ended_early(ran: &Result<Ran, Failure>) -> bool {
+    ran.as_ref().map_or(true, |ran| ran.stopped)
+}
+
 impl Told {
     fn hear<R: Named>(&mut self, outcome: Outcome<R, RowError>, is_reported: bool, context: &Context) -> Option<Value> {
         let Outcome { row, result } = outcome;
@@ -178,8 +185,8 @@ impl Told {
 
     fn answer(self, written: Result<(), Failure>, report: Option<&Path>, context: &Context) -> Result<Answer, Failure> {
         let Self { counts, failed, exit, ran } = self;
-        let stopped = ran.as_ref().is_ok_and(|ran| ran.stopped);
-        let rest = if stopped || ran.is_err() { ", and the rest was not reached" } else { "" };
+        let stopped = ended_early(&ran);
+        let rest = if stopped { ", and the rest was not reached" } else { "" };
         let rows: Vec<Value> = failed
             .iter()
             .map(|(_, members, failure)| {
@@ -193,7 +200,10 @@ impl Told {
         let whole = match ran {
             Err(failure) => Some(failure.hint("the same command goes on where this one ended")),
             Ok(ran) if ran.stopped => {
-                let message = format!("stopped by a signal after {} rows; what was begun is done", counts.rows());
+                let message = format!(
+                    "stopped by a signal after {}; what was begun is done",
+                    view::count_of(counts.rows(), "row")
+                );
                 Some(Failure::new(Exit::Partly, "stopped", message).hint("the same command goes on with the rest"))
             }
             Ok(_) => None,
@@ -205,7 +215,9 @@ impl Told {
                 None => answer,
             });
         }
-        let message = format!("{} of {} rows have no answer{rest}", counts.failed, counts.rows());
+        let have = if counts.failed == 1 { "has" } else { "have" };
+        let rows = view::count_of(counts.rows(), "row");
+        let message = format!("{} of {rows} {have} no answer{rest}", counts.failed);
         let verdict = Failure::new(Exit::Partly, whole.as_ref().map_or("partly", |whole| whole.kind), message);
         let verdict = whole.iter().fold(verdict, |verdict, whole| verdict.cause(&whole.message));
         let mut verdict = failed.iter().fold(verdict, |verdict, (name, _, failure)| {
@@ -214,6 +226,13 @@ impl Told {
             let verdict = verdict.cause(failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}")));
             failure.findings.iter().filter(|finding| finding.is_error()).fold(verdict, Failure::cause)
         });
+        // What is to be typed for a row by itself is to be typed here.
+        let hints = whole.iter().chain(failed.iter().map(|(_, _, failure)| failure)).flat_map(|failure| &failure.hints);
+        for hint in hints {
+            if verdict.hints.len() < HINTS && !verdict.hints.contains(hint) {
+                verdict = verdict.hint(hint);
+            }
+        }
         verdict = verdict
             .hint("put right what is named, then run the same command again: what has its answer is passed over");
         if counts.failed > failed.len() as u64 && report.is_none() {

@@ -19,7 +19,7 @@ use mtls_ca::{Finding, Now};
 
 use crate::cli::{Cli, Global};
 use crate::failure::{Exit, Failure};
-use crate::output::Style;
+use crate::output::{Growing, Style};
 use crate::{prompt, view};
 use mtls_ca::words::typed::typed_path;
 
@@ -81,6 +81,8 @@ pub struct Context {
     pub no_color: bool,
     /// Style of standard output.
     pub style: Style,
+    /// The answer, where it is printed while it is found out.
+    pub growing: Growing,
     environment: Environment,
     /// What is to be told of the CAs that were opened.
     remarks: RefCell<Vec<String>>,
@@ -106,6 +108,7 @@ impl Context {
             now: Now::from_system(),
             no_color,
             style: Style::of_stdout(parsed.global.color, no_color),
+            growing: Growing::default(),
             environment: Environment {
                 passphrase: variable("MTLS_CA_PASSPHRASE"),
                 passphrase_file: variable("MTLS_CA_PASSPHRASE_FILE").map(PathBuf::from),
@@ -182,7 +185,8 @@ impl Context {
         prompt::new_passphrase(&format!("new passphrase for {of}: ")).map(Some).map_err(|error| unanswered(&error))
     }
 
-    fn given_passphrase(&self, args: &PassphraseArgs) -> Result<Option<Passphrase>, Failure> {
+    /// The same, and nobody is asked: a look at many files would ask again and again.
+    pub fn given_passphrase(&self, args: &PassphraseArgs) -> Result<Option<Passphrase>, Failure> {
         let Environment { passphrase, passphrase_file, .. } = &self.environment;
         let typed = typed_secret(args.passphrase_file.as_deref(), args.passphrase_fd)?;
         let found = match typed {

@@ -327,7 +327,7 @@ fn answer(material: &Material, written: &[(Exported, &Destination)]) -> Answer {
         match place {
             Destination::Stdout => data.extend_from_slice(&exported.bytes),
             Destination::Path(path) => {
-                text.push_str(&format!("{}\n", path.display()));
+                text.push_str(&format!("{}\n", view::shown(path)));
                 let key = exported.format.has_key();
                 files.push(json!({ "file": view::path(path), "key": key, "format": exported.format.name() }));
             }

@@ -100,6 +100,11 @@ impl Failure {
         self
     }
 
+    /// Why, in a few words for a line that names the file already.
+    pub fn reason(&self) -> &str {
+        self.causes.first().unwrap_or(&self.message)
+    }
+
     pub fn to_json(&self) -> Value {
         let Self { exit, kind, message, causes, findings, hints } = self;
         json!({
@@ -131,7 +136,7 @@ impl Failure {
             text.push_str(&format!("caused by: {cause}\n"));
         }
         for hint in &self.hints {
-            text.push_str(&format!("{} {hint}\n", label("hint:")));
+            text.push_str(&format!("{} {}\n", label("hint:"), escaped(hint)));
         }
         text
     }

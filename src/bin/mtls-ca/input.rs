@@ -14,10 +14,6 @@ use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::identity::Identity;
 
-/// How deep folders are looked through, and how many files of one are read.
-const DEEPEST: usize = 8;
-const MOST_FILES: usize = walk::MOST_FILES;
-
 /// One thing to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
@@ -126,16 +122,23 @@ fn with_port_hint(failure: Failure, path: &Path) -> Failure {
     }
 }
 
-/// Every regular file below a folder, in the order of their names. Links to files are followed,
-/// links to folders are not.
-pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    walk::files_below(folder, DEEPEST, MOST_FILES).map_err(|error| match error {
+/// A file below a folder, or a place there that could not be read, and why.
+pub type Below = Result<PathBuf, Box<(PathBuf, Failure)>>;
+
+/// Every regular file below a folder, in the order of their names, and each folder that cannot be read. Links to
+/// files are followed, links to folders are not.
+pub fn files_below(folder: &Path) -> Vec<Below> {
+    let told = |error: FileError| match error {
         FileError::Io { path, source, .. } => {
             let message = format!("cannot read the folder `{}`", path.display());
-            Failure::new(Exit::Failed, "io", message).cause(source).hint("check owner and mode with `ls -ld`")
+            let failure =
+                Failure::new(Exit::Failed, "io", message).cause(source).hint("check owner and mode with `ls -ld`");
+            Box::new((path, failure))
         }
-        other => other.into(),
-    })
+        other => Box::new((folder.to_owned(), other.into())),
+    };
+    let seen = walk::all_below(folder, walk::MOST_FILES).into_iter();
+    seen.map(|seen| seen.map_err(|error| told(*error))).collect()
 }
 
 impl ServerArgs {

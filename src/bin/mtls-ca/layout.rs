@@ -204,7 +204,7 @@ impl Request<'_> {
         let mut text = listed(&made.files);
         for (directory, is_new) in &made.authorities {
             let word = if *is_new { "made" } else { "used" };
-            text.push_str(&format!("{}  ({word}: a CA directory)\n", directory.display()));
+            text.push_str(&format!("{}  ({word}: a CA directory)\n", view::shown(directory)));
         }
         let authorities: Vec<_> = made.authorities.iter().map(|(path, _)| view::path(path)).collect();
         let answer = Answer::new(
@@ -291,7 +291,7 @@ impl Place<'_> {
 }
 
 fn listed(files: &[Placed]) -> String {
-    files.iter().map(|file| format!("{}\n", file.path.display())).collect()
+    files.iter().map(|file| format!("{}\n", view::shown(&file.path))).collect()
 }
 
 fn json_of(files: &[Placed]) -> Vec<Value> {

@@ -14,6 +14,7 @@ mod handed_over;
 mod identity;
 mod input;
 mod layout;
+mod missed;
 mod output;
 mod prompt;
 mod rebuild;

@@ -3,17 +3,22 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the one file that prints")]
 
-use std::io::{self, IsTerminal, Write};
+mod listing;
+
+use std::cell::RefCell;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use mtls_ca::x509::general_name::escaped;
 use owo_colors::OwoColorize;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::cli::{ColorChoice, Unparsed};
 use crate::context::{Context, no_color};
 use crate::failure::{Exit, Failure};
+use listing::Listing;
 
 /// What a command has to say: the same value as text and as JSON.
 #[derive(Debug, Default)]
@@ -119,11 +124,11 @@ pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
     let (exit, printed) = match result {
         Ok(answer) => (answer.exit, render_answer(context, style, answer)),
         Err(failure) => {
-            let printed = if context.global.json {
-                let document = document(context.command, vec![("error".to_owned(), failure.to_json())]);
-                stdout(document.as_bytes())
-            } else {
-                Ok(())
+            let members = vec![("error".to_owned(), failure.to_json())];
+            let printed = match context.growing.take() {
+                Some(listing) => listing.end(members),
+                None if context.global.json => stdout(document(context.command, members).as_bytes()),
+                None => Ok(()),
             };
             let told = printed.and_then(|()| remarks(context, style, &[]));
             (failure.exit, told.and_then(|()| stderr(&failure.to_text(style))))
@@ -138,7 +143,10 @@ fn render_answer(context: &Context, style: Style, answer: Answer) -> io::Result<
         let error = verdict.iter().map(|failure| ("error".to_owned(), failure.to_json()));
         let members = json.into_iter().chain(error);
         let document = if is_last_of_lines { on_one_line } else { document };
-        stdout(document(context.command, members.collect()).as_bytes())?;
+        match context.growing.take() {
+            Some(listing) => listing.end(members)?,
+            None => stdout(document(context.command, members.collect()).as_bytes())?,
+        }
     } else {
         match data {
             Some(data) => {
@@ -179,6 +187,26 @@ fn on_one_line(command: &str, members: Vec<(String, Value)>) -> String {
     format!("{}\n", printed(&headed(command, members), Layout::OneLine))
 }
 
+/// The JSON document that a command has begun to print, whose end is `render`'s.
+pub type Growing = RefCell<Option<Listing<BufWriter<Stdout>>>>;
+
+/// Adds an element to the one long list of the answer, which is printed as it grows. Its JSON is [`element`]'s.
+/// Says whether anybody reads it.
+pub fn add(context: &Context, member: &str, element: &str) -> bool {
+    let mut growing = context.growing.borrow_mut();
+    let begin = || Listing::begin(BufWriter::new(io::stdout()), context.command, member);
+    growing.get_or_insert_with(begin).add(element)
+}
+
+/// An element of a long list.
+///
+/// # Errors
+/// It cannot be said in JSON, which is a bug.
+pub fn element(value: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(value);
+    text.map(quiet).map_err(|error| Failure::new(Exit::Internal, "internal", error.to_string()))
+}
+
 /// How a JSON document is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
@@ -193,6 +221,10 @@ pub fn printed(document: &Value, layout: Layout) -> String {
         Layout::Indented => format!("{document:#}"),
         Layout::OneLine => document.to_string(),
     };
+    quiet(text)
+}
+
+fn quiet(text: String) -> String {
     if !text.contains(is_loud) {
         return text;
     }

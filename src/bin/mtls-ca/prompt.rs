@@ -4,6 +4,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use mtls_ca::keys::Passphrase;
+use mtls_ca::x509::general_name::escaped;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use crate::output::ask;
@@ -15,7 +16,8 @@ pub fn is_possible() -> bool {
 
 /// Asks for a passphrase once. Nothing typed is `None`.
 pub fn passphrase(question: &str) -> io::Result<Option<Passphrase>> {
-    ask(question)?;
+    // It names files, which anybody may have named.
+    ask(&escaped(question))?;
     let line = {
         let _quiet = EchoOff::new()?;
         read_line()

@@ -1,13 +1,12 @@
 //! Which requests a batch has: folders, patterns and lists become paths, in the order that was typed.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mtls_ca::store::FileError;
+use mtls_ca::store::read;
 use mtls_ca::store::walk::{MOST_FILES, files_below, matches};
 
 use crate::failure::{Exit, Failure};
@@ -90,12 +89,7 @@ pub fn source(path: &Path) -> Result<Box<dyn BufRead + Send>, Failure> {
     if path == Path::new("-") {
         return Ok(Box::new(BufReader::new(io::stdin())));
     }
-    let open = |source| FileError::Io { act: "read", path: path.to_owned(), source };
-    let file = File::open(path).map_err(open)?;
-    if file.metadata().map_err(open)?.is_dir() {
-        return Err(FileError::NotAFile { path: path.to_owned(), found: "a directory" }.into());
-    }
-    Ok(Box::new(BufReader::new(file)))
+    Ok(Box::new(BufReader::new(read::open(path)?)))
 }
 
 impl List {

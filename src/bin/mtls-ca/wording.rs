@@ -53,6 +53,9 @@ impl From<FileError> for Failure {
             }
             FileError::TooLarge { .. } => Self::new(Exit::Failed, "too_large", message)
                 .hint("name another file: what is read here is never as large"),
+            FileError::TooManyFiles { .. } => {
+                Self::new(Exit::Failed, "too_many_files", message).hint("name the folders below it one by one")
+            }
             FileError::NetworkFileSystem { .. } => Self::new(Exit::Failed, "network_file_system", message)
                 .hint("keep the CA directory on a local disk; publish certificates and CRLs from there"),
         }

@@ -5,7 +5,7 @@ mod read;
 mod write;
 
 pub use read::{leaf_first, preview, read, read_all};
-pub(crate) use write::{Content, assemble, to_be_signed};
+pub(crate) use write::{Content, assemble, signed, to_be_signed};
 
 pub(super) use read::{identifier, identifier_from_der};
 pub(super) use write::algorithm_identifier;

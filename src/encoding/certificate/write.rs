@@ -109,13 +109,44 @@ pub fn assemble(
     algorithm: SignatureAlgorithm,
     signature: &[u8],
 ) -> Result<Certificate, WriteError> {
-    let refuse = |error: der::Error| WriteError::new(WHAT, error);
-    let mut content = to_be_signed.to_vec();
-    content.extend_from_slice(&algorithm_identifier(algorithm)?);
-    let bits = [&[0], signature].concat();
-    content.extend_from_slice(&wrap(Tag::BitString, &bits).map_err(refuse)?);
-    let der = wrap(Tag::Sequence, &content).map_err(refuse)?;
+    let der = envelope(to_be_signed, &algorithm_identifier(algorithm)?, signature)?;
     super::read(&der).map_err(|error| WriteError::new(WHAT, error))
+}
+
+/// The same where what was signed has been read already: what [`assemble`] would read, without reading all
+/// of it once more.
+///
+/// # Errors
+/// Where the algorithm is not that which the signed bytes name (RFC 5280 section 4.1.1.2).
+pub fn signed(
+    preview: Certificate,
+    algorithm: SignatureAlgorithm,
+    signature: &[u8],
+) -> Result<Certificate, WriteError> {
+    let identifier = algorithm_identifier(algorithm)?;
+    // RFC 5280 section 4.1: version, serialNumber, signature.
+    let named = sequence(preview.der())
+        .and_then(|fields| fields.get(2).map(AnyRef::to_der).transpose())
+        .map_err(|error| WriteError::new(WHAT, error))?;
+    if named.as_ref() != Some(&identifier) {
+        return Err(WriteError::new(WHAT, "it names another signature algorithm than that of its issuer's key"));
+    }
+    let der = envelope(preview.der(), &identifier, signature)?;
+    // What stands before it is the header alone.
+    let behind = identifier.len() + bit_string(signature)?.len();
+    let end = der.len().saturating_sub(behind);
+    let to_be_signed = end.saturating_sub(preview.der().len())..end;
+    Ok(Certificate { to_be_signed, signature: signature.to_vec(), der, ..preview })
+}
+
+/// RFC 5280 section 4.1: tbsCertificate, signatureAlgorithm, signatureValue.
+fn envelope(to_be_signed: &[u8], identifier: &[u8], signature: &[u8]) -> Result<Vec<u8>, WriteError> {
+    let refuse = |error: der::Error| WriteError::new(WHAT, error);
+    wrap(Tag::Sequence, &[to_be_signed, identifier, &bit_string(signature)?].concat()).map_err(refuse)
+}
+
+fn bit_string(signature: &[u8]) -> Result<Vec<u8>, WriteError> {
+    wrap(Tag::BitString, &[&[0], signature].concat()).map_err(|error| WriteError::new(WHAT, error))
 }
 
 /// The AlgorithmIdentifier of a signature of ours.

@@ -14,7 +14,8 @@ use crate::lint;
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::general_name::GeneralName;
+use crate::words::x509::general_name::{GeneralName, escaped};
+use crate::words::x509::name::Name;
 use crate::words::x509::serial::Serial;
 use crate::words::x509::signature::SignatureError;
 use crate::words::x509::validity::Standing;
@@ -86,7 +87,7 @@ impl CertificateReport {
     /// What it is called in a list: its common name, else its first other name, else its subject.
     #[must_use]
     pub fn title(&self) -> String {
-        title(&self.subject, &self.names)
+        title(self.certificate.subject(), &self.names)
     }
 
     /// What a reader should notice: what every lint rule has to say, and where `now` stands.
@@ -115,10 +116,10 @@ impl CertificateReport {
 }
 
 /// What a certificate is called in a list.
-pub(super) fn title(subject: &NameReport, names: &[GeneralName]) -> String {
+pub(super) fn title(subject: &Name, names: &[GeneralName]) -> String {
     let san = || names.first().map(ToString::to_string);
-    let whole = || Some(subject.rfc4514.clone()).filter(|text| !text.is_empty());
-    subject.common_name.clone().or_else(san).or_else(whole).unwrap_or_else(|| "(no name)".to_owned())
+    let whole = || Some(subject.rfc4514()).filter(|text| !text.is_empty());
+    subject.common_name().map(escaped).or_else(san).or_else(whole).unwrap_or_else(|| "(no name)".to_owned())
 }
 
 /// Signatures that we do not check (SHA-1, foreign curves) count as its own: the name says so, and

@@ -2,12 +2,10 @@
 //! the whole report: folders hold many.
 
 use super::certificate::{is_self_signed, title};
-use super::name::NameReport;
 use super::validity::ValidityReport;
 use crate::encoding::certificate::read_all;
+use crate::encoding::pem;
 use crate::words::clock::Now;
-
-const BEGIN: &[u8] = b"-----BEGIN ";
 
 /// A certificate in a few words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,14 +26,13 @@ pub struct Glance {
 pub fn glance(bytes: &[u8], now: Now) -> Option<Glance> {
     let is_plain = bytes.starts_with(b"-----BEGIN CERTIFICATE-----")
         && bytes.len() <= super::LARGEST
-        && bytes.windows(BEGIN.len()).filter(|window| *window == BEGIN).count() == 1;
+        && pem::begins(bytes).count() == 1;
     if !is_plain {
         return None;
     }
     let [certificate] = read_all(bytes).ok()?.try_into().ok()?;
-    let (subject, names) = (NameReport::of(certificate.subject()), certificate.extensions().subject_alt_names());
     Some(Glance {
-        title: title(&subject, names),
+        title: title(certificate.subject(), certificate.extensions().subject_alt_names()),
         ca: certificate.is_ca(),
         self_signed: is_self_signed(&certificate),
         validity: ValidityReport::of(certificate.validity(), now),
@@ -45,7 +42,6 @@ pub fn glance(bytes: &[u8], now: Now) -> Option<Glance> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoding::pem;
     use crate::examine::inspect::inspect;
     use crate::examine::verify::sample::{now, root};
 

@@ -147,6 +147,17 @@ pub enum InspectError {
     Locked(#[from] OpenKeyError),
 }
 
+impl InspectError {
+    /// Whether it is nothing that we read, rather than something of ours that is broken, locked or too large.
+    #[must_use]
+    pub const fn is_nothing_known(&self) -> bool {
+        match self {
+            Self::Empty | Self::Unrecognised(_) => true,
+            Self::TooLarge | Self::TooMany | Self::Unreadable { .. } | Self::StoreLocked | Self::Locked(_) => false,
+        }
+    }
+}
+
 /// Says what is in these bytes, item by item in the order of the file, with remarks on each and
 /// on how they belong together.
 ///

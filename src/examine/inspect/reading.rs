@@ -17,8 +17,6 @@ use crate::words::finding::Finding;
 use crate::words::x509::general_name::escaped;
 use crate::words::x509::public_key::PublicKey;
 
-const BEGIN: &[u8] = b"-----BEGIN ";
-
 /// Everything in these bytes, in order.
 pub(super) fn items(bytes: &[u8], now: Now) -> Result<Vec<Item>, InspectError> {
     if bytes.trim_ascii().is_empty() {
@@ -34,7 +32,7 @@ pub(super) fn items(bytes: &[u8], now: Now) -> Result<Vec<Item>, InspectError> {
     if let Some(store) = key_store(bytes) {
         return Ok(vec![store]);
     }
-    if bytes.first() == Some(&0x30) {
+    if bytes.first() == Some(&0x30) && !is_text(bytes) {
         return Ok(der_values(bytes, Form::Der, now));
     }
     if let Some(der) = bare_base64(bytes) {
@@ -45,8 +43,7 @@ pub(super) fn items(bytes: &[u8], now: Now) -> Result<Vec<Item>, InspectError> {
 
 /// The file cut before each `-----BEGIN`, so that one broken block does not hide the others.
 fn pem_slices(bytes: &[u8]) -> Vec<&[u8]> {
-    let starts: Vec<usize> =
-        bytes.windows(BEGIN.len()).enumerate().filter(|(_, window)| *window == BEGIN).map(|(start, _)| start).collect();
+    let starts: Vec<usize> = pem::begins(bytes).collect();
     let ends: Vec<usize> = starts.iter().skip(1).copied().chain([bytes.len()]).collect();
     starts.into_iter().zip(ends).filter_map(|(start, end)| bytes.get(start..end)).collect()
 }
@@ -65,7 +62,7 @@ fn of_pem(slice: &[u8], now: Now) -> Vec<Item> {
 /// The label of a block that does not decode.
 fn label_of(slice: &[u8]) -> String {
     let label: Vec<u8> =
-        slice.iter().skip(BEGIN.len()).take(64).copied().take_while(|b| !b"-\r\n".contains(b)).collect();
+        slice.iter().skip(b"-----BEGIN ".len()).take(64).copied().take_while(|b| !b"-\r\n".contains(b)).collect();
     escaped(&String::from_utf8_lossy(&label))
 }
 
@@ -312,6 +309,12 @@ fn bare_base64(bytes: &[u8]) -> Option<Vec<u8>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let plain: Vec<u8> = bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
     BASE64.decode(&plain).ok().filter(|der| der.first() == Some(&0x30))
+}
+
+/// Whether a person can read it: the octet that DER begins with is the digit 0, and so do the numbers that other CAs
+/// keep in files. Whatever is signed has control characters in its lengths, its tags or its signature.
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(|c| c.is_control() && !c.is_ascii_whitespace()))
 }
 
 /// What a file is that holds nothing we know.

@@ -1,12 +1,12 @@
 //! Many files, each asked about on its own.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::answer::Check;
 use super::judge::Judge;
 use crate::examine::all_cores;
-use crate::examine::container::{ContainerError, open};
-use crate::examine::inspect::{Content, InspectError, inspect};
+use crate::examine::container::{ContainerError, open, store_kind};
+use crate::examine::inspect::{Content, inspect, inspect_unlocking};
 use crate::keys::Passphrase;
 use crate::store::FileError;
 use crate::store::read::read_limited;
@@ -34,8 +34,11 @@ pub enum Said {
 /// What the judge says of each of these files, in their order. They are read and judged on all cores;
 /// stores are opened with this password.
 #[must_use]
-pub fn answer_each(judge: &Judge<'_>, files: &[PathBuf], password: Option<&Passphrase>) -> Vec<Said> {
-    all_cores::each(files, |file| match read_limited(file, LARGEST) {
+pub fn answer_each<P>(judge: &Judge<'_>, files: &[P], password: Option<&Passphrase>) -> Vec<Said>
+where
+    P: AsRef<Path> + Sync,
+{
+    all_cores::each(files, |file| match read_limited(file.as_ref(), LARGEST) {
         Ok(bytes) => said(judge, &bytes, password),
         Err(error) => Said::NoFile(error),
     })
@@ -50,18 +53,22 @@ fn said(judge: &Judge<'_>, bytes: &[u8], password: Option<&Passphrase>) -> Said 
                 Some(cause) => Said::NotGood(Box::new(cause)),
             }
         }
-        Err(ContainerError::Read(_)) if !claims_a_certificate(bytes, judge.at()) => Said::NoCertificate,
+        Err(ContainerError::Read(_)) if !claims_a_certificate(bytes, password, judge.at()) => Said::NoCertificate,
         Err(error) => Said::Unreadable(error),
     }
 }
 
 /// Whether there is one after all, or something that is broken and may have been one.
-fn claims_a_certificate(bytes: &[u8], now: Now) -> bool {
-    match inspect(bytes, now) {
+fn claims_a_certificate(bytes: &[u8], password: Option<&Passphrase>, now: Now) -> bool {
+    let seen = match password {
+        Some(password) if store_kind(bytes).is_some() => inspect_unlocking(bytes, password, now),
+        _ => inspect(bytes, now),
+    };
+    match seen {
         Ok(items) => {
             items.iter().any(|item| matches!(&item.content, Content::Certificate(_) | Content::Unreadable { .. }))
         }
-        Err(error) => matches!(error, InspectError::Unreadable { .. }),
+        Err(error) => !error.is_nothing_known(),
     }
 }
 
@@ -89,6 +96,8 @@ mod tests {
             ("broken.der", good.der().get(..good.der().len() / 2).unwrap().to_vec()),
             ("empty", Vec::new()),
             ("notes.txt", b"nothing".to_vec()),
+            // The octet that DER begins with is the digit 0.
+            ("serial", b"01\n".to_vec()),
         ] {
             files.push(folder.path().join(name));
             std::fs::write(files.last().unwrap(), content).unwrap();
@@ -103,6 +112,7 @@ mod tests {
                     Said::NotGood(_),
                     Said::Unreadable(_),
                     Said::Unreadable(_),
+                    Said::NoCertificate,
                     Said::NoCertificate,
                     Said::NoCertificate,
                     Said::NoFile(_)

@@ -124,7 +124,17 @@ impl serde::Serialize for GeneralName {
 /// Text from a file as it may be shown: control and direction characters become `\u{…}`.
 #[must_use]
 pub fn escaped(text: &str) -> String {
-    text.chars().map(|c| if needs_hex(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }).collect()
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(found) = rest.find(needs_hex) {
+        let (plain, loud) = rest.split_at(found);
+        shown.push_str(plain);
+        let mut characters = loud.chars();
+        shown.extend(characters.next().map(|c| format!("\\u{{{:x}}}", u32::from(c))));
+        rest = characters.as_str();
+    }
+    shown.push_str(rest);
+    shown
 }
 
 #[cfg(test)]

@@ -266,6 +266,15 @@ impl ProvenKey {
         }
     }
 
+    /// The same, when nothing else of it is needed.
+    #[must_use]
+    pub fn into_request(self) -> Option<Request> {
+        match self.0 {
+            Proof::Request(request) | Proof::Successor { request, .. } => Some(*request),
+            Proof::Former(_) => None,
+        }
+    }
+
     /// What is wished for it.
     #[must_use]
     pub fn asked(&self) -> Asked<'_> {

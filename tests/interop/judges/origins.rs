@@ -2,7 +2,7 @@
 //! of another make, restored from a backup, renewed, and many at once; and one with all that a certificate
 //! of ours can have.
 
-use super::make::{ALGORITHMS, HOST, add_urls, below, blocks, crls, one, text};
+use super::make::{ALGORITHMS, HOST, ROLES, Role, add_urls, at_host, below, blocks, crls, one, text};
 use super::stock::{Above, Item};
 use crate::harness::Workshop;
 
@@ -223,7 +223,7 @@ fn restored(shop: &Workshop) -> Vec<Item> {
     ]
 }
 
-/// Certificates for all requests by one command.
+/// Certificates for all requests by one command, and those of a table with keys of our making.
 fn many(shop: &Workshop) -> Vec<Item> {
     std::fs::create_dir_all(shop.path("many/signed")).unwrap();
     shop.mtls_ca(&["init", "--ca-dir", "many/ca", "--name", "Many Root"]).ok();
@@ -231,13 +231,22 @@ fn many(shop: &Workshop) -> Vec<Item> {
     let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
     let words = ["--ca-dir", "many/ca", "--profile", "server", "--out", "many/signed"];
     shop.mtls_ca(&[&["sign"], &requests[..], &words].concat()).ok();
+    let line = |(profile, san, _): &Role| format!("{HOST},{profile},{},{profile}\n", san.unwrap_or_default());
+    let table: String = ROLES.iter().map(line).collect();
+    shop.write("many/table.csv", format!("name,profile,san,out\n{table}"));
+    let words = ["issue", "--from-csv", "many/table.csv", "--ca-dir", "many/ca", "--out", "many/made"];
+    std::fs::create_dir_all(shop.path("many/made")).unwrap();
+    shop.mtls_ca(&words).ok();
     shop.mtls_ca(&["crl", "build", "--ca-dir", "many/ca"]).ok();
     let root = blocks(&text(shop, "many/ca/issuers/g1/issuer.crt")).remove(0);
     let above = Above { between: Vec::new(), root, crls: crls(shop, &["many/ca"]) };
-    let keys = ALGORITHMS.iter().map(|(key, _)| key);
-    keys.map(|key| {
+    let asked = ALGORITHMS.iter().map(|(key, _)| {
         let pem = one(shop, &format!("many/signed/{key}.crt"), &above);
         Item::certificate(shop, &format!("many/asked/{key}/server"), &pem, &["server"], &above).at_host(HOST)
-    })
-    .collect()
+    });
+    let made = ROLES.iter().map(|(profile, _, purposes)| {
+        let pem = one(shop, &format!("many/made/{profile}/{HOST}.crt"), &above);
+        at_host(Item::certificate(shop, &format!("many/table/{profile}"), &pem, purposes, &above), profile)
+    });
+    asked.chain(made).collect()
 }

@@ -8,6 +8,7 @@ use mtls_ca::bundle::export::{self, Format, Parts, Sealing, holds_exactly};
 use mtls_ca::store::attributes::Kind;
 use mtls_ca::store::directory::create_open_directory;
 use mtls_ca::x509::certificate::Certificate;
+use mtls_ca::x509::general_name::escaped;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -122,7 +123,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         Some(bytes) => Answer::new(String::new(), json).with_data(bytes.to_vec()),
         None if changed.is_empty() => Answer::new(format!("{count} {words}, as before\n"), json),
         None => {
-            let lines: String = changed.iter().map(|file| format!("{file}\n")).collect();
+            let lines: String = changed.iter().map(|file| format!("{}\n", escaped(file))).collect();
             Answer::new(format!("{lines}{count} {words}\n"), json)
         }
     })

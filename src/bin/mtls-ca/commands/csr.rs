@@ -87,8 +87,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     if !names.is_empty() {
         rows.push(("names", names.join(", ")));
     }
-    rows.push(("key", format!("{} in {}", request.public_key(), key_place.display())));
-    let text = format!("{}\n{}", request_file.display(), view::rows(&rows, context.style));
+    rows.push(("key", format!("{} in {}", request.public_key(), view::shown(key_place))));
+    let text = format!("{}\n{}", view::shown(&request_file), view::rows(&rows, context.style));
     let json = json!({
         "request": {
             "file": view::path(&request_file),

@@ -2,15 +2,19 @@
 
 mod glance;
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use mtls_ca::examine::all_cores::each;
-use serde_json::{Value, json};
+use mtls_ca::examine::all_cores::one_by_one;
+use mtls_ca::x509::general_name::escaped;
+use serde_json::json;
 
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
-use crate::input::{Input, ServerArgs, files_below};
-use crate::output::Answer;
+use crate::input::{Below, Input, ServerArgs, files_below};
+use crate::missed::Missed;
+use crate::output::{Answer, add};
+use crate::view;
 use crate::view::inspect::short::{self, Row};
 use crate::view::listed;
 use glance::{Glance, Manner};
@@ -25,7 +29,8 @@ use glance::{Glance, Manner};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// Files, folders, `-` for standard input, `host:port` or `https://host/`
+    /// Files, folders, `-` for standard input, `host:port` or `https://host/`. In a folder, files that are none of
+    /// ours are passed over; what is broken or cannot be read is named (exit code 7)
     #[arg(required = true, value_name = "FILE|DIR|-|HOST:PORT")]
     inputs: Vec<PathBuf>,
     /// One line for each thing; for a folder a table, what ends first on top
@@ -43,120 +48,164 @@ pub struct Args {
 /// What came of all inputs.
 #[derive(Default)]
 struct Found {
+    /// What is told of at the end; in JSON it is printed as it comes.
     seen: Vec<Glance>,
-    failed: Vec<(String, Failure)>,
+    /// How many inputs were looked at, and how many of them have something that is printed as PEM.
+    looked_at: usize,
+    with_pem: usize,
+    keys: usize,
+    /// Things among others that could not be read: of the first place that has such.
+    unreadable: Option<Failure>,
+    missed: Missed,
     /// Files of folders in which there is nothing to be said of.
     passed_over: Vec<String>,
-    is_table: bool,
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let inputs: Vec<Input> = args.inputs.iter().map(|word| Input::of(word)).collect();
     args.server.check(&inputs)?;
-    let mut found = look(&inputs, args, context)?;
-    if let ([_], [], [(_, _)]) = (inputs.as_slice(), found.seen.as_slice(), found.failed.as_slice())
-        && let Some((_, failure)) = found.failed.pop()
-    {
-        return Err(failure);
+    let is_table = inputs.iter().any(|input| matches!(input, Input::Folder(_)));
+    let found = Found::of(&inputs, args, is_table, context)?;
+    if found.looked_at + found.missed.count() == 0 {
+        let message = format!("nothing is known in any of {} files", found.passed_over.len());
+        return Err(Failure::new(Exit::Failed, "unrecognised", message));
     }
-    let exit = if found.seen.is_empty() { Exit::Failed } else { Exit::Partly };
-    let (unread, passed) = (unreadable(&found.seen), std::mem::take(&mut found.passed_over));
-    let refusal = found.failed.first().map(|(_, failure)| failure.clone()).or(unread);
-    let mut answer = if args.pem { pem(found, &passed)? } else { told(found, args, &passed, context) };
-    if !passed.is_empty() {
-        answer = answer.notice(format!("nothing known in {}", listed(&passed)));
+    found.answer(args, is_table, context)
+}
+
+impl Found {
+    fn of(inputs: &[Input], args: &Args, is_table: bool, context: &Context) -> Result<Self, Failure> {
+        // Only a passphrase that was named is used: a look at a file asks for nothing.
+        let named = args.passphrase.is_given();
+        let passphrase = if named { context.passphrase(&args.passphrase, "the key")? } else { None };
+        let manner = Manner {
+            json: context.global.json,
+            pem: args.pem,
+            short: (args.short || is_table) && !args.pem,
+            style: context.style,
+        };
+        let mut found = Self::default();
+        for input in inputs {
+            let flow = match input {
+                Input::Folder(folder) => {
+                    let (entries, now) = (files_below(folder), context.now);
+                    let look = |entry: &Below| match entry {
+                        Ok(file) => (view::path(file), Glance::of_file(file, passphrase.as_ref(), now, manner)),
+                        Err(missed) => (view::path(&missed.0), Err(missed.1.clone())),
+                    };
+                    one_by_one(&entries, look, |(place, glance)| found.take(place, glance, manner, context))
+                }
+                _ => {
+                    let seen = input.look(&args.server, passphrase.as_ref(), context);
+                    let glance = seen.and_then(|seen| Glance::of(&seen, manner)).map(Some);
+                    match (inputs, glance) {
+                        ([_], Err(failure)) => return Err(failure),
+                        ([_], Ok(Some(glance))) if args.pem && !glance.has_pem => return Err(nothing_to_print()),
+                        (_, glance) => found.take(place(input), glance, manner, context),
+                    }
+                }
+            };
+            match flow {
+                ControlFlow::Continue(()) => {}
+                ControlFlow::Break(Some(failure)) => return Err(failure),
+                // Whoever reads the answer has seen enough.
+                ControlFlow::Break(None) => break,
+            }
+        }
+        Ok(found)
     }
-    Ok(match refusal {
-        Some(failure) => answer.refused(exit, failure),
-        None => answer,
-    })
+
+    /// One more. Breaks off where nobody reads it, or it cannot be said.
+    fn take(
+        &mut self,
+        place: String,
+        glance: Result<Option<Glance>, Failure>,
+        manner: Manner,
+        context: &Context,
+    ) -> ControlFlow<Option<Failure>> {
+        let glance = match glance {
+            Ok(Some(glance)) => {
+                self.looked_at += 1;
+                Ok(glance)
+            }
+            Ok(None) => {
+                self.passed_over.push(place);
+                return ControlFlow::Continue(());
+            }
+            Err(failure) => {
+                self.missed.take(&failure);
+                Glance::missed(place, &failure, manner)
+            }
+        };
+        let mut glance = match glance {
+            Ok(glance) => glance,
+            Err(failure) => return ControlFlow::Break(Some(failure)),
+        };
+        self.with_pem += usize::from(glance.has_pem);
+        self.keys += glance.keys;
+        if self.unreadable.is_none() && glance.unreadable > 0 {
+            self.unreadable = Some(unreadable(&glance));
+        }
+        match glance.document.take() {
+            Some(document) if !add(context, "inputs", &document) => return ControlFlow::Break(None),
+            Some(_) => {}
+            None => self.seen.push(glance),
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn answer(self, args: &Args, is_table: bool, context: &Context) -> Result<Answer, Failure> {
+        let Self { seen, looked_at, with_pem, keys, unreadable, missed, passed_over } = self;
+        let mut answer = Answer::new("", json!({ "passed_over": passed_over }));
+        if args.pem {
+            let blocks: String = seen.iter().map(|glance| glance.pem.as_str()).collect();
+            answer.text = seen.into_iter().map(|glance| glance.text).collect();
+            answer = answer.with_data(blocks.into_bytes());
+        } else {
+            answer.text = told(seen, args, is_table, context);
+        }
+        if args.pem && keys > 0 {
+            answer = answer.notice(format!("{keys} private keys are left out"));
+        }
+        if !passed_over.is_empty() {
+            answer = answer.notice(format!("nothing known in {}", listed(&passed_over)));
+        }
+        let nothing = || (args.pem && with_pem == 0).then(nothing_to_print);
+        Ok(match missed.verdict(looked_at > 0).or(unreadable).or_else(nothing) {
+            Some(failure) => answer.refused(failure.exit, failure),
+            None => answer,
+        })
+    }
 }
 
 /// Things among others that could not be read.
-fn unreadable(seen: &[Glance]) -> Option<Failure> {
-    let Glance { place, things, unreadable, .. } = seen.iter().find(|seen| seen.unreadable > 0)?;
+fn unreadable(seen: &Glance) -> Failure {
+    let Glance { place, things, unreadable, .. } = seen;
     let message = format!("{unreadable} of {things} things in `{place}` are not readable");
-    Some(Failure::new(Exit::Partly, "unreadable", message))
+    Failure::new(Exit::Partly, "unreadable", message)
 }
 
-fn look(inputs: &[Input], args: &Args, context: &Context) -> Result<Found, Failure> {
-    // Only a passphrase that was named is used: a look at a file asks for nothing.
-    let named = args.passphrase.is_given();
-    let passphrase = if named { context.passphrase(&args.passphrase, "the key")? } else { None };
-    let is_table = inputs.iter().any(|input| matches!(input, Input::Folder(_)));
-    let manner = Manner {
-        json: context.global.json,
-        pem: args.pem,
-        short: (args.short || is_table) && !args.pem,
-        style: context.style,
-    };
-    let mut found = Found { is_table, ..Found::default() };
-    for input in inputs {
-        if let Input::Folder(folder) = input {
-            let (files, now) = (files_below(folder)?, context.now);
-            let glances = each(&files, |file| Glance::of_file(file, passphrase.as_ref(), now, manner));
-            for (file, glance) in files.into_iter().zip(glances) {
-                match glance {
-                    Some(glance) => found.seen.push(glance),
-                    None => found.passed_over.push(file.display().to_string()),
-                }
-            }
-            continue;
-        }
-        match input.look(&args.server, passphrase.as_ref(), context) {
-            Ok(seen) => found.seen.push(Glance::of(&seen, manner)),
-            Err(failure) => found.failed.push((place(input), failure)),
-        }
-    }
-    Ok(found)
+fn nothing_to_print() -> Failure {
+    Failure::new(Exit::Failed, "nothing_to_print", "there is nothing that is printed as PEM")
+        .hint("private keys are not printed; copy the file")
 }
 
 fn place(input: &Input) -> String {
     match input {
-        Input::File(path) | Input::Folder(path) => path.display().to_string(),
+        Input::File(path) | Input::Folder(path) => view::path(path),
         Input::Server(target) => target.to_string(),
     }
 }
 
-/// One object for each input: what was seen, or `error`.
-fn json_of(seen: Vec<Value>, failed: &[(String, Failure)], passed_over: &[String]) -> Value {
-    let failed = failed.iter().map(|(place, failure)| json!({ "input": place, "error": failure.to_json() }));
-    let inputs: Vec<Value> = seen.into_iter().chain(failed).collect();
-    // Not by `json!`, which would copy them.
-    let members = [("inputs".to_owned(), Value::Array(inputs)), ("passed_over".to_owned(), json!(passed_over))];
-    Value::Object(members.into_iter().collect())
-}
-
-fn told(found: Found, args: &Args, passed_over: &[String], context: &Context) -> Answer {
-    let Found { seen, failed, passed_over: _, is_table } = found;
-    if context.global.json {
-        let documents = seen.into_iter().map(|glance| glance.document).collect();
-        return Answer::new("", json_of(documents, &failed, passed_over));
-    }
+fn told(seen: Vec<Glance>, args: &Args, is_table: bool, context: &Context) -> String {
     if args.short || is_table {
         let rows: Vec<Row> = seen.into_iter().flat_map(|glance| glance.rows).collect();
-        let text = if is_table { short::table(rows, context.style) } else { short::lines(&rows) };
-        return Answer::new(text, Value::Null);
+        return if is_table { short::table(rows, context.style) } else { short::lines(&rows) };
     }
-    let several = seen.len() + failed.len() > 1;
+    let several = seen.len() > 1;
     let blocks = seen.iter().map(|Glance { place, is_server, text, .. }| {
-        let heading = if several && !is_server { format!("{place}:\n") } else { String::new() };
+        let heading = if several && !is_server { format!("{}:\n", escaped(place)) } else { String::new() };
         format!("{heading}{text}")
     });
-    Answer::new(blocks.collect::<Vec<_>>().join("\n"), Value::Null)
-}
-
-fn pem(found: Found, passed_over: &[String]) -> Result<Answer, Failure> {
-    let keys: usize = found.seen.iter().map(|glance| glance.keys).sum();
-    let blocks: String = found.seen.iter().map(|glance| glance.pem.as_str()).collect();
-    let is_json = found.seen.iter().any(|glance| !glance.document.is_null());
-    let has_any = !blocks.is_empty() || found.seen.iter().any(|glance| glance.has_pem);
-    if !has_any {
-        return Err(Failure::new(Exit::Failed, "nothing_to_print", "there is nothing that is printed as PEM")
-            .hint("private keys are not printed; copy the file"));
-    }
-    let documents = found.seen.into_iter().map(|glance| glance.document).collect();
-    let json = if is_json { json_of(documents, &found.failed, passed_over) } else { Value::Null };
-    let answer = Answer::new("", json).with_data(blocks.into_bytes());
-    Ok(if keys > 0 { answer.notice(format!("{keys} private keys are left out")) } else { answer })
+    blocks.collect::<Vec<_>>().join("\n")
 }

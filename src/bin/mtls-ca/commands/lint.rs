@@ -2,17 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::Severity;
 use mtls_ca::authority::{Access, Authority};
-use mtls_ca::examine::linted::linted;
+use mtls_ca::examine::all_cores::each;
+use mtls_ca::examine::container::{ContainerError, store_kind};
+use mtls_ca::examine::linted::{Linted, linted};
+use mtls_ca::keys::Passphrase;
+use mtls_ca::store::read::read_limited;
+use mtls_ca::{Now, Severity};
 
-use crate::container::password_of;
-use crate::context::{Context, PassphraseArgs};
+use crate::container::{WAYS, password_of};
+use crate::context::{Context, LARGEST_INPUT, PassphraseArgs};
 use crate::failure::{Exit, Failure};
-use crate::input::files_below;
+use crate::input::{Below, files_below};
 use crate::output::Answer;
 use crate::view;
-use crate::view::lint::{Judged, answer};
+use crate::view::lint::{Judged, Seen, answer};
 
 /// Put certificates and CRLs to the rules of RFC 5280 and of mutual TLS
 ///
@@ -25,7 +29,8 @@ use crate::view::lint::{Judged, answer};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// Files, folders, or `-` for standard input
+    /// Files, folders, or `-` for standard input. In a folder, keys and what is none of ours are passed over; what
+    /// is broken, closed or cannot be read is named (exit code 7)
     #[arg(required_unless_present = "ledger", conflicts_with = "ledger", value_name = "FILE|DIR|-")]
     inputs: Vec<PathBuf>,
     /// All certificates of the CA that are in force: by the rules above, and by those of their profiles as
@@ -60,42 +65,78 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     if args.ledger {
         return ledger(args, context);
     }
-    let (mut judged, mut failed, mut passed_over) = (Vec::new(), Vec::new(), Vec::new());
+    let mut seen = Seen::default();
     for input in &args.inputs {
         if input.is_dir() {
-            for file in files_below(input)? {
-                match look(&file, &args.passphrase, context) {
-                    Ok(found) => judged.extend(found),
-                    Err(_) => passed_over.push(file.display().to_string()),
-                }
-            }
+            seen.look_below(input, &args.passphrase, context)?;
             continue;
         }
         match look(input, &args.passphrase, context) {
-            Ok(found) => judged.extend(found),
-            Err(failure) => failed.push((input.display().to_string(), failure)),
+            Ok(found) => seen.judged.extend(found),
+            Err(failure) if args.inputs.len() == 1 => return Err(failure),
+            Err(failure) => seen.missed.push((view::path(input), failure)),
         }
     }
-    // One failure is told in full, the others by the names of their files.
-    let told = failed.pop().map(|(_, failure)| failure);
-    passed_over.extend(failed.into_iter().map(|(place, _)| place));
-    match (told, judged.is_empty()) {
-        (Some(failure), true) => Err(failure),
-        (Some(failure), false) => {
-            Ok(answer(&judged, &passed_over, args.fail_on, context).refused(Exit::Partly, failure))
-        }
-        (None, _) => Ok(answer(&judged, &passed_over, args.fail_on, context)),
+    if seen.judged.is_empty() && seen.missed.is_empty() {
+        let message = format!("there is neither a certificate nor a CRL in any of {} files", seen.passed_over.len());
+        return Err(Failure::new(Exit::Failed, "nothing_to_lint", message));
     }
+    Ok(answer(&seen, args.fail_on, context))
+}
+
+impl Seen {
+    /// Every file of a folder. Nobody is asked for a passphrase: there may be many stores.
+    fn look_below(&mut self, folder: &Path, args: &PassphraseArgs, context: &Context) -> Result<(), Failure> {
+        let given = context.given_passphrase(args);
+        let given = if args.is_given() { Ok(given?) } else { given };
+        let (entries, now) = (files_below(folder), context.now);
+        let look = |entry: &Below| match entry {
+            Ok(file) => (view::path(file), look_in_folder(file, given.as_ref(), now)),
+            Err(missed) => (view::path(&missed.0), Err(missed.1.clone())),
+        };
+        for (place, found) in each(&entries, look) {
+            match found {
+                Ok(found) if found.is_empty() => self.passed_over.push(place),
+                Ok(found) => self.judged.extend(found),
+                Err(failure) => self.missed.push((place, failure)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A passphrase for all stores of a folder, where there is one, or why it is not to be had.
+type Given<'a> = Result<&'a Option<Passphrase>, &'a Failure>;
+
+/// What there are rules for in a file of a folder; nothing where it is a key, or none of our files.
+fn look_in_folder(file: &Path, given: Given<'_>, now: Now) -> Result<Vec<Judged>, Failure> {
+    let bytes = read_limited(file, LARGEST_INPUT)?;
+    let passphrase = match (store_kind(&bytes), given) {
+        (None, _) => None,
+        (Some(_), Ok(Some(given))) => Some(given),
+        (Some(kind), Ok(None)) => return Err(Failure::contained(file, ContainerError::PasswordMissing(kind), WAYS)),
+        (Some(_), Err(failure)) => return Err(failure.clone()),
+    };
+    match linted(&bytes, passphrase, now) {
+        Ok(found) => Ok(judged(file, found)),
+        Err(error) if error.is_nothing_known() => Ok(Vec::new()),
+        Err(error) => Err(Failure::of_inspect(error, file)),
+    }
+}
+
+fn judged(file: &Path, found: Vec<Linted>) -> Vec<Judged> {
+    let place = view::path(file);
+    found.into_iter().map(|found| Judged::of_file(&place, found)).collect()
 }
 
 fn ledger(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let ca = Authority::open(&context.global.ca_dir, Access::Read, context.patience())?;
-    let mut judged = Vec::new();
+    let mut seen = Seen::default();
     ca.lint_ledger::<Failure>(context.now, |entry, findings| {
-        judged.push(Judged::of_row(&entry, findings));
+        seen.judged.push(Judged::of_row(&entry, findings));
         Ok(())
     })?;
-    Ok(answer(&judged, &[], args.fail_on, context).notices(view::findings(&ca.warnings(context.now))))
+    Ok(answer(&seen, args.fail_on, context).notices(view::findings(&ca.warnings(context.now))))
 }
 
 /// What there are rules for in a file.
@@ -107,6 +148,5 @@ fn look(file: &Path, args: &PassphraseArgs, context: &Context) -> Result<Vec<Jud
         let message = format!("there is neither a certificate nor a CRL in `{}`", file.display());
         return Err(Failure::new(Exit::Failed, "nothing_to_lint", message));
     }
-    let place = file.display().to_string();
-    Ok(found.into_iter().map(|found| Judged::of_file(&place, found)).collect())
+    Ok(judged(file, found))
 }

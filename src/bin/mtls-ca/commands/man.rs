@@ -43,7 +43,7 @@ pub fn run(args: Args, _context: &Context) -> Result<Answer, Failure> {
         write(&name, page(command.clone().name(title))?)?;
         names.push(name);
     }
-    let text = names.iter().map(|name| format!("{}\n", folder.join(name).display())).collect::<String>();
+    let text = names.iter().map(|name| format!("{}\n", crate::view::shown(&folder.join(name)))).collect::<String>();
     Ok(Answer::new(text, json!({ "pages": names })))
 }
 

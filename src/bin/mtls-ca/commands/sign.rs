@@ -17,7 +17,7 @@ use crate::formats::FormatArgs;
 use crate::output::Answer;
 use crate::view::signed::Outcome;
 pub use crate::wishes::Wishes;
-use crate::{batch, rows, signals, unlock};
+use crate::{batch, rows, signals, unlock, view};
 
 /// Answer certification requests
 ///
@@ -193,9 +193,9 @@ impl Args {
                 outcome.hear(row, context);
             },
         )?;
-        let asked = usize::try_from(ran.told).unwrap_or(usize::MAX);
         if ran.stopped {
-            let message = format!("stopped by a signal after {asked} requests; what was begun is done");
+            let message =
+                format!("stopped by a signal after {}; what was begun is done", view::count_of(ran.told, "request"));
             outcome.fail(Path::new("the rest"), Failure::new(Exit::Partly, "stopped", message));
         }
         outcome.answer(self.requests.len(), false)

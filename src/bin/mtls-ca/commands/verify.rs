@@ -31,7 +31,8 @@ use crate::view;
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// The certificate; further ones in the file, and in further files, count as intermediates. Where a
-    /// folder is named, each file is asked about on its own, down to eight folders below it
+    /// folder is named, each file below it is asked about on its own; keys and what is none of ours are passed
+    /// over, what is broken or cannot be read is named (exit code 7)
     #[arg(required = true, value_name = "CERT|DIR")]
     certificates: Vec<PathBuf>,
     /// Ask about each file on its own

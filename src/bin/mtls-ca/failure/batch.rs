@@ -2,6 +2,8 @@
 
 use mtls_ca::authority::batch::{RowError, TableError};
 use mtls_ca::store::FileError;
+use mtls_ca::store::exposure::Exposed;
+use mtls_ca::words::typed::typed_path;
 
 use crate::failure::{Exit, Failure};
 
@@ -22,6 +24,16 @@ impl From<RowError> for Failure {
                 .hint("move it away, or name another folder: --out DIR; --force replaces it"),
             RowError::Misplaced(error) => error.into(),
             RowError::Key { path, source } => Self::locked(&path, &source, "--key-passphrase-file FILE"),
+            RowError::Exposed { path, exposed } => {
+                let key = typed_path(&path);
+                let aside = typed_path(path.with_extension("key.exposed"));
+                let failure = Self::new(Exit::Refused, "exposed_key", message);
+                let failure = match exposed {
+                    Exposed::Mode(_) => failure.hint(format!("if nobody else read it: chmod 600 {key}")),
+                    Exposed::Account(_) => failure.hint(format!("if you trust who made it: chown \"$(id -u)\" {key}")),
+                };
+                failure.hint(format!("else have a new one made: mv {key} {aside}"))
+            }
             RowError::Line(error) => error.into(),
             RowError::Undelivered { serial, error } => {
                 let below = Self::from(error);

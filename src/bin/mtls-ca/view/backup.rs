@@ -22,7 +22,7 @@ pub fn made(file: &Path, backup: Backup, context: &Context) -> Answer {
         let number = issuer.last_crl_number.as_ref().map_or(String::new(), |number| format!(", CRL {number}"));
         rows.push(("issuer", format!("{} {}{number}", issuer.issuer, issuer.subject)));
     }
-    let place = if bytes.is_some() { "standard output".to_owned() } else { file.display().to_string() };
+    let place = if bytes.is_some() { "standard output".to_owned() } else { view::shown(file) };
     let text = format!(
         "backup in {place}\n{}\nbring it back   mtls-ca restore {} DIR\n",
         view::rows(&rows, context.style),

@@ -73,14 +73,14 @@ pub fn summary(counts: &Counts, report: Option<&Path>, style: Style) -> String {
         }
     }
     rows.extend(report.map(|path| ("report", path.display().to_string())));
-    format!("{} rows\n{}", counts.rows(), view::rows(&rows, style))
+    format!("{}\n{}", view::count_of(counts.rows(), "row"), view::rows(&rows, style))
 }
 
 /// One line for a terminal, while it goes on.
 pub fn line(counts: &Counts, spent: Duration) -> String {
     let rate = counts.rows() as f64 / spent.as_secs_f64().max(0.001);
     let failed = if counts.failed > 0 { format!(", {} failed", counts.failed) } else { String::new() };
-    format!("{} rows{failed}, {rate:.0} a second", counts.rows())
+    format!("{}{failed}, {rate:.0} a second", view::count_of(counts.rows(), "row"))
 }
 
 impl Named for KeyRow {

@@ -40,9 +40,9 @@ pub fn report(report: &CaReport, kind: &str, context: &Context) -> Answer {
         if directory == Path::new("ca") { String::new() } else { format!(" --ca-dir {}", typed_path(directory)) };
     let text = format!(
         "CA ready in {}\n{}\npeers trust   {}\nnext          mtls-ca{option} sign client.csr\n",
-        directory.display(),
+        view::shown(directory),
         view::rows(&rows, context.style),
-        directory.join("ca.crt").display(),
+        view::shown(&directory.join("ca.crt")),
     );
     let json = json!({
         "ca": {
@@ -67,7 +67,7 @@ pub fn report(report: &CaReport, kind: &str, context: &Context) -> Answer {
     } else {
         answer.notice(format!(
             "the key of the CA is stored unencrypted (mode 0600) in `{}`; --passphrase-file encrypts it",
-            directory.display()
+            view::shown(directory)
         ))
     }
 }
@@ -78,8 +78,8 @@ pub fn waiting(waiting: &Waiting) -> Answer {
     let text = format!(
         "waiting for a certificate in {}\nrequest  {}\n\nwhere the parent is:\n  mtls-ca sign {} --profile intermediate\n\
          then here:\n  mtls-ca --ca-dir {} init --complete issuer.crt --chain PARENT-CA.crt\n",
-        directory.display(),
-        request_file.display(),
+        view::shown(directory),
+        view::shown(request_file),
         typed_path(request_file),
         typed_path(directory),
     );

@@ -29,7 +29,7 @@ pub fn text(certificate: &Certificate, profile: &ProfileName, file: Option<&Path
         rows.push(("serial", certificate.serial().to_string()));
     }
     rows.push(("valid", format!("until {} ({})", validity.not_after, validity.words)));
-    let heading = file.map_or(String::new(), |file| format!("{}\n", file.display()));
+    let heading = file.map_or(String::new(), |file| format!("{}\n", view::shown(file)));
     format!("{heading}{}", view::rows(&rows, context.style))
 }
 

@@ -58,7 +58,7 @@ fn block(seen: &Seen, issuers: &[String], certificates: &[Entry], context: &Cont
         let row = super::entry::Row::of(entry, context);
         ("certificate", format!("{} {} ({}, {})", row.serial, row.name, row.profile, row.status))
     }));
-    format!("{}\n{}", file.display(), rows(&facts, context.style))
+    format!("{}\n{}", super::shown(file), rows(&facts, context.style))
 }
 
 fn document(seen: &Seen, issuers: &[String], certificates: &[Entry]) -> Value {

@@ -46,6 +46,16 @@ pub fn path(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
+/// A path as a terminal may see it.
+pub fn shown(path: &Path) -> String {
+    escaped(&path.to_string_lossy())
+}
+
+/// `1 row`, `3 rows`.
+pub fn count_of(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The first few of many names, which may be those of files that anybody made.
 pub fn listed(names: &[String]) -> String {
     const SHOWN: usize = 5;

@@ -75,7 +75,7 @@ pub fn json(answer: &OcspAnswer, output: Option<&Output>) -> Value {
 
 /// A line for each response that was made anew.
 pub fn refreshed(files: &[PathBuf]) -> String {
-    files.iter().map(|file| format!("OCSP response  {}\n", file.display())).collect()
+    files.iter().map(|file| format!("OCSP response  {}\n", crate::view::shown(file))).collect()
 }
 
 /// A block for each generation.

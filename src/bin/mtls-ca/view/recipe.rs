@@ -78,7 +78,7 @@ pub fn written(written: &Written<'_>, context: &Context) -> Answer {
     let recipe = &shelved.recipe;
     let mut text = match issued {
         Some(issued) => view::issued::text(issued.certificate(), issued.profile(), Some(&folder.tls()), context),
-        None => format!("the certificate in {} stays\n", folder.tls().display()),
+        None => format!("the certificate in {} stays\n", view::shown(&folder.tls())),
     };
     let renew = deployment::renewal(recipe, rendered, folder, context);
     let crls = deployment::new_crls(recipe, rendered, folder, context);

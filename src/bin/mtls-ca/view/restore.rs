@@ -32,7 +32,7 @@ pub fn restored(restored: &Restored, context: &Context) -> Answer {
     ];
     let option =
         if directory == Path::new("ca") { String::new() } else { format!(" --ca-dir {}", typed_path(directory)) };
-    let text = format!("CA restored in {}\n{}", directory.display(), view::rows(&rows, context.style));
+    let text = format!("CA restored in {}\n{}", view::shown(directory), view::rows(&rows, context.style));
     let json = json!({
         "directory": view::path(directory),
         "manifest": view::backup::shown(manifest),
@@ -43,7 +43,7 @@ pub fn restored(restored: &Restored, context: &Context) -> Answer {
     let answer = unchecked_keys.iter().fold(answer, |answer, path| {
         answer.notice(format!(
             "`{}` is encrypted, and was not compared with its certificate; --key-passphrase-file does that",
-            path.display()
+            view::shown(path)
         ))
     });
     answer.notice(format!(
@@ -64,7 +64,7 @@ pub fn add(answer: &mut Answer, file: &Path, list: &RevocationList, imported: &I
     let called = number.map_or(String::new(), |number| format!(" {number}"));
     answer.text.push_str(&format!(
         "CRL{called} of {issuer} in {}: {new} of its {} revocations were not known\n",
-        file.display(),
+        view::shown(file),
         list.entries().len()
     ));
     let merged = json!({
@@ -95,7 +95,7 @@ pub fn rebuilt(directory: &Path, rebuilt: &Rebuilt, context: &Context) -> Answer
     let gone: String = NOT_KNOWN.iter().map(|what| format!("  {what}\n")).collect();
     let text = format!(
         "ledger made again in {}\n{heads}\n{}\nnot to be known any more\n{gone}",
-        directory.display(),
+        view::shown(directory),
         report.text
     );
     let mut json = json!({ "directory": view::path(directory), "merged": [], "not_known": NOT_KNOWN });

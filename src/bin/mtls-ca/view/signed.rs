@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::batch::{Answer as RowAnswer, Outcome as RowOutcome, RequestFile, RowError};
 use mtls_ca::words::typed::typed_path;
-use mtls_ca::x509::general_name::escaped;
 use serde_json::{Map, Value, json};
 
 use crate::batch::Named;
@@ -37,8 +36,7 @@ impl Outcome {
     /// Notices; where there are several requests, each says which it is about.
     fn tell(&mut self, file: &Path, notices: Vec<String>) {
         let of_many = self.of_many;
-        let told =
-            |notice| if of_many { format!("{}: {notice}", escaped(&file.display().to_string())) } else { notice };
+        let told = |notice| if of_many { format!("{}: {notice}", view::shown(file)) } else { notice };
         self.notices.extend(notices.into_iter().map(told));
     }
 
@@ -47,7 +45,7 @@ impl Outcome {
     }
 
     pub fn plan(&mut self, job: &Job, context: &Context) {
-        self.text.push_str(&format!("{}: would be issued\n", job.file.display()));
+        self.text.push_str(&format!("{}: would be issued\n", view::shown(&job.file)));
         self.text.push_str(&view::issued::text(job.plan.preview(), job.plan.profile(), None, context));
         self.text.push_str(&view::grants::table(job.plan.grants(), context));
         self.tell(&job.file, view::findings(&job.plan.findings()));
@@ -101,7 +99,7 @@ impl Outcome {
                     RowAnswer::Stood(_) => "answered already",
                     _ => "answered by an earlier call, and written now; --force makes another",
                 };
-                self.text.push_str(&format!("{}: {words}\n", escaped(&path.display().to_string())));
+                self.text.push_str(&format!("{}: {words}\n", view::shown(&path)));
                 self.answered.push(json!({ "request": view::path(&file), "file": view::path(&path) }));
             }
             (Err(error), _) => self.fail(&file, error.into()),
@@ -134,14 +132,15 @@ impl Outcome {
             return Ok(answer);
         }
         let all = self.failures.len() == asked;
-        let message = format!("{} of {} requests were not answered", self.failures.len(), asked);
+        let (failed_ones, asked_for) = (self.failures.len() as u64, view::count_of(asked as u64, "request"));
+        let were = if failed_ones == 1 { "was" } else { "were" };
+        let message = format!("{failed_ones} of {asked_for} {were} not answered");
         let verdict =
             self.failures.iter().fold(Failure::new(Exit::Partly, "partly", message), |whole, (file, failure)| {
-                let text = format!("{}: {}", file.display(), failure.message);
+                let text = format!("{}: {}", view::shown(file), failure.message);
                 let text = failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}"));
                 let whole = failure.findings.iter().filter(|f| f.is_error()).fold(whole.cause(text), |w, f| w.cause(f));
-                let hints =
-                    failure.hints.iter().map(|hint| format!("{}: {hint}", escaped(&file.display().to_string())));
+                let hints = failure.hints.iter().map(|hint| format!("{}: {hint}", view::shown(file)));
                 hints.fold(whole, |whole, hint| if whole.hints.contains(&hint) { whole } else { whole.hint(hint) })
             });
         let exit = match self.failures.first() {

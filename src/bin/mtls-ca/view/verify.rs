@@ -45,7 +45,7 @@ pub fn lines(lines: &[(PathBuf, Line)], purpose: Purpose, style: Style) -> Strin
                 let found = escaped(&cause.found);
                 text.push_str(&format!(": {word}{}: {}: {found}", role(purpose), cause.rule));
             }
-            Line::Failed(failure) => text.push_str(&format!(": not read: {}", failure.message)),
+            Line::Failed(failure) => text.push_str(&format!(": not read: {}", failure.reason())),
         }
         text.push('\n');
     }
@@ -54,7 +54,7 @@ pub fn lines(lines: &[(PathBuf, Line)], purpose: Purpose, style: Style) -> Strin
 
 /// The path from the certificate upwards, then what was checked.
 pub fn text(answer: &Answer, file: &Path, purpose: Purpose, style: Style) -> String {
-    let mut text = format!("{}: {}\n", file.display(), sentence(answer, purpose));
+    let mut text = format!("{}: {}\n", super::shown(file), sentence(answer, purpose));
     for (depth, link) in answer.chain().iter().enumerate() {
         let name = if link.subject.is_empty() { "(no subject)".to_owned() } else { link.subject.rfc4514() };
         text.push_str(&format!("  {depth}  {}  serial {}\n", escaped(&name), link.serial));

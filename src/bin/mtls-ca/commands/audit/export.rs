@@ -62,5 +62,5 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         });
     };
     output.write(&lines)?;
-    Ok(Answer::new(format!("{count} events  {}\n", output.path().display()), json))
+    Ok(Answer::new(format!("{count} events  {}\n", view::shown(output.path())), json))
 }

@@ -39,6 +39,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         return Ok(Answer::new(String::new(), json).with_data(pem));
     }
     atomic::replace_with(&args.out, Readers::Everybody, |out| set.write_to(out))?;
-    let text = format!("{} CRLs in {}\n", set.count(), args.out.display());
+    let text = format!("{} CRLs in {}\n", set.count(), view::shown(&args.out));
     Ok(Answer::new(text, json!({ "count": set.count(), "file": view::path(&args.out) })))
 }

@@ -5,13 +5,17 @@ use std::path::Path;
 use mtls_ca::Now;
 use mtls_ca::examine::inspect::glance::glance;
 use mtls_ca::examine::inspect::{self, Content, Item, inspect, inspect_unlocking};
+use mtls_ca::examine::remote::Served;
 use mtls_ca::keys::Passphrase;
 use mtls_ca::store::read::read_limited;
-use serde_json::{Value, json};
+use mtls_ca::x509::general_name::escaped;
+use serde::Serialize;
+use serde_json::json;
 
 use crate::context::LARGEST_INPUT;
+use crate::failure::Failure;
 use crate::input::Seen;
-use crate::output::Style;
+use crate::output::{Style, element};
 use crate::view;
 use crate::view::inspect::short::{self, Row};
 
@@ -47,13 +51,16 @@ pub struct Glance {
     pub text: String,
     /// Each thing as PEM.
     pub pem: String,
-    /// `input`, and `items`, with `server` before them where it is one.
-    pub document: Value,
+    /// `input`, and `items`, with `server` before them where it is one, as an element of the answer in JSON.
+    pub document: Option<String>,
 }
 
 impl Glance {
     /// At what an input held.
-    pub fn of(seen: &Seen, manner: Manner) -> Self {
+    ///
+    /// # Errors
+    /// It cannot be said in JSON, which is a bug.
+    pub fn of(seen: &Seen, manner: Manner) -> Result<Self, Failure> {
         let Seen { place, server, items } = seen;
         let Manner { json, pem, short, style } = manner;
         let count = |fits: fn(&Content) -> bool| items.iter().filter(|item| fits(&item.content)).count();
@@ -61,8 +68,7 @@ impl Glance {
             let server = server.as_ref().map(|server| format!("{}\n", view::inspect::server::text(server, style)));
             format!("{}{}", server.unwrap_or_default(), view::inspect::text(items, style))
         };
-        Self {
-            place: place.clone(),
+        Ok(Self {
             is_server: server.is_some(),
             things: items.len(),
             unreadable: count(|content| matches!(content, Content::Unreadable { .. })),
@@ -71,43 +77,89 @@ impl Glance {
             rows: if short && !json { items.iter().map(|item| short::row(place, item)).collect() } else { Vec::new() },
             text: if short || json || pem { String::new() } else { in_full() },
             pem: if pem && !json { items.iter().filter_map(Item::pem).collect() } else { String::new() },
-            document: if json { document(seen, pem) } else { Value::Null },
-        }
+            document: if json { Some(element(&document(seen, pem))?) } else { None },
+            ..Self::nothing(place.clone())
+        })
+    }
+
+    fn nothing(place: String) -> Self {
+        let (rows, text, pem, document) = (Vec::new(), String::new(), String::new(), None);
+        let (is_server, has_pem) = (false, false);
+        Self { place, is_server, things: 0, unreadable: 0, has_pem, keys: 0, rows, text, pem, document }
     }
 
     /// At a file that is one certificate, in a line.
     fn in_short(place: String, glance: inspect::glance::Glance) -> Self {
-        let rows = vec![short::row_of(&place, glance)];
-        let (text, pem, document) = (String::new(), String::new(), Value::Null);
-        Self { place, is_server: false, things: 1, unreadable: 0, has_pem: false, keys: 0, rows, text, pem, document }
+        Self { things: 1, rows: vec![short::row_of(&place, glance)], ..Self::nothing(place) }
+    }
+
+    /// At what could not be read, where others were.
+    ///
+    /// # Errors
+    /// It cannot be said in JSON, which is a bug.
+    pub fn missed(place: String, failure: &Failure, manner: Manner) -> Result<Self, Failure> {
+        let Manner { json, pem, short, style: _ } = manner;
+        let why = failure.reason();
+        Ok(Self {
+            rows: if short && !json { vec![short::row_of_missed(&place, why)] } else { Vec::new() },
+            text: match (json || short, pem) {
+                (true, _) => String::new(),
+                (false, true) => format!("{}: not read: {why}\n", escaped(&place)),
+                (false, false) => format!("not read: {why}\n"),
+            },
+            document: match json {
+                true => Some(element(&json!({ "input": place, "error": failure.to_json() }))?),
+                false => None,
+            },
+            ..Self::nothing(place)
+        })
     }
 
     /// At a file of a folder; nothing where there is nothing to be said of it.
-    pub fn of_file(file: &Path, unlock: Option<&Passphrase>, now: Now, manner: Manner) -> Option<Self> {
-        let bytes = read_limited(file, LARGEST_INPUT).ok()?;
+    ///
+    /// # Errors
+    /// It cannot be read, or is broken.
+    pub fn of_file(
+        file: &Path,
+        unlock: Option<&Passphrase>,
+        now: Now,
+        manner: Manner,
+    ) -> Result<Option<Self>, Failure> {
+        let bytes = read_limited(file, LARGEST_INPUT)?;
         if let (true, false, Some(glance)) = (manner.short, manner.json, glance(&bytes, now)) {
-            return Some(Self::in_short(file.display().to_string(), glance));
+            return Ok(Some(Self::in_short(view::path(file), glance)));
         }
         let found = match unlock {
             Some(passphrase) => inspect_unlocking(&bytes, passphrase, now),
             None => inspect(&bytes, now),
         };
-        let seen = Seen { place: file.display().to_string(), server: None, items: found.ok()? };
-        Some(Self::of(&seen, manner))
+        match found {
+            Ok(items) => Self::of(&Seen { place: view::path(file), server: None, items }, manner).map(Some),
+            Err(error) if error.is_nothing_known() => Ok(None),
+            Err(error) => Err(Failure::of_inspect(error, file)),
+        }
     }
 }
 
-fn document(seen: &Seen, with_pem: bool) -> Value {
-    let item = |item: &Item| {
-        let mut document = json!(item);
-        if let (true, Some(members), Some(pem)) = (with_pem, document.as_object_mut(), item.pem()) {
-            members.insert("pem".to_owned(), Value::String(pem));
-        }
-        document
-    };
-    let items: Vec<Value> = seen.items.iter().map(item).collect();
-    match &seen.server {
-        Some(server) => json!({ "input": seen.place, "server": server, "items": items }),
-        None => json!({ "input": seen.place, "items": items }),
-    }
+/// What JSON says of one input.
+#[derive(Serialize)]
+struct Document<'a> {
+    input: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<&'a Served>,
+    items: Vec<Thing<'a>>,
+}
+
+#[derive(Serialize)]
+struct Thing<'a> {
+    #[serde(flatten)]
+    item: &'a Item,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pem: Option<String>,
+}
+
+fn document(seen: &Seen, with_pem: bool) -> Document<'_> {
+    let Seen { place, server, items } = seen;
+    let thing = |item| Thing { item, pem: if with_pem { Item::pem(item) } else { None } };
+    Document { input: place, server: server.as_ref(), items: items.iter().map(thing).collect() }
 }

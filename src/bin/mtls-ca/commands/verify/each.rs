@@ -11,7 +11,8 @@ use super::{Args, not_good};
 use crate::container::WAYS;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::input::files_below;
+use crate::input::{Below, files_below};
+use crate::missed::Missed;
 use crate::output::Answer;
 use crate::view;
 use crate::view::verify::Line;
@@ -25,22 +26,30 @@ struct Heard {
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
-    let mut files: Vec<PathBuf> = Vec::new();
+    let mut entries: Vec<Below> = Vec::new();
     if args.certificates.iter().any(|path| path == Path::new("-")) {
         return Err(Failure::usage("standard input is asked about by itself, without `--each` and without folders"));
     }
     for path in &args.certificates {
-        if path.is_dir() { files.extend(files_below(path)?) } else { files.push(path.clone()) }
+        if path.is_dir() { entries.extend(files_below(path)) } else { entries.push(Ok(path.clone())) }
     }
     // A look at many files asks for nothing: only a passphrase that was named is used.
     let named = args.passphrase.is_given();
     let password = if named { context.passphrase(&args.passphrase, "the stores")? } else { None };
     let grounds = args.grounds(context)?;
     let question = args.question(&grounds, context)?;
-    let said = answer_each(&Judge::new(&question), &files, password.as_ref());
+    let files: Vec<&PathBuf> = entries.iter().filter_map(|entry| entry.as_ref().ok()).collect();
+    let mut said = answer_each(&Judge::new(&question), &files, password.as_ref()).into_iter();
     let mut heard = Heard::default();
-    for (file, said) in files.into_iter().zip(said) {
-        heard.take(file, said);
+    for entry in entries {
+        match entry {
+            Ok(file) => {
+                if let Some(said) = said.next() {
+                    heard.take(file, said);
+                }
+            }
+            Err(missed) => heard.lines.push((missed.0, Line::Failed(missed.1))),
+        }
     }
     heard.answer(question.purpose, context)
 }
@@ -87,27 +96,24 @@ impl Heard {
     }
 }
 
-/// The first certificate that is not good; where there is none, the first file that cannot be read, with the exit code
-/// of that file where no other one is good.
+/// The first certificate that is not good; where there is none, the first file that cannot be read.
 fn verdict(lines: &[(PathBuf, Line)], purpose: Purpose) -> Option<Failure> {
-    let bad: Vec<(&Path, &Check)> = lines
-        .iter()
-        .filter_map(|(file, line)| match line {
-            Line::NotGood(cause) => Some((file.as_path(), &**cause)),
-            Line::Good | Line::Failed(_) => None,
-        })
-        .collect();
+    let (mut bad, mut missed): (Vec<(&Path, &Check)>, Missed) = (Vec::new(), Missed::default());
+    for (file, line) in lines {
+        match line {
+            Line::Good => {}
+            Line::NotGood(cause) => bad.push((file, cause)),
+            Line::Failed(failure) => missed.take(failure),
+        }
+    }
     if let [(file, cause), others @ ..] = bad.as_slice() {
         let first = not_good(file, purpose, cause);
-        return Some(match others.len() {
+        let first = match others.len() {
             0 => first,
             more => first.cause(format!("{more} more of {} are not good", lines.len())),
-        });
+        };
+        return Some(missed.below(first));
     }
-    let is_any_good = lines.iter().any(|(_, line)| matches!(line, Line::Good));
-    lines.iter().find_map(|(_, line)| match line {
-        Line::Failed(failure) if is_any_good => Some(Failure { exit: Exit::Partly, ..failure.clone() }),
-        Line::Failed(failure) => Some(failure.clone()),
-        Line::Good | Line::NotGood(_) => None,
-    })
+    let is_any_good = missed.count() < lines.len();
+    missed.verdict(is_any_good)
 }

@@ -3,6 +3,7 @@
 use mtls_ca::Time;
 use mtls_ca::examine::inspect::glance::Glance;
 use mtls_ca::examine::inspect::{Content, Item};
+use mtls_ca::x509::general_name::escaped;
 
 use crate::output::Style;
 use crate::view;
@@ -23,10 +24,17 @@ pub fn row_of(place: &str, glance: Glance) -> Row {
     Row { place: place.to_owned(), summary: of_certificate(glance) }
 }
 
+/// What a line says of what could not be read.
+pub fn row_of_missed(place: &str, why: &str) -> Row {
+    let summary = Summary { kind: "not read", title: why.to_owned(), ends: String::new(), end: None };
+    Row { place: place.to_owned(), summary }
+}
+
 /// One line each, in the order of the input: place, kind, title, end.
 pub fn lines(rows: &[Row]) -> String {
     rows.iter()
         .map(|Row { place, summary: Summary { kind, title, ends, .. } }| {
+            let place = escaped(place);
             let parts: Vec<&str> =
                 [place.as_str(), kind, title, ends].into_iter().filter(|part| !part.is_empty()).collect();
             format!("{}\n", parts.join("  "))

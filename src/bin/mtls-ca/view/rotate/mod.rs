@@ -74,7 +74,7 @@ fn request_answer(first: &str, option: &str, request: &Request, file: &Path, con
     ];
     let text = format!(
         "{first}\nrequest  {}\n\nwhere the parent is:\n  {}\nthen here:\n  {}\n",
-        file.display(),
+        view::shown(file),
         steps[0],
         steps[1]
     );

@@ -38,7 +38,7 @@ pub fn report(report: &StatusReport, style: Style, now: Now) -> String {
 /// Where files were written: their names, and the answer in one line.
 pub fn written(report: &StatusReport, files: &[&Path]) -> String {
     let words = answer(report);
-    files.iter().map(|file| format!("{}: {words}\n", escaped(&file.display().to_string()))).collect()
+    files.iter().map(|file| format!("{}: {words}\n", crate::view::shown(file))).collect()
 }
 
 fn table(items: &[&Item], style: Style, now: Now) -> String {
