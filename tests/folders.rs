@@ -57,7 +57,8 @@ fn what_is_broken_is_named_and_what_is_none_of_ours_is_passed_over() {
         ("all/broken.crt", half(&certificate)),
         ("all/broken.der", half(&der)),
         ("all/deeper/not base64.pem", b"-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n".to_vec()),
-        ("all/huge", vec![b'x'; 10 * 1024 * 1024 + 1]),
+        ("all/huge.pem", format!("-----BEGIN CERTIFICATE-----\n{}", "x".repeat(10 * 1024 * 1024)).into_bytes()),
+        ("all/huge.log", vec![b'x'; 10 * 1024 * 1024 + 1]),
         ("all/README.txt", b"These are certificates.\n".to_vec()),
         ("all/empty", Vec::new()),
         // OpenSSL's CA keeps its next number so; DER begins with the octet of the digit 0.
@@ -68,8 +69,8 @@ fn what_is_broken_is_named_and_what_is_none_of_ours_is_passed_over() {
         write(&session, name, content);
     }
     fs::copy(session.path().join("a.key"), session.path().join("all/a.key")).unwrap();
-    let broken = ["all/broken.crt", "all/broken.der", "all/deeper/not base64.pem", "all/huge"];
-    let foreign = ["all/README.txt", "all/empty", "all/index.txt", "all/picture.png", "all/serial"];
+    let broken = ["all/broken.crt", "all/broken.der", "all/deeper/not base64.pem", "all/huge.pem"];
+    let foreign = ["all/README.txt", "all/empty", "all/huge.log", "all/index.txt", "all/picture.png", "all/serial"];
     for verb in VERBS {
         let (output, told) = run(&session, &[verb, "all"], 7);
         let listed = String::from_utf8(output.stdout).unwrap();

@@ -122,16 +122,8 @@ fn base() -> Session {
     session
 }
 
-fn copy(of: &Session) -> Session {
-    let session = Session::new();
-    let from = format!("{}/.", of.path().display());
-    let done = session.command("cp", &["-a", &from, "."]).status().unwrap();
-    assert!(done.success());
-    session
-}
-
 fn met(base: &Session, file: &Path, damage: &Damage, words: &[&str]) -> Result<(), String> {
-    let session = copy(base);
+    let session = base.copy();
     let whole = fs::read(session.path().join(file)).unwrap();
     damage.to(&session.path().join(file));
     let is_same = fs::read(session.path().join(file)).is_ok_and(|spoiled| spoiled == whole);

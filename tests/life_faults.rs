@@ -91,13 +91,13 @@ fn every_verb_is_killed_at_points_where_it_changes_the_disk() {
     let (mut tried, mut whole, mut failed) = (0, 0, Vec::new());
     for verb in AROUND.iter().chain(LIFE) {
         let ready = prepared(&base, verb);
-        let done = copy(&ready);
+        let done = ready.copy();
         let all = points(&done, verb.words);
         let done = state(&done);
         let some = spread(&all, KILLED);
         let reached = AtomicUsize::new(0);
         let here = side_by_side(&some, |point| {
-            let session = copy(&ready);
+            let session = ready.copy();
             let before = known(&session);
             let ended = killed(&session, verb.words, point);
             if ended.status.is_none() {
@@ -126,10 +126,10 @@ fn a_batch_that_was_killed_and_taken_up_leaves_a_repair_nothing_to_sign() {
     let mut tried = 0;
     for verb in AROUND.iter().filter(|verb| ["batch", "table"].contains(&verb.name)) {
         let ready = prepared(&base, verb);
-        let some = spread(&points(&copy(&ready), verb.words), KILLED);
+        let some = spread(&points(&ready.copy(), verb.words), KILLED);
         tried += some.len();
         failed.extend(side_by_side(&some, |point| {
-            let session = copy(&ready);
+            let session = ready.copy();
             killed(&session, verb.words, point);
             let what = format!("{} killed at {}", verb.name, point.told());
             session.ok(verb.words);
@@ -166,7 +166,7 @@ fn every_verb_tells_of_a_write_that_is_refused_and_leaves_nothing_half_done() {
     let (mut tried, mut told, mut failed) = (0, 0, Vec::new());
     for verb in AROUND.iter().chain(LIFE) {
         let ready = prepared(&base, verb);
-        let done = copy(&ready);
+        let done = ready.copy();
         let all = points(&done, verb.words);
         let done = state(&done);
         let all: Vec<Point> = all.into_iter().filter(|point| !point.is_talk()).collect();
@@ -182,7 +182,7 @@ fn every_verb_tells_of_a_write_that_is_refused_and_leaves_nothing_half_done() {
         }
         let errors = AtomicUsize::new(0);
         let here = side_by_side(&tasks, |(point, refusal)| {
-            let session = copy(&ready);
+            let session = ready.copy();
             let before = known(&session);
             let ended = refused(&session, verb.words, point, *refusal);
             let what = format!("{} {}", refusal.told(), point.told());
@@ -295,7 +295,7 @@ fn every_verb_runs_on_a_small_file_system_until_it_is_full() {
     "#;
     let base = base();
     for verb in LIFE {
-        let session = copy(&prepared(&base, verb));
+        let session = prepared(&base, verb).copy();
         fs::create_dir(session.path().join("small")).unwrap();
         let size = du(&session.path().join("ca")) + 300 * 1024;
         let line = format!("\"$M\" {}", verb.words.join(" "));
@@ -332,18 +332,10 @@ fn base() -> Session {
 }
 
 fn prepared(base: &Session, verb: &Verb) -> Session {
-    let session = copy(base);
+    let session = base.copy();
     if !verb.before.is_empty() {
         sh(&session, verb.before);
     }
-    session
-}
-
-fn copy(of: &Session) -> Session {
-    let session = Session::new();
-    let all = format!("cp -a '{}'/. .", of.path().display());
-    let output = session.command("sh", &["-c", &all]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     session
 }
 

@@ -31,8 +31,10 @@ fi
 # --- room on the disk ---------------------------------------------------------------------------
 
 # What all stages need together in target/, in megabytes, with something to spare; and in the folder of
-# temporary files, where CAs, batches and unpacked corpora are.
-most_room=7000 most_scratch=1000
+# temporary files, where CAs, batches, unpacked corpora and the second release build are.
+most_room=14000 most_scratch=1000
+if in_ci; then most_room=5000; fi
+if [ "${1:-}" = long ]; then most_room=$((most_room + 6000)) most_scratch=4000; fi
 
 free_at() { df -Pm "$1" | awk 'NR == 2 { print $4 }'; }
 

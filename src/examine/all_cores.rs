@@ -6,9 +6,9 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{available_parallelism, scope};
 
 /// So many things are taken at a time.
-const HANDFUL: usize = 16;
+const HANDFUL: usize = 32;
 /// So many handfuls of each core may wait to be asked for.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 
 /// What `work` makes of each of these.
 pub fn each<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn results_stand_in_the_order_of_the_things() {
-        for count in [0, 1, 15, 16, 17, 1_000] {
+        for count in [0, 1, HANDFUL - 1, HANDFUL, HANDFUL + 1, 1_000] {
             let things: Vec<usize> = (0..count).collect();
             let twice = each(&things, |n| {
                 // The first of them is ready last.

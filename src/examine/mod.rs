@@ -2,6 +2,7 @@
 //! it holds up.
 
 pub mod all_cores;
+pub mod candidate;
 pub mod container;
 pub mod diagnosis;
 pub mod fingerprint;

@@ -153,10 +153,10 @@ impl Ledger {
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
         let mut ledger = Self { connection, path: path.to_owned(), patience, settings: None, forwarding: None };
         ledger.recognise()?;
-        if !has_log && let Some(directory) = path.parent() {
+        if !has_log {
             // A copy without its log has a new one now. Its name has to outlive a loss of power, which
             // SQLite would otherwise see to at the first commit of every process.
-            directory::sync_directory(if directory == Path::new("") { Path::new(".") } else { directory })?;
+            directory::sync_directory(directory::parent_of(path))?;
         }
         Ok(ledger)
     }

@@ -1,10 +1,8 @@
-//! The policies of a certificate with what is said about them, and what a CA maps them to, for the rules
-//! that look there.
+//! The policies of a certificate with what is said about them, for the rules that look there.
 
 use crate::encoding::policy_information::{self, PolicyInformation, Qualifier, UserNotice};
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::extension::ExtensionBody;
-use crate::words::x509::oid::{self, Oid};
+use crate::words::x509::oid;
 
 /// Each policy with its qualifiers; none where the extension is absent or not well formed.
 pub(super) fn policies(certificate: &Certificate) -> Vec<PolicyInformation> {
@@ -18,13 +16,4 @@ pub(super) fn notices(certificate: &Certificate) -> impl Iterator<Item = UserNot
         Qualifier::UserNotice(notice) => Some(notice),
         _ => None,
     })
-}
-
-/// Each policy of the issuer with the one of the subject that is the same to it.
-pub(super) fn mappings(certificate: &Certificate) -> &[(Oid, Oid)] {
-    let found = certificate.extensions().iter().find_map(|extension| match &extension.body {
-        ExtensionBody::PolicyMappings(mappings) => Some(mappings.as_slice()),
-        _ => None,
-    });
-    found.unwrap_or_default()
 }

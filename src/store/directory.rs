@@ -90,7 +90,8 @@ pub fn sync_directory(path: &Path) -> Result<(), FileError> {
 }
 
 /// The directory that a path stands in; `.` for a bare name.
-pub(super) fn parent_of(path: &Path) -> &Path {
+#[must_use]
+pub fn parent_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) => Path::new("."),

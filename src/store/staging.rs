@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::FileError;
-use super::directory::{rename_directory, sync_directory};
+use super::directory::{parent_of, rename_directory, sync_directory};
 
 /// A directory in the making; gone when it is dropped before [`Staging::commit`].
 #[derive(Debug)]
@@ -22,10 +22,7 @@ impl Staging {
     /// [`FileError::Exists`] where something is there already; [`FileError::NoDirectory`] where
     /// there is nothing to put it into.
     pub fn beside(target: &Path) -> Result<Self, FileError> {
-        let parent = match target.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
+        let parent = parent_of(target);
         if !parent.is_dir() {
             return Err(FileError::NoDirectory(parent.to_owned()));
         }

@@ -26,6 +26,14 @@ impl Session {
         Self { folder }
     }
 
+    /// Another folder with all that is in this one, modes and times too.
+    pub fn copy(&self) -> Self {
+        let copy = Self::new();
+        let all = format!("{}/.", self.path().display());
+        assert!(copy.command("cp", &["-a", &all, "."]).status().unwrap().success());
+        copy
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }

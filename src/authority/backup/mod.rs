@@ -17,6 +17,7 @@ use crate::keys::{Passphrase, seal_file};
 use crate::store::FileError;
 use crate::store::archive::{ArchiveError, EntryName, Packer};
 use crate::store::atomic::{Output, Readers};
+use crate::store::directory::parent_of;
 use crate::store::layout::Layout;
 use crate::store::read::read_limited;
 use crate::store::staging::Staging;
@@ -94,10 +95,10 @@ impl Authority {
     ) -> Result<Backup, AuthorityError> {
         // Beside the backup, where there is room for it.
         let room = match &to {
-            Destination::File(output) => output.path().parent().filter(|parent| *parent != Path::new("")),
-            Destination::Memory => Some(directory),
+            Destination::File(output) => parent_of(output.path()),
+            Destination::Memory => directory,
         };
-        let room = Staging::within(room.unwrap_or(Path::new(".")))?;
+        let room = Staging::within(room)?;
         let contents = self.contents(directory, room.path(), act)?;
         let sealed_or_plain = |limit: u64| -> Result<Vec<u8>, AuthorityError> {
             contents.fits(limit)?;

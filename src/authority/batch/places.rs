@@ -10,7 +10,7 @@ use crate::bundle::pem;
 use crate::encoding::certificate;
 use crate::store::FileError;
 use crate::store::atomic::{Existing, Output, Readers};
-use crate::store::directory::{check_directory, create_directory};
+use crate::store::directory::{check_directory, create_directory, parent_of};
 use crate::store::group::{Filed, write_group};
 use crate::store::making::sweep;
 use crate::store::read::{is_file, read_limited};
@@ -104,10 +104,7 @@ impl Places {
         if let Some(settled) = self.settled.get(parent) {
             return Ok((settled.join(name), false));
         }
-        check_directory(match path.parent() {
-            Some(named) if named != Path::new("") => named,
-            _ => Path::new("."),
-        })?;
+        check_directory(parent_of(path))?;
         let settled = parent.canonicalize().unwrap_or_else(|_| parent.to_owned());
         let place = settled.join(name);
         // Lists of many directories do not fill the memory.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::openssl_index;
 use super::source::{Source, Trouble};
 use crate::authority::AuthorityError;
+use crate::store::directory::parent_of;
 use crate::store::read::{is_file, read_limited};
 use crate::words::x509::crl_number::CrlNumber;
 use crate::words::x509::serial::Serial;
@@ -44,10 +45,7 @@ fn indexed(tool: &str, index: &Path, more: &[PathBuf]) -> Result<Source, Authori
     source.knows_revocations = troubles.is_empty();
     source.records = records;
     source.troubles = troubles;
-    let folder = match index.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
+    let folder = parent_of(index);
     source.look_into(folder, 0)?;
     for name in FOLDERS {
         let beside = folder.join(name);

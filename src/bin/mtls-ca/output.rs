@@ -225,7 +225,8 @@ pub fn printed(document: &Value, layout: Layout) -> String {
 }
 
 fn quiet(text: String) -> String {
-    if !text.contains(is_loud) {
+    let is_plain = |byte| matches!(byte, b' '..=b'~' | b'\n');
+    if text.bytes().all(is_plain) || !text.contains(is_loud) {
         return text;
     }
     let mut quiet = String::with_capacity(text.len());

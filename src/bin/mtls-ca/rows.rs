@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use mtls_ca::store::directory::parent_of;
 use mtls_ca::store::read;
 use mtls_ca::store::walk::{MOST_FILES, files_below, matches};
 
@@ -46,11 +47,9 @@ fn expanded(word: &Path) -> Result<Vec<PathBuf>, Failure> {
         (word, &|file| file.extension().is_some_and(|own| EXTENSIONS.iter().any(|known| own == *known)))
     } else {
         let pattern = word.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let folder = match word.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
-        (folder, &|file| file.file_name().and_then(|name| name.to_str()).is_some_and(|name| matches(pattern, name)))
+        (parent_of(word), &|file| {
+            file.file_name().and_then(|name| name.to_str()).is_some_and(|name| matches(pattern, name))
+        })
     };
     let mut found = files_below(folder, 0, MOST_FILES)?;
     found.retain(|file| what(file));

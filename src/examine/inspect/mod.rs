@@ -29,6 +29,7 @@ pub mod validity;
 use certificate::CertificateReport;
 use crl::CrlReport;
 use key::{PrivateKeyReport, PublicKeyReport};
+pub(in crate::examine) use reading::begins_as_known;
 use request::RequestReport;
 use store::StoreReport;
 

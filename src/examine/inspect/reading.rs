@@ -311,6 +311,12 @@ fn bare_base64(bytes: &[u8]) -> Option<Vec<u8>> {
     BASE64.decode(&plain).ok().filter(|der| der.first() == Some(&0x30))
 }
 
+/// Whether a file that begins so may be something that is read here.
+pub(in crate::examine) fn begins_as_known(head: &[u8]) -> bool {
+    let is_der = head.first() == Some(&0x30) && !is_text(head);
+    pem::is_pem(head) || is_der || key_store(head).is_some()
+}
+
 /// Whether a person can read it: the octet that DER begins with is the digit 0, and so do the numbers that other CAs
 /// keep in files. Whatever is signed has control characters in its lengths, its tags or its signature.
 fn is_text(bytes: &[u8]) -> bool {

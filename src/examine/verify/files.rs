@@ -4,16 +4,12 @@ use std::path::Path;
 
 use super::answer::Check;
 use super::judge::Judge;
-use crate::examine::all_cores;
 use crate::examine::container::{ContainerError, open, store_kind};
 use crate::examine::inspect::{Content, inspect, inspect_unlocking};
+use crate::examine::{all_cores, candidate};
 use crate::keys::Passphrase;
 use crate::store::FileError;
-use crate::store::read::read_limited;
 use crate::words::clock::Now;
-
-/// The most that a file may weigh.
-const LARGEST: u64 = 10 * 1024 * 1024;
 
 /// What is said of one file. The whole [`Answer`](super::Answer) of each would fill the memory where there
 /// are many.
@@ -38,8 +34,9 @@ pub fn answer_each<P>(judge: &Judge<'_>, files: &[P], password: Option<&Passphra
 where
     P: AsRef<Path> + Sync,
 {
-    all_cores::each(files, |file| match read_limited(file.as_ref(), LARGEST) {
-        Ok(bytes) => said(judge, &bytes, password),
+    all_cores::each(files, |file| match candidate::read(file.as_ref()) {
+        Ok(Some(bytes)) => said(judge, &bytes, password),
+        Ok(None) => Said::NoCertificate,
         Err(error) => Said::NoFile(error),
     })
 }

@@ -3,7 +3,6 @@
 use crate::lint::Rule;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::extension::{DistributionPoint, ExtensionBody};
 
 pub(super) const RULE: Rule = Rule {
     code: "lint.crl_point_incomplete",
@@ -13,22 +12,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(certificate: &Certificate) -> Option<String> {
-    points(certificate)
+    let mut points = certificate.extensions().crl_distribution_points()?.iter();
+    points
         .any(|point| point.full_name.is_empty() && !point.relative_name && point.crl_issuer.is_empty())
         .then(|| "a CRL distribution point names neither a place nor the CRL's issuer".to_owned())
-}
-
-fn points(certificate: &Certificate) -> impl Iterator<Item = &DistributionPoint> {
-    certificate.extensions().iter().flat_map(|extension| match &extension.body {
-        ExtensionBody::CrlDistributionPoints(points) => points.as_slice(),
-        _ => &[],
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lint::sample;
+    use crate::words::x509::extension::{DistributionPoint, ExtensionBody};
 
     #[test]
     fn bad_example() {

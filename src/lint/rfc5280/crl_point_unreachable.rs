@@ -4,7 +4,6 @@ use crate::lint::Rule;
 use crate::lint::names::is_fetchable;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::extension::{DistributionPoint, ExtensionBody};
 
 pub(super) const RULE: Rule = Rule {
     code: "lint.crl_point_unreachable",
@@ -14,22 +13,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(certificate: &Certificate) -> Option<String> {
-    points(certificate)
+    let mut points = certificate.extensions().crl_distribution_points()?.iter();
+    points
         .any(|point| !point.full_name.is_empty() && !point.full_name.iter().any(is_fetchable))
         .then(|| "a CRL distribution point has no `http:` or `ldap:` URL, so that peers do not find the CRL".to_owned())
-}
-
-fn points(certificate: &Certificate) -> impl Iterator<Item = &DistributionPoint> {
-    certificate.extensions().iter().flat_map(|extension| match &extension.body {
-        ExtensionBody::CrlDistributionPoints(points) => points.as_slice(),
-        _ => &[],
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lint::sample;
+    use crate::words::x509::extension::{DistributionPoint, ExtensionBody};
     use crate::words::x509::general_name::GeneralName;
 
     #[test]

@@ -4,7 +4,6 @@ use crate::lint::Rule;
 use crate::lint::names::is_fetchable;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::extension::ExtensionBody;
 use crate::words::x509::oid;
 
 pub(super) const RULE: Rule = Rule {
@@ -15,10 +14,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(certificate: &Certificate) -> Option<String> {
-    let descriptions = certificate.extensions().iter().find_map(|extension| match &extension.body {
-        ExtensionBody::AuthorityInfoAccess(descriptions) => Some(descriptions),
-        _ => None,
-    })?;
+    let descriptions = certificate.extensions().authority_info_access()?;
     let mut issuers = descriptions.iter().filter(|description| description.method == oid::ACCESS_CA_ISSUERS).peekable();
     issuers.peek()?;
     (!issuers.any(|issuer| is_fetchable(&issuer.location))).then(|| {
@@ -30,7 +26,7 @@ fn check(certificate: &Certificate) -> Option<String> {
 mod tests {
     use super::*;
     use crate::lint::sample;
-    use crate::words::x509::extension::AccessDescription;
+    use crate::words::x509::extension::{AccessDescription, ExtensionBody};
     use crate::words::x509::general_name::GeneralName;
 
     #[test]

@@ -1,7 +1,6 @@
 //! No policy is mapped to or from anyPolicy.
 
 use crate::lint::Rule;
-use crate::lint::policies::mappings;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::oid;
@@ -14,7 +13,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(certificate: &Certificate) -> Option<String> {
-    mappings(certificate)
+    certificate
+        .extensions()
+        .policy_mappings()?
         .iter()
         .any(|(issuers, subjects)| *issuers == oid::ANY_POLICY || *subjects == oid::ANY_POLICY)
         .then(|| "its policy mappings have anyPolicy on one side".to_owned())

@@ -1,7 +1,7 @@
 //! What is mapped is also among the policies.
 
 use crate::lint::Rule;
-use crate::lint::policies::{mappings, policies};
+use crate::lint::policies::policies;
 use crate::words::finding::Severity;
 use crate::words::x509::certificate::Certificate;
 
@@ -14,8 +14,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(certificate: &Certificate) -> Option<String> {
     let asserted = policies(certificate);
-    let (missing, _) =
-        mappings(certificate).iter().find(|(issuers, _)| !asserted.iter().any(|found| found.policy == *issuers))?;
+    let mappings = certificate.extensions().policy_mappings()?;
+    let (missing, _) = mappings.iter().find(|(issuers, _)| !asserted.iter().any(|found| found.policy == *issuers))?;
     Some(format!("the policy `{missing}` is mapped to another, and is not among the policies of the certificate"))
 }
 

@@ -208,6 +208,12 @@ impl Extensions {
         authority_key_identifier, AuthorityKeyIdentifier, AuthorityKeyIdentifier);
     body!(/// Name constraints, where present and well formed.
         name_constraints, NameConstraints, NameConstraints);
+    body!(/// Policy mappings, each policy of the issuer with the subject's, where present and well formed.
+        policy_mappings, PolicyMappings, Vec<(Oid, Oid)>);
+    body!(/// CRL distribution points, where present and well formed.
+        crl_distribution_points, CrlDistributionPoints, Vec<DistributionPoint>);
+    body!(/// Authority information access, where present and well formed.
+        authority_info_access, AuthorityInfoAccess, Vec<AccessDescription>);
     body!(/// CRL number, where present and well formed.
         crl_number, CrlNumber, Serial);
     body!(/// Issuing distribution point, where present and well formed.

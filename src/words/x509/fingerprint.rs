@@ -72,8 +72,14 @@ impl Fingerprint {
     /// `AB:CD:…`, as OpenSSL prints it.
     #[must_use]
     pub fn colons(&self) -> String {
-        let pairs: Vec<String> = self.0.iter().map(|octet| HEXUPPER.encode(&[*octet])).collect();
-        pairs.join(":")
+        let mut text = String::with_capacity(self.0.len() * 3);
+        for octet in &self.0 {
+            if !text.is_empty() {
+                text.push(':');
+            }
+            HEXUPPER.encode_append(&[*octet], &mut text);
+        }
+        text
     }
 
     /// Base64 with padding, as HTTP public key pins and Kubernetes write it.

@@ -1,17 +1,18 @@
 //! `mtls-ca lint`: whether certificates and CRLs are as they should be.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use mtls_ca::authority::{Access, Authority};
-use mtls_ca::examine::all_cores::each;
+use mtls_ca::examine::all_cores::one_by_one;
+use mtls_ca::examine::candidate;
 use mtls_ca::examine::container::{ContainerError, store_kind};
 use mtls_ca::examine::linted::{Linted, linted};
 use mtls_ca::keys::Passphrase;
-use mtls_ca::store::read::read_limited;
 use mtls_ca::{Now, Severity};
 
 use crate::container::{WAYS, password_of};
-use crate::context::{Context, LARGEST_INPUT, PassphraseArgs};
+use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::input::{Below, files_below};
 use crate::output::Answer;
@@ -94,14 +95,18 @@ impl Seen {
             Ok(file) => (view::path(file), look_in_folder(file, given.as_ref(), now)),
             Err(missed) => (view::path(&missed.0), Err(missed.1.clone())),
         };
-        for (place, found) in each(&entries, look) {
+        let taken = one_by_one(&entries, look, |(place, found)| {
             match found {
                 Ok(found) if found.is_empty() => self.passed_over.push(place),
                 Ok(found) => self.judged.extend(found),
                 Err(failure) => self.missed.push((place, failure)),
             }
+            ControlFlow::<Failure>::Continue(())
+        });
+        match taken {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(failure) => Err(failure),
         }
-        Ok(())
     }
 }
 
@@ -110,7 +115,7 @@ type Given<'a> = Result<&'a Option<Passphrase>, &'a Failure>;
 
 /// What there are rules for in a file of a folder; nothing where it is a key, or none of our files.
 fn look_in_folder(file: &Path, given: Given<'_>, now: Now) -> Result<Vec<Judged>, Failure> {
-    let bytes = read_limited(file, LARGEST_INPUT)?;
+    let Some(bytes) = candidate::read(file)? else { return Ok(Vec::new()) };
     let passphrase = match (store_kind(&bytes), given) {
         (None, _) => None,
         (Some(_), Ok(Some(given))) => Some(given),

@@ -3,16 +3,15 @@
 use std::path::Path;
 
 use mtls_ca::Now;
+use mtls_ca::examine::candidate;
 use mtls_ca::examine::inspect::glance::glance;
 use mtls_ca::examine::inspect::{self, Content, Item, inspect, inspect_unlocking};
 use mtls_ca::examine::remote::Served;
 use mtls_ca::keys::Passphrase;
-use mtls_ca::store::read::read_limited;
 use mtls_ca::x509::general_name::escaped;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::context::LARGEST_INPUT;
 use crate::failure::Failure;
 use crate::input::Seen;
 use crate::output::{Style, element};
@@ -125,8 +124,11 @@ impl Glance {
         now: Now,
         manner: Manner,
     ) -> Result<Option<Self>, Failure> {
-        let bytes = read_limited(file, LARGEST_INPUT)?;
-        if let (true, false, Some(glance)) = (manner.short, manner.json, glance(&bytes, now)) {
+        let Some(bytes) = candidate::read(file)? else { return Ok(None) };
+        if manner.short
+            && !manner.json
+            && let Some(glance) = glance(&bytes, now)
+        {
             return Ok(Some(Self::in_short(view::path(file), glance)));
         }
         let found = match unlock {
