@@ -40,6 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "reads a long table")]
     fn every_row_is_in_order_and_stands_once() {
         for (list, places) in [(MODULI, &OF_MODULI), (OTHERS, &OF_OTHERS)] {
             let is_digest = |text: &str| text.parse::<Fingerprint>().is_ok_and(|digest| digest.to_string() == text);
@@ -49,6 +50,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "asks AWS-LC, which is no Rust")]
     fn the_keys_of_documents_are_listed() {
         // `openssl pkey -pubin -outform DER | sha256sum` of the public keys as the documents print them.
         for (digest, place) in [
