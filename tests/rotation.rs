@@ -329,6 +329,32 @@ fn each_step_is_taken_back_until_the_old_one_is_retired() {
     assert_eq!(reopened.generation(g(2)).unwrap().state(), IssuerState::Retired);
 }
 
+#[test]
+fn what_is_prepared_otherwise_is_not_called_done() {
+    let world = World::new();
+    let mut ca = world.root(&named("Root"));
+    let order = |lifetime: &str| Successor {
+        lifetime: Some(LifetimeWish::For(lifetime.parse().unwrap())),
+        ..Successor::default()
+    };
+    for taken in [Taken::Now, Taken::Before] {
+        assert_eq!(ca.prepare_root(&order("5y"), None, &world.act(0)).unwrap().taken, taken);
+    }
+    assert_eq!(ca.prepare_root(&Successor::default(), None, &world.act(0)).unwrap().taken, Taken::Before);
+    for (order, differs) in [
+        (order("6y"), "lifetime"),
+        (Successor { name: Some("Other".to_owned()), ..Successor::default() }, "name"),
+        (Successor { path_length: Some(7), ..Successor::default() }, "path length"),
+        (Successor { key_algorithm: Some(KeyAlgorithm::EcdsaP384), ..Successor::default() }, "key algorithm"),
+    ] {
+        match rotation_error(ca.prepare_root(&order, None, &world.act(0))) {
+            RotationError::PreparedOtherwise { number, what } => assert_eq!((number, what), (g(2), differs)),
+            other => panic!("{other}"),
+        }
+    }
+    is_whole(&ca);
+}
+
 fn open_again(ca: Authority, directory: &Path) -> Authority {
     drop(ca);
     open(directory)
@@ -450,6 +476,13 @@ fn the_same_key_gets_a_new_certificate_and_nothing_else_changes() {
     let reissue = root.reissue_root(&Successor::default(), None, &world.act(30)).unwrap();
     assert_eq!((reissue.taken, reissue.generation.number()), (Taken::Now, g(1)));
     assert_eq!(root.reissue_root(&Successor::default(), None, &world.act(30)).unwrap().taken, Taken::Before);
+    // What is asked for is made on the same day too, and once.
+    let days = |ca: &Authority| ca.certificate().validity().seconds() / 86_400;
+    let longer = Successor { lifetime: Some(LifetimeWish::For("30y".parse().unwrap())), ..Successor::default() };
+    for taken in [Taken::Now, Taken::Before] {
+        assert_eq!(root.reissue_root(&longer, None, &world.act(30)).unwrap().taken, taken);
+        assert_eq!(days(&root), 30 * 365);
+    }
     let new = root.certificate().clone();
     assert_eq!((new.subject().der(), new.public_key()), (old.subject().der(), old.public_key()));
     assert!(new.validity().not_after > old.validity().not_after && new.serial() != old.serial());

@@ -6,6 +6,7 @@ mod fleet;
 use fleet::{Fleet, act, days, open};
 use mtls_ca::authority::status::{Item, Kind, Level};
 use mtls_ca::authority::{CrlOrder, RevokeOrder, StatusOrder, StatusReport};
+use mtls_ca::encoding::revocation;
 use mtls_ca::ledger::{Filter, IssuerState, LedgerError, Status};
 use mtls_ca::store::layout::IssuerNumber;
 use mtls_ca::x509::reason::RevocationReason;
@@ -180,6 +181,14 @@ fn crls_are_red_where_peers_trust_what_was_taken_back() {
     let order = CrlOrder { issuer: IssuerNumber::FIRST, lifetime: Some("10d".parse().unwrap()) };
     ca.build_crl(&order, &signer, &act(fleet.now)).unwrap();
     assert_eq!(crl(&fleet), (Level::Fine, "expires in 10 days, 1 revoked".to_owned(), None));
+    // By a clock that is behind the one that it was built by, peers refuse it; a few minutes disturb nobody.
+    let built = fleet.now;
+    fleet.now = days(built, -2);
+    let (level, says, next) = crl(&fleet);
+    assert_eq!(level, Level::Red, "{says}");
+    assert!(says.contains("which is to come") && next.unwrap().ends_with("date --utc"), "{says}");
+    fleet.now = Now::at(built.time().plus_seconds(-240));
+    assert_eq!(crl(&fleet).0, Level::Fine);
     for (later, level) in [(7, Level::Fine), (9, Level::Due), (11, Level::Red)] {
         fleet.now = days(now(), later);
         assert_eq!(crl(&fleet).0, level, "after {later} days");
@@ -188,6 +197,24 @@ fn crls_are_red_where_peers_trust_what_was_taken_back() {
     // The root above lives elsewhere, and its CRL belongs to the set for peers.
     let report = status(&fleet, "30d");
     assert_eq!(only(&report, Kind::CrlAbove).level, Level::Due);
+}
+
+#[test]
+fn a_crl_of_a_time_to_come_is_told_of_where_the_ca_above_built_it() {
+    let fleet = Fleet::new(now());
+    let mut root = open(&fleet.root);
+    let signer = root.unlock(None).unwrap();
+    let wanted = CrlOrder { issuer: IssuerNumber::FIRST, lifetime: Some("10d".parse().unwrap()) };
+    let crl = root.build_crl(&wanted, &signer, &act(days(now(), 3))).unwrap();
+    let mut ca = fleet.open();
+    ca.import_crl(&revocation::read(crl.der()).unwrap(), &act(now())).unwrap();
+    let told = |now: Now| {
+        let report = fleet.open().status(&order("30d"), now).unwrap();
+        let codes: Vec<&str> = fleet.open().warnings(now).iter().map(|finding| finding.code).collect();
+        (only(&report, Kind::CrlAbove).level, codes.contains(&"crl.not_yet_valid"))
+    };
+    assert_eq!(told(now()), (Level::Red, true));
+    assert_eq!(told(days(now(), 4)), (Level::Fine, false));
 }
 
 #[test]

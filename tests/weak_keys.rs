@@ -226,3 +226,62 @@ fn nothing_is_made_for_such_a_key() {
     assert!(document.to_string().contains("it is 2, or the order of the curve less 2"), "{document}");
     assert!(!session.path().join("out/billing.crt").exists());
 }
+
+#[test]
+fn what_is_taken_in_with_such_a_key_is_told_of() {
+    let session = Session::new();
+    chain(&session, None, Some(2));
+    session.ok(&["init", "--adopt", "root.crt", "--adopt-key", "root.key"]);
+    let import = ["import", "certs", "leaf.crt", "--nothing-revoked"];
+    for (words, times) in [(&[&import[..], &["--dry-run"]].concat()[..], 1), (&import, 1), (&import, 0)] {
+        let (code, document) = json(&session, words);
+        assert_eq!(code, Some(0), "{document}");
+        let findings = document["findings"].as_array().unwrap();
+        assert_eq!(findings.len(), times, "{document}");
+        for finding in findings {
+            assert_eq!(finding["code"], "import.key_not_secret");
+            let hint = finding["hint"].as_str().unwrap();
+            let command = hint.split_once(": mtls-ca ").unwrap().1;
+            assert!(command.starts_with("revoke ") && command.ends_with(" --reason keyCompromise"), "{hint}");
+        }
+    }
+    // It would not be granted today, and what the warning says to type takes it back.
+    let (code, document) = json(&session, &["lint", "--ledger"]);
+    assert_eq!(code, Some(3), "{document}");
+    assert!(document.to_string().contains("it is 2, or the order of the curve less 2"), "{document}");
+    session.ok(&["revoke", "leaf.crt", "--reason", "keyCompromise"]);
+    assert_eq!(session.ledger().iter().filter(|(_, status)| status == "revoked").count(), 1);
+}
+
+#[test]
+fn an_exponent_that_anybody_can_sign_with_is_no_proof() {
+    let session = Session::new();
+    chain(&session, None, None);
+    // 2^2048 - 1942289 has no divisor below 1000.
+    let modulus = [vec![0xff; 253], vec![0xe2, 0x5c, 0xef]].concat();
+    for (exponent, rule, cause) in [
+        (&[1_u8][..], Some("key_not_secret"), "diagnosis.key_not_secret"),
+        (&[1, 0, 0], Some("key_strength"), "diagnosis.key_weak"),
+        (&[1, 0, 1], None, ""),
+    ] {
+        fs::write(session.path().join("odd.pem"), public_pem(&forge::rsa_key(&modulus, exponent))).unwrap();
+        bash(
+            &session,
+            "openssl x509 -req -in leaf.csr -CA root.crt -CAkey root.key -CAcreateserial -force_pubkey odd.pem -days 30 \
+               -copy_extensions copy -out odd.crt 2>/dev/null",
+        );
+        let (code, document) = json(&session, &["verify", "odd.crt", "--ca", "root.crt", "--as", "client"]);
+        assert_eq!(code, Some(if rule.is_some() { 3 } else { 0 }), "{document}");
+        let checks = document["answer"]["checks"].as_array().unwrap();
+        let failed: Vec<&str> = checks
+            .iter()
+            .filter(|check| check["verdict"] == "fails")
+            .map(|check| check["rule"].as_str().unwrap())
+            .collect();
+        assert_eq!(failed, rule.into_iter().collect::<Vec<_>>(), "{document}");
+        let (code, document) = json(&session, &["doctor", "odd.crt", "root.crt", "--as", "client"]);
+        assert_eq!(code, Some(if rule.is_some() { 3 } else { 0 }), "{document}");
+        assert!(rule.is_none() || document["error"]["kind"] == cause, "{document}");
+        assert_eq!(session.mtls_ca(&["lint", "odd.crt"]).output().unwrap().status.code() == Some(3), rule.is_some());
+    }
+}

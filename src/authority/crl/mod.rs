@@ -12,6 +12,7 @@ pub use import::Imported;
 pub use publish::Published;
 pub use set::CrlSet;
 pub use state::{AboveState, CrlDue, CrlState};
+pub(in crate::authority) use state::{CLOCK, begins_later};
 
 pub(super) use import::elsewhere;
 pub(super) use publish::refuse_where_ahead;

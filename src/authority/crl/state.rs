@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::authority::rotate::OWN_PROFILES;
 use crate::authority::{Authority, AuthorityError, Generation};
-use crate::ledger::{CrlRecord, IssuerState};
+use crate::ledger::{CLOCK_SLACK, CrlRecord, IssuerState};
 use crate::store::crl_file;
 use crate::store::layout::IssuerNumber;
 use crate::words::clock::{Now, Time};
@@ -16,6 +16,12 @@ use crate::words::x509::validity::Validity;
 
 /// With so much of its life left, a CRL is told of: past four fifths of it.
 const AGING: Threshold = Threshold::Percent(20);
+
+/// Told of a CRL from the future.
+const EARLY: &str = "crl.not_yet_valid";
+/// What there is to look at then.
+pub(in crate::authority) const CLOCK: &str =
+    "look which clock is wrong, this one or that of the machine that built it: date --utc";
 
 /// Where a generation stands with its CRL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -160,7 +166,11 @@ impl Authority {
         let mut findings = Vec::new();
         for issuer in self.ledger.issuers()? {
             let standing = self.ledger.crl_standing(issuer.number)?;
-            let told = own_findings(issuer.number, standing.last.as_ref(), standing.pending, now);
+            let mut told = own_findings(issuer.number, standing.last.as_ref(), standing.pending, now);
+            // Where the ledger is from the future with it, that is told already.
+            if told.iter().any(|finding| finding.code == EARLY) && self.ahead_of(now).is_some() {
+                told.retain(|finding| finding.code != EARLY);
+            }
             // Only now is it worth to look whether anybody needs it.
             if !told.is_empty() && self.needs_crl(&self.generation(issuer.number)?, now)? {
                 findings.extend(told);
@@ -191,7 +201,11 @@ fn own_findings(issuer: IssuerNumber, last: Option<&CrlRecord>, pending: u64, no
     let mut findings = Vec::new();
     let name = issuer.to_string();
     if let Some(last) = last {
-        findings.extend(aging(&name, (last.this_update, last.next_update), now).map(|f| f.hint("mtls-ca crl build")));
+        let hint = match begins_later(last.this_update, now) {
+            true => CLOCK,
+            false => "mtls-ca crl build",
+        };
+        findings.extend(aging(&name, (last.this_update, last.next_update), now).map(|finding| finding.hint(hint)));
     }
     if pending > 0 {
         let message = match (pending, last) {
@@ -221,13 +235,28 @@ pub(super) fn above_finding(
             ),
         ),
     };
-    Some(finding.hint("have that CA build its CRL, then: mtls-ca crl import FILE"))
+    let is_early = dates.is_some_and(|(this_update, _)| begins_later(this_update, now));
+    let hint = match is_early {
+        true => CLOCK,
+        false => "have that CA build its CRL, then: mtls-ca crl import FILE",
+    };
+    Some(finding.hint(hint))
+}
+
+/// Whether a CRL is from the future: by more than clocks are put right without a word.
+pub(in crate::authority) const fn begins_later(this_update: Time, now: Now) -> bool {
+    this_update.seconds_since(now.time()) > CLOCK_SLACK
 }
 
 fn aging(name: &str, (this_update, next_update): (Time, Time), now: Now) -> Option<Finding> {
     let life = Validity { not_before: this_update, not_after: next_update };
     if next_update < now.time() {
         return Some(expired(name, next_update));
+    }
+    if begins_later(this_update, now) {
+        let message =
+            format!("the CRL of `{name}` is of `{this_update}`, which is to come: peers refuse it until then");
+        return Some(Finding::warning(EARLY, message));
     }
     AGING.is_due(life, now).then(|| {
         let message = format!("the CRL of `{name}` is past 80 % of its life and ends at {next_update}");

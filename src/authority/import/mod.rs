@@ -11,9 +11,13 @@ pub use source::{Source, Trouble};
 
 use super::{Authority, AuthorityError};
 use crate::audit::event::{Act, Action};
+use crate::encoding::certificate;
 use crate::ledger::{Change, History, Inherited, Merged, Terms};
 use crate::store::layout::IssuerNumber;
+use crate::words::clock::Now;
+use crate::words::finding::Finding;
 use crate::words::x509::crl_number::CrlNumber;
+use crate::words::x509::weakness::Weakness;
 
 /// What an import would bring, or brought.
 #[derive(Debug, Clone)]
@@ -76,10 +80,30 @@ impl Inheritance {
         self.rows().filter(|(_, change)| *change == wanted).count()
     }
 
+    /// What is to be told of certificates that become ours: those in force whose private key is no secret.
+    #[must_use]
+    pub fn findings(&self, now: Now) -> Vec<Finding> {
+        let taken = self.rows().filter(|(row, change)| {
+            matches!(change, Change::New | Change::Completed)
+                && row.revocation.is_none()
+                && row.not_after.is_none_or(|end| end >= now.time())
+        });
+        taken.filter_map(|(row, _)| not_secret(row)).collect()
+    }
+
     /// Every certificate that is, or becomes, ours.
     pub fn rows(&self) -> impl Iterator<Item = &(Inherited, Change)> {
         self.shares.iter().flat_map(|share| &share.rows)
     }
+}
+
+fn not_secret(row: &Inherited) -> Option<Finding> {
+    let certificate = certificate::read(&row.certificate.as_ref()?.der).ok()?;
+    let weakness = Weakness::of(certificate.public_key())?;
+    let (subject, serial) = (certificate.subject().rfc4514(), certificate.serial());
+    let message = format!("the key of `{subject}` protects nothing: {weakness}");
+    let hint = format!("make a new key for it, then: mtls-ca revoke {serial} --reason keyCompromise");
+    Some(Finding::warning("import.key_not_secret", message).hint(hint))
 }
 
 impl Authority {

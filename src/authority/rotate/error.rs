@@ -42,6 +42,14 @@ pub enum RotationError {
         /// What was asked for.
         asked: String,
     },
+    /// The next one is prepared already, and not as it is asked for.
+    #[error("`{number}` is prepared already, and has another {what} than is asked for")]
+    PreparedOtherwise {
+        /// Which one.
+        number: IssuerNumber,
+        /// What differs: `lifetime`.
+        what: &'static str,
+    },
     /// Two keys would have one name.
     #[error("the name `{0}` belongs to another CA certificate of this authority")]
     NameTaken(String),

@@ -61,7 +61,7 @@ impl Authority {
         passphrase: Option<&Passphrase>,
         act: &Act,
     ) -> Result<Preparation, AuthorityError> {
-        if let Some(before) = self.prepared_before(act)? {
+        if let Some(before) = self.prepared_before(successor, act)? {
             return Ok(before);
         }
         if !self.issuer.is_root() {
@@ -115,7 +115,7 @@ impl Authority {
         if self.issuer.is_root() {
             return Err(RotationError::IsRoot(self.subject()).into());
         }
-        if let Some(before) = self.prepared_before(act)? {
+        if let Some(before) = self.prepared_before(successor, act)? {
             return Ok(before);
         }
         self.unlock(passphrase)?;
@@ -220,10 +220,13 @@ impl Authority {
     }
 
     /// The answer of a run before, and what it may not have come to.
-    fn prepared_before(&mut self, act: &Act) -> Result<Option<Preparation>, AuthorityError> {
-        if self.prepared()?.is_none() {
+    fn prepared_before(&mut self, successor: &Successor, act: &Act) -> Result<Option<Preparation>, AuthorityError> {
+        let Some(prepared) = self.prepared()? else {
             self.may_begin()?;
             return Ok(None);
+        };
+        if let Some(what) = successor.missed_by(&prepared.certificate) {
+            return Err(RotationError::PreparedOtherwise { number: prepared.number, what }.into());
         }
         self.preparation(Taken::Before, Bridge::NotNeeded, Vec::new(), act.now).map(Some)
     }

@@ -54,7 +54,7 @@ impl Authority {
         if !self.issuer.is_root() {
             return Err(RotationError::NeedsParent(self.issuer.certificate.subject().rfc4514()).into());
         }
-        if self.reissued_lately(act.now)? {
+        if self.reissued_lately(successor, act.now)? {
             return self.reissue(Taken::Before, Vec::new(), act.now);
         }
         let signer = self.unlock(passphrase)?;
@@ -85,7 +85,7 @@ impl Authority {
         if !is_same_anchor(parent.issuer.root(), self.issuer.root()) {
             return Err(RotationError::OtherRoot.into());
         }
-        if self.reissued_lately(act.now)? {
+        if self.reissued_lately(successor, act.now)? {
             return self.reissue(Taken::Before, Vec::new(), act.now);
         }
         let request = self.own_request(passphrase)?;
@@ -143,13 +143,13 @@ impl Authority {
         Ok(csr::request(&signer.key, &Wishes { subject, ..Wishes::default() })?)
     }
 
-    /// Whether it has been done already, so that a run again makes no second one.
-    fn reissued_lately(&self, now: Now) -> Result<bool, AuthorityError> {
+    /// Whether it has been done already as it is ordered, so that a run again makes no second one.
+    fn reissued_lately(&self, successor: &Successor, now: Now) -> Result<bool, AuthorityError> {
         if let Some(prepared) = self.prepared()? {
             return Err(RotationError::Unfinished(prepared.number).into());
         }
         let age = now.time().seconds_since(self.issuer.certificate.validity().not_before);
-        Ok(age < ONCE_A_DAY)
+        Ok(age < ONCE_A_DAY && successor.missed_by(&self.issuer.certificate).is_none())
     }
 
     fn replace(&mut self, certificate: &Certificate, act: &Act) -> Result<(), AuthorityError> {

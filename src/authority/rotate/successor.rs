@@ -59,6 +59,41 @@ impl Successor {
     }
 }
 
+impl Successor {
+    /// What was ordered and is otherwise in a certificate that was made before; none where a run again
+    /// would make the same.
+    pub(super) fn missed_by(&self, made: &Certificate) -> Option<&'static str> {
+        let validity = made.validity();
+        let is_as_long = |asked: Lifetime| {
+            let length = validity.not_after.seconds_since(validity.not_before);
+            // It may begin five minutes before it was made, or with its issuer.
+            (length.saturating_sub(asked.seconds())).unsigned_abs() <= BACKDATE.unsigned_abs()
+        };
+        let lifetime_holds = match self.lifetime {
+            Some(LifetimeWish::For(asked)) => is_as_long(asked),
+            Some(LifetimeWish::Until(end)) => validity.not_after == end,
+            Some(LifetimeWish::AsBefore(_)) | None => true,
+        };
+        let extensions = made.extensions();
+        let length = extensions.basic_constraints().and_then(|constraints| constraints.path_length);
+        let constraints = || extensions.name_constraints().cloned().unwrap_or_default();
+        let name = made.subject().common_name();
+        if self.name.is_some() && self.name.as_deref() != name {
+            Some("name")
+        } else if self.key_algorithm.is_some_and(|asked| algorithm_of(made.public_key()) != Some(asked)) {
+            Some("key algorithm")
+        } else if !lifetime_holds {
+            Some("lifetime")
+        } else if self.path_length.is_some() && self.path_length != length {
+            Some("path length")
+        } else if self.name_constraints.as_ref().is_some_and(|asked| *asked != constraints()) {
+            Some("name constraints")
+        } else {
+            None
+        }
+    }
+}
+
 /// Of which algorithm a key is, where we make such.
 pub(super) fn algorithm_of(key: &PublicKey) -> Option<KeyAlgorithm> {
     match key.algorithm() {

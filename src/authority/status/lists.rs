@@ -3,7 +3,7 @@
 
 use super::StatusOrder;
 use super::item::{Item, Kind, Level, count_of};
-use crate::authority::crl::{AboveState, CrlState};
+use crate::authority::crl::{AboveState, CLOCK, CrlState, begins_later};
 use crate::authority::{Authority, AuthorityError};
 use crate::ledger::CrlRecord;
 use crate::words::clock::Now;
@@ -38,6 +38,7 @@ fn own(state: &CrlState, pointed_to: bool, window: Threshold, now: Now) -> Item 
         Some(CrlRecord { number, this_update, next_update, entries, .. }) => {
             let life = Validity { not_before: *this_update, not_after: *next_update };
             let item = Item::living(Kind::Crl, subject, life, window, now);
+            let item = begun(item, life, now);
             let says = format!("{}, {entries} revoked", item.says);
             let item = Item { serial: Some(number.to_serial()), says, ..item };
             let unpublished = *published == Some(false);
@@ -59,14 +60,25 @@ fn own(state: &CrlState, pointed_to: bool, window: Threshold, now: Now) -> Item 
         }
     };
     let item = if *needed { item } else { Item { level: Level::Fine, says: "not needed any more".to_owned(), ..item } };
-    Item { issuer: Some(*issuer), ..item }.or_type("mtls-ca crl build")
+    let is_early = last.as_ref().is_some_and(|last| begins_later(last.this_update, now));
+    Item { issuer: Some(*issuer), ..item }.or_type(if is_early { CLOCK } else { "mtls-ca crl build" })
+}
+
+/// One that is from the future is refused by peers until then: a clock was wrong, or is.
+fn begun(item: Item, life: Validity, now: Now) -> Item {
+    if !begins_later(life.not_before, now) {
+        return item;
+    }
+    let says = format!("of {}, which is to come: peers refuse it until then", life.not_before);
+    item.raised(Level::Red, says)
 }
 
 /// The CRL of a CA above; where nobody here uses CRLs, a missing one is not spoken of.
 fn above(state: &AboveState, in_use: bool, window: Threshold, now: Now) -> Option<Item> {
     let item = match (state.this_update, state.next_update) {
         (Some(not_before), Some(not_after)) => {
-            Item::living(Kind::CrlAbove, &state.subject, Validity { not_before, not_after }, window, now)
+            let life = Validity { not_before, not_after };
+            begun(Item::living(Kind::CrlAbove, &state.subject, life, window, now), life, now)
         }
         _ if in_use => {
             let says = "not here: peers that check the whole chain refuse every certificate without it";
@@ -74,5 +86,6 @@ fn above(state: &AboveState, in_use: bool, window: Threshold, now: Now) -> Optio
         }
         _ => return None,
     };
-    Some(item.or_type("have that CA build its CRL, then: mtls-ca crl import FILE"))
+    let is_early = state.this_update.is_some_and(|this_update| begins_later(this_update, now));
+    Some(item.or_type(if is_early { CLOCK } else { "have that CA build its CRL, then: mtls-ca crl import FILE" }))
 }

@@ -19,9 +19,15 @@ pub(super) fn explain(check: &Check, judged: &Judged<'_>) -> Option<Diagnosis> {
     let name = proof::called(certificate);
     let signature = certificate.signature_algorithm();
     if check.rule == "key_strength" {
-        let code = if is_short(certificate) { Cause::KeyWeak } else { Cause::AlgorithmUnsupported };
+        let kind = format!("the key of `{name}` is {}", certificate.public_key());
+        let (code, sentence) = match (certificate.public_key().algorithm(), check.verdict) {
+            _ if is_short(certificate) => (Cause::KeyWeak, kind),
+            (PublicKeyAlgorithm::Other { .. }, _) => (Cause::AlgorithmUnsupported, kind),
+            (_, Verdict::Fails) => (Cause::KeyWeak, format!("`{name}`: {}", check.found)),
+            _ => (Cause::AlgorithmUnsupported, format!("`{name}`: {}", check.found)),
+        };
         return Some(
-            told(code, format!("the key of `{name}` is {}", certificate.public_key()))
+            told(code, sentence)
                 .proofs(check.why.clone())
                 .proof("taken are RSA from 2048 bits, ECDSA on P-256, P-384 and P-521, and Ed25519")
                 .fix(again),

@@ -83,6 +83,20 @@ impl PublicKey {
         }
     }
 
+    /// The public exponent of an RSA key, where it fits 64 bits.
+    #[must_use]
+    pub fn exponent(&self) -> Option<u64> {
+        let PublicKeyAlgorithm::Rsa { exponent, .. } = &self.algorithm else { return None };
+        (exponent.len() <= 8).then(|| exponent.iter().fold(0, |value, octet| value << 8 | u64::from(*octet)))
+    }
+
+    /// Whether it is an RSA key with an even exponent, for which there is no private key.
+    #[must_use]
+    pub fn has_even_exponent(&self) -> bool {
+        let PublicKeyAlgorithm::Rsa { exponent, .. } = &self.algorithm else { return false };
+        exponent.last().is_none_or(|last| last & 1 == 0)
+    }
+
     /// The x coordinate of the point of an elliptic curve key, in whichever form it is written: compressed,
     /// uncompressed or hybrid (SEC 1 section 2.3.3).
     #[must_use]

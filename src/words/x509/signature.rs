@@ -7,7 +7,7 @@
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
     ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, ECDSA_P521_SHA256_ASN1, ECDSA_P521_SHA384_ASN1,
-    ECDSA_P521_SHA512_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
+    ECDSA_P521_SHA512_ASN1, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
     RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
     UnparsedPublicKey, VerificationAlgorithm,
 };
@@ -110,6 +110,19 @@ pub fn verify(
     UnparsedPublicKey::new(row, key.bits()).verify(message, signature).map_err(|_| SignatureError::Mismatch)
 }
 
+/// Whether the point of an elliptic curve key is one of its curve (RFC 5480 section 2.2 has it there); true
+/// of keys of other kinds. No private key belongs to other points, and peers refuse them.
+#[must_use]
+pub fn is_on_curve(key: &PublicKey) -> bool {
+    let curve: &'static dyn VerificationAlgorithm = match key.algorithm() {
+        PublicKeyAlgorithm::EcdsaP256 => &ECDSA_P256_SHA256_ASN1,
+        PublicKeyAlgorithm::EcdsaP384 => &ECDSA_P384_SHA384_ASN1,
+        PublicKeyAlgorithm::EcdsaP521 => &ECDSA_P521_SHA512_ASN1,
+        PublicKeyAlgorithm::Ed25519 | PublicKeyAlgorithm::Rsa { .. } | PublicKeyAlgorithm::Other { .. } => return true,
+    };
+    ParsedPublicKey::new(curve, key.bits()).is_ok()
+}
+
 /// Whether no key of this kind ever makes such a signature, so that it was another key.
 fn is_by_other_kind(algorithm: &SignatureIdentifier, key: &PublicKeyAlgorithm) -> bool {
     use PublicKeyAlgorithm as Key;
@@ -161,4 +174,22 @@ fn row(algorithm: &SignatureIdentifier, key: &PublicKeyAlgorithm) -> Option<&'st
         _ => return None,
     };
     Some(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg_attr(miri, ignore = "asks AWS-LC, which is no Rust")]
+    fn points_beside_the_curve_are_known() {
+        // The base point of P-256 (FIPS 186-4 appendix D.1.2.3), and the same with another y.
+        let point = "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296\
+                     4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+        let point = data_encoding::HEXLOWER.decode(point.as_bytes()).unwrap();
+        let beside: Vec<u8> = point.iter().copied().take(64).chain([0xf6]).collect();
+        let key = |bits: &[u8]| PublicKey::from_encoding(Vec::new(), bits.to_vec(), PublicKeyAlgorithm::EcdsaP256);
+        assert!(is_on_curve(&key(&point)));
+        assert!(!is_on_curve(&key(&beside)));
+    }
 }

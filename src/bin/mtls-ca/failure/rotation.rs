@@ -26,6 +26,9 @@ impl From<RotationError> for Failure {
                 .hint("write {issuer} into it, and go on publishing what is at the old URL for certificates that have it"),
             RotationError::BegunOtherwise { .. } => failure(Exit::Failed, "begun_otherwise")
                 .hint("finish it without --key-algorithm, or throw that key away: mtls-ca rotate undo"),
+            RotationError::PreparedOtherwise { .. } => failure(Exit::Failed, "prepared_otherwise")
+                .hint("go on with what is there: mtls-ca rotate status")
+                .hint("or take it back, and prepare it anew: mtls-ca rotate undo"),
             RotationError::NameTaken(_) => failure(Exit::Refused, "name_taken")
                 .hint("peers find CRLs by this name, and two keys under one name get each other's: give another --name"),
             RotationError::NoRequest => failure(Exit::Failed, "no_request").hint("mtls-ca rotate prepare --request"),

@@ -10,11 +10,12 @@ use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::view;
 
-/// How many certificates and troubles are listed for a person; `--json` has all.
+/// How many findings and troubles are listed for a person; `--json` has all.
 const LISTED: usize = 20;
 
 /// The report, before or after.
 pub fn report(inheritance: &Inheritance, dry_run: bool, context: &Context) -> Answer {
+    let findings = inheritance.findings(context.now);
     let json = json!({
         "dry_run": dry_run,
         "source": inheritance.source(),
@@ -26,10 +27,12 @@ pub fn report(inheritance: &Inheritance, dry_run: bool, context: &Context) -> An
         "not_on_disk": not_on_disk(inheritance),
         "issuers": inheritance.shares().iter().map(heir).collect::<Vec<_>>(),
         "certificates": inheritance.shares().iter().flat_map(certificates).collect::<Vec<_>>(),
+        "findings": findings,
         "passed_over": inheritance.passed_over().iter().map(trouble).collect::<Vec<_>>(),
         "refused": inheritance.refused().iter().map(trouble).collect::<Vec<_>>(),
     });
-    let answer = Answer::new(text(inheritance, dry_run, context), json);
+    let told = view::findings(findings.get(..LISTED).unwrap_or(&findings));
+    let answer = Answer::new(text(inheritance, dry_run, context), json).notices(told);
     let answer =
         inheritance.shares().iter().filter(|share| share.history == History::Unknown).fold(answer, |answer, share| {
             answer.notice(format!(

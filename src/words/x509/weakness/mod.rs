@@ -18,6 +18,8 @@ pub enum Weakness {
     Roca,
     /// A small prime divides the modulus.
     SmallFactor(u32),
+    /// The exponent of RSA is 1: whatever is signed is its own signature.
+    ExponentOne,
     /// The private key is this number, or the order of the curve less it: small enough to be tried.
     SmallScalar(u32),
     /// The point is of so small an order that signatures for it are made without a private key.
@@ -30,6 +32,7 @@ impl Weakness {
     pub fn of(key: &PublicKey) -> Option<Self> {
         let of_its_form = match key.algorithm() {
             PublicKeyAlgorithm::Ed25519 if small_order::is_small(key.bits()) => Some(Self::SmallOrder),
+            PublicKeyAlgorithm::Rsa { exponent, .. } if exponent == &[1] => Some(Self::ExponentOne),
             _ => key.modulus().and_then(modulus::weakness),
         };
         of_its_form
@@ -52,6 +55,7 @@ impl fmt::Display for Weakness {
             Self::SmallScalar(scalar) => {
                 write!(f, "its private key can be guessed: it is {scalar}, or the order of the curve less {scalar}")
             }
+            Self::ExponentOne => f.write_str("no private key is needed to sign for it: the RSA exponent is 1"),
             Self::SmallOrder => f.write_str("no private key is needed to sign for it: the point is of small order"),
         }
     }
