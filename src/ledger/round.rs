@@ -1,6 +1,8 @@
 //! Many certificates in one durable transaction: what a batch has signed is stored, and what it will
 //! sign next is reserved. A row that cannot go on fails alone.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use super::reservation::{Reservation, ReservedRow, abandon, complete, reserve};
@@ -132,7 +134,22 @@ impl Ledger {
         self.connection
             .pragma_update(None, "wal_autocheckpoint", pages)
             .and_then(|()| self.connection.pragma_update(None, "cache_size", cache))
-            .map_err(self.failed("write to"))
+            .map_err(self.failed("write to"))?;
+        if !bulk {
+            self.empty_log();
+        }
+        Ok(())
+    }
+
+    /// Moves a long log into the main file: whoever opens the ledger next would read all of it. What is in the log
+    /// is durable, so that it may stay there where somebody is reading, or where the disk does not let it.
+    fn empty_log(&self) {
+        let _left = self
+            .connection
+            .busy_timeout(Duration::ZERO)
+            .and_then(|()| self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+        // It cannot fail: it sets a number.
+        let _set = self.connection.busy_timeout(self.patience);
     }
 
     /// The newest row that there is.
@@ -284,6 +301,7 @@ fn is_in_use(connection: &Connection, fingerprint: &Fingerprint, act: &Act) -> r
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::event::{Action, Object, Outcome};
     use crate::words::clock::Now;
 
     #[test]
@@ -292,5 +310,34 @@ mod tests {
         let sql = format!("EXPLAIN QUERY PLAN {IN_USE}");
         let plan: String = ledger.connection.query_row(&sql, [1, 2], |row| row.get(3)).unwrap();
         assert!(plan.starts_with("SEARCH") && plan.contains("certificates_digest"), "{plan}");
+    }
+
+    #[test]
+    fn a_batch_leaves_no_log_behind_and_waits_for_no_reader() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let act = Act::of_process("test", Now::from_system());
+        let event = Event::new(&act, Action::Backup, Object::File { what: "a copy".into() }, Outcome::Done);
+        let log = || std::fs::metadata(crate::ledger::log_of(&path)).unwrap().len();
+        let mut ledger = Ledger::create(&path, Duration::from_secs(600), act.now).unwrap();
+        let batch = |ledger: &mut Ledger| {
+            ledger.in_bulk(true).unwrap();
+            let events = vec![event.clone(); 100];
+            ledger.round(Round { events, ..Round::default() }, &act).unwrap();
+            assert!(log() > 0);
+            ledger.in_bulk(false).unwrap();
+        };
+        batch(&mut ledger);
+        assert_eq!(log(), 0);
+        let reader = Connection::open(&path).unwrap();
+        let mut statement = reader.prepare("SELECT seq FROM audit").unwrap();
+        let mut rows = statement.query([]).unwrap();
+        assert!(rows.next().unwrap().is_some());
+        batch(&mut ledger);
+        assert!(log() > 0, "the reader sees what was there when it began");
+        drop(rows);
+        batch(&mut ledger);
+        assert_eq!(log(), 0);
+        assert_eq!(ledger.audit_head().unwrap().seq, 300);
     }
 }
