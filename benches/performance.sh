@@ -54,18 +54,20 @@ those of other tools beside them. It is no test: it prints and judges nothing.
 
 Machine: $(nproc) cores (${cpu:-unknown}), $memory GB of memory, a local disk; $(rustc --version | cut -d ' ' -f 1,2),
 $(openssl version | cut -d ' ' -f 1,2). Ours is built by \`cargo build --release\`. Times are medians; peak memory is
-the largest of the runs. The sizes are those of the commands; a run without settings takes larger ones. "Durable" means that a certificate is on disk, by fsync, before it leaves the process.
+the largest of the runs. Durable means that a certificate
+is on disk, by fsync, before it leaves the process.
 PROSE
 
+# shellcheck disable=SC2016
 part 'One certificate, one process' \
-    'A cold process that answers one request: what a script that calls the command for each certificate gets.' \
+    'A cold process that answers one request: what a script that calls the command for each certificate gets. `record` is what a tool keeps of it: those that keep less than a durable row, or nothing, are done sooner.' \
     block ./benches/cli.sh "$rounds"
 part 'One certificate, in process' \
     'The steps of one certificate in a process that runs, beside the signature and the verification that nobody can do without.' \
     block cargo bench --locked --quiet --bench issue -- --noplot --quick
 if [ -x benches/batch.sh ]; then
     part 'Many certificates at once' \
-        'A folder of requests, answered by one command on all cores, durable; beside the bare cryptography and other tools.' \
+        'A folder of requests, answered by one command on all cores, durable; beside the bare cryptography and other tools. We check each signature of ours before we believe it, which costs as much as checking the request; the bare program does not, and has no rules, no ledger that can be asked and no log that shows what was changed.' \
         block ./benches/batch.sh "$batch"
 fi
 # shellcheck disable=SC2016,SC2086
