@@ -1,6 +1,8 @@
 //! The difference between what was asked and what is granted: a row for each part of a request,
 //! and for each thing that the profile adds.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::words::finding::Place;
@@ -10,7 +12,7 @@ use crate::words::finding::Place;
 pub struct Grant {
     /// What it is about: `public key`, `subject CN`, `san dns`, `extension keyUsage`,
     /// `attribute challengePassword`.
-    pub item: String,
+    pub item: Cow<'static, str>,
     /// Who asked for it.
     pub origin: Origin,
     /// What was asked for; nothing where the profile adds it unasked. Escaped for terminals.
@@ -20,7 +22,7 @@ pub struct Grant {
     /// What became of it.
     pub verdict: Verdict,
     /// Why.
-    pub because: String,
+    pub because: Cow<'static, str>,
     /// Where the rule is written down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
@@ -67,40 +69,64 @@ impl std::fmt::Display for Verdict {
 }
 
 impl Grant {
-    fn new(item: impl Into<String>, origin: Origin, verdict: Verdict, because: impl Into<String>) -> Self {
+    fn new(
+        item: impl Into<Cow<'static, str>>,
+        origin: Origin,
+        verdict: Verdict,
+        because: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self { item: item.into(), origin, asked: None, granted: None, verdict, because: because.into(), place: None }
     }
 
     /// As it was asked for.
-    pub(super) fn granted(item: impl Into<String>, origin: Origin, value: &str, because: impl Into<String>) -> Self {
+    pub(super) fn granted(
+        item: impl Into<Cow<'static, str>>,
+        origin: Origin,
+        value: &str,
+        because: impl Into<Cow<'static, str>>,
+    ) -> Self {
         let row = Self::new(item, origin, Verdict::Granted, because);
         Self { asked: Some(value.to_owned()), granted: Some(value.to_owned()), ..row }
     }
 
     /// Otherwise than it was asked for.
     pub(super) fn changed(
-        item: impl Into<String>,
+        item: impl Into<Cow<'static, str>>,
         origin: Origin,
         asked: &str,
         granted: &str,
-        because: impl Into<String>,
+        because: impl Into<Cow<'static, str>>,
     ) -> Self {
         let row = Self::new(item, origin, Verdict::Changed, because);
         Self { asked: Some(asked.to_owned()), granted: Some(granted.to_owned()), ..row }
     }
 
     /// Left out.
-    pub(super) fn dropped(item: impl Into<String>, origin: Origin, asked: &str, because: impl Into<String>) -> Self {
+    pub(super) fn dropped(
+        item: impl Into<Cow<'static, str>>,
+        origin: Origin,
+        asked: &str,
+        because: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self { asked: Some(asked.to_owned()), ..Self::new(item, origin, Verdict::Dropped, because) }
     }
 
     /// Why there is no certificate.
-    pub(super) fn refused(item: impl Into<String>, origin: Origin, asked: &str, because: impl Into<String>) -> Self {
+    pub(super) fn refused(
+        item: impl Into<Cow<'static, str>>,
+        origin: Origin,
+        asked: &str,
+        because: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self { asked: Some(asked.to_owned()), ..Self::new(item, origin, Verdict::Refused, because) }
     }
 
     /// Unasked.
-    pub(super) fn added(item: impl Into<String>, granted: &str, because: impl Into<String>) -> Self {
+    pub(super) fn added(
+        item: impl Into<Cow<'static, str>>,
+        granted: &str,
+        because: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self { granted: Some(granted.to_owned()), ..Self::new(item, Origin::Profile, Verdict::Added, because) }
     }
 

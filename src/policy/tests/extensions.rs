@@ -43,7 +43,7 @@ fn every_extension_and_attribute_has_a_row() {
     let found: Vec<(&str, Verdict)> = rows(&result)
         .iter()
         .filter(|row| row.item.starts_with("extension") || row.item.starts_with("attribute"))
-        .map(|row| (row.item.as_str(), row.verdict))
+        .map(|row| (&*row.item, row.verdict))
         .collect();
     let expected = [
         ("extension subjectAltName", Verdict::Granted),

@@ -16,9 +16,9 @@ pub fn table(grants: &[Grant], context: &Context) -> String {
     let row = |grant: &Grant| {
         let why = match &grant.place {
             Some(place) => format!("{} ({place})", grant.because),
-            None => grant.because.clone(),
+            None => grant.because.to_string(),
         };
-        [grant.verdict.to_string(), grant.item.clone(), cell(&grant.asked), cell(&grant.granted), why]
+        [grant.verdict.to_string(), grant.item.to_string(), cell(&grant.asked), cell(&grant.granted), why]
     };
     view::table::table(["verdict", "item", "asked", "granted", "why"], grants.iter().map(row), context.style)
 }
