@@ -16,6 +16,9 @@ pub struct LockedKey(StoredKey);
 /// Why a key file stays closed.
 #[derive(Debug, Error)]
 pub enum OpenKeyError {
+    /// There is nothing in it.
+    #[error("it is empty")]
+    Empty,
     /// It holds no private key.
     #[error("it holds no private key")]
     NoKey,
@@ -47,6 +50,9 @@ impl LockedKey {
     /// # Errors
     /// Where there is none, or more than one, or it does not decode.
     pub fn read(content: &[u8]) -> Result<Self, OpenKeyError> {
+        if content.trim_ascii().is_empty() {
+            return Err(OpenKeyError::Empty);
+        }
         let mut found = read_all(content)?;
         let several = found.len();
         match (found.pop(), several) {
@@ -154,5 +160,6 @@ mod tests {
         assert!(matches!(LockedKey::read(two.as_bytes()), Err(OpenKeyError::Several(2))));
         let other = b"-----BEGIN X-----\nAA==\n-----END X-----\n";
         assert!(matches!(LockedKey::read(other), Err(OpenKeyError::NoKey)));
+        assert!([&b""[..], b"\n"].iter().all(|empty| matches!(LockedKey::read(empty), Err(OpenKeyError::Empty))));
     }
 }

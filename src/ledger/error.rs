@@ -9,11 +9,26 @@ use thiserror::Error;
 
 use super::row::State;
 use crate::store::FileError;
+use crate::store::directory::is_denied;
 use crate::store::layout::IssuerNumber;
 use crate::store::lock::in_words;
 use crate::words::clock::Time;
 use crate::words::x509::reason::RevocationReason;
 use crate::words::x509::serial::Serial;
+
+/// What keeps the ledger from being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Barrier {
+    /// There is no room.
+    #[error("the disk is full")]
+    FullDisk,
+    /// A mount, most of the time.
+    #[error("it, its directory or its file system is read-only")]
+    ReadOnly,
+    /// Owner or mode; SQLite keeps its log beside the file, so that the directory counts too.
+    #[error("permission denied, to it or to its directory")]
+    Denied,
+}
 
 /// A failure of the ledger, with its facts.
 #[derive(Debug, Error)]
@@ -64,14 +79,14 @@ pub enum LedgerError {
         waited: Duration,
     },
     /// The disk is full, or the file may not be written.
-    #[error("cannot {act} `{}`: {reason}", path.display())]
+    #[error("cannot {act} `{}`: {barrier}", path.display())]
     NotWritable {
         /// What was tried.
         act: &'static str,
         /// The file.
         path: PathBuf,
         /// Why not.
-        reason: &'static str,
+        barrier: Barrier,
     },
     /// The disk failed, or had no room for a file beside it.
     #[error("cannot {act} `{}`", path.display())]
@@ -164,10 +179,11 @@ impl LedgerError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path, waited: patience },
             Some(ErrorCode::NotADatabase) => Self::NotALedger { path, reason: "it is no SQLite file" },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, reason: error.to_string() },
-            Some(ErrorCode::DiskFull) => Self::NotWritable { act, path, reason: "the disk is full" },
-            Some(ErrorCode::ReadOnly) => {
-                Self::NotWritable { act, path, reason: "it, its directory or its file system is read-only" }
+            Some(ErrorCode::DiskFull) => Self::NotWritable { act, path, barrier: Barrier::FullDisk },
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) if is_denied(&path) => {
+                Self::NotWritable { act, path, barrier: Barrier::Denied }
             }
+            Some(ErrorCode::ReadOnly) => Self::NotWritable { act, path, barrier: Barrier::ReadOnly },
             Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
                 Self::Disk { act, path, source: Box::new(error) }
             }

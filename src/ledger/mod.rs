@@ -44,7 +44,7 @@ pub use answerable::Answerable;
 pub use checkpoint::StoredCheckpoint;
 pub use crl::{CrlRecord, CrlStanding, NewCrl, ReservedCrl};
 pub use ends::{Pending, Walk};
-pub use error::LedgerError;
+pub use error::{Barrier, LedgerError};
 pub use foreign::ForeignCrl;
 pub use inheritance::{Change, Inherited, Legacy, Merged, Terms};
 pub use issuer::{History, Issuer, IssuerState, NewIssuer};

@@ -27,6 +27,14 @@ pub fn check_directory(directory: &Path) -> Result<(), FileError> {
         .map_err(|errno| FileError::io("write into", directory)(errno.into()))
 }
 
+/// Whether owner or mode keep this process from writing a file, or from making others beside it. A read-only mount
+/// is another matter.
+#[must_use]
+pub fn is_denied(file: &Path) -> bool {
+    let denied = |path, access| rustix::fs::access(path, access) == Err(rustix::io::Errno::ACCESS);
+    denied(file, Access::READ_OK | Access::WRITE_OK) || denied(parent_of(file), Access::WRITE_OK | Access::EXEC_OK)
+}
+
 /// Makes a directory with mode 0700, whatever the umask is.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
-use crate::output::{Answer, Progress};
+use crate::output::{Answer, Issued, Progress};
 use crate::view::batch::{row_json, summary};
 use crate::{signals, unlock, view};
 
@@ -196,7 +196,8 @@ impl Told {
             })
             .collect();
         let json = json!({ "batch": view::batch::batch_json(&counts, stopped, report), "failed": rows });
-        let answer = Answer::new(summary(&counts, report, context.style), json);
+        let made = Issued { count: counts.issued, serials: Vec::new() };
+        let answer = Answer::new(summary(&counts, report, context.style), json).having_issued(made);
         let whole = match ran {
             Err(failure) => Some(failure.hint("the same command goes on where this one ended")),
             Ok(ran) if ran.stopped => {

@@ -13,6 +13,7 @@ use crate::container::password_of;
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::identity::Identity;
+use crate::wording::owner_and_mode;
 
 /// One thing to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,8 +132,7 @@ pub fn files_below(folder: &Path) -> Vec<Below> {
     let told = |error: FileError| match error {
         FileError::Io { path, source, .. } => {
             let message = format!("cannot read the folder `{}`", path.display());
-            let failure =
-                Failure::new(Exit::Failed, "io", message).cause(source).hint("check owner and mode with `ls -ld`");
+            let failure = Failure::new(Exit::Failed, "io", message).cause(source).hint(owner_and_mode(&path));
             Box::new((path, failure))
         }
         other => Box::new((folder.to_owned(), other.into())),

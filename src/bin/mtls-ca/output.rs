@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use mtls_ca::x509::general_name::escaped;
+use mtls_ca::x509::serial::Serial;
 use owo_colors::OwoColorize;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -38,6 +39,24 @@ pub struct Answer {
     pub exit: Exit,
     /// For `Exit::No` and `Exit::Partly`: the one `error:` line that names the first cause.
     pub verdict: Option<Failure>,
+    /// What is in the ledger now, whether the answer arrives or not.
+    pub issued: Issued,
+}
+
+/// The certificates that a command issued.
+#[derive(Debug, Clone, Default)]
+pub struct Issued {
+    pub count: u64,
+    /// Those of them that can be named; of a batch, none.
+    pub serials: Vec<Serial>,
+}
+
+impl Issued {
+    /// One more.
+    pub fn add(&mut self, serial: &Serial) {
+        self.count += 1;
+        self.serials.push(serial.clone());
+    }
 }
 
 impl Answer {
@@ -67,6 +86,11 @@ impl Answer {
     pub fn with_data(mut self, data: Vec<u8>) -> Self {
         self.data = Some(data);
         self
+    }
+
+    /// Says which certificates were issued, should the answer be lost.
+    pub fn having_issued(self, issued: Issued) -> Self {
+        Self { issued, ..self }
     }
 
     /// With notices and hints that can be typed as they stand, for this CA directory.
@@ -121,8 +145,8 @@ fn terminal_width() -> usize {
 pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
     let style = Style::of_stderr(context.global.color, context.no_color);
     let result = result.map(|answer| answer.typed_for(context)).map_err(|failure| failure.typed_for(context));
-    let (exit, printed) = match result {
-        Ok(answer) => (answer.exit, render_answer(context, style, answer)),
+    let (exit, issued, printed) = match result {
+        Ok(answer) => (answer.exit, answer.issued.clone(), render_answer(context, style, answer)),
         Err(failure) => {
             let members = vec![("error".to_owned(), failure.to_json())];
             let printed = match context.growing.take() {
@@ -130,39 +154,64 @@ pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
                 None if context.global.json => stdout(document(context.command, members).as_bytes()),
                 None => Ok(()),
             };
-            let told = printed.and_then(|()| remarks(context, style, &[]));
-            (failure.exit, told.and_then(|()| stderr(&failure.to_text(style))))
+            let told = remarks(context, style, &[]).and_then(|()| stderr(&failure.to_text(style)));
+            (failure.exit, Issued::default(), printed.and(told))
         }
     };
-    end(exit, printed)
+    end(exit, printed, |error| lost_answer(error, &issued).typed_for(context).to_text(style))
 }
 
+/// So many certificates are named where the answer is lost.
+const NAMED: usize = 5;
+
+/// Standard output takes nothing more. A certificate is issued all the same, and a second try makes another.
+fn lost_answer(error: &io::Error, issued: &Issued) -> Failure {
+    let Issued { count, serials } = issued;
+    let but = match (*count, serials.as_slice()) {
+        (0, _) => String::new(),
+        (_, [serial]) => format!(", but certificate {serial} was issued"),
+        (1, _) => ", but 1 certificate was issued".to_owned(),
+        (count, _) => format!(", but {count} certificates were issued"),
+    };
+    let failure = Failure::new(Exit::Failed, "io", format!("cannot write the answer{but}: {error}"));
+    let named = serials.iter().take(NAMED);
+    let failure = named
+        .fold(failure, |failure, serial| failure.hint(format!("it is in the ledger: mtls-ca show {serial} --pem")));
+    if *count > serials.len().min(NAMED) as u64 { failure.hint("see all of them: mtls-ca list") } else { failure }
+}
+
+/// Where standard output takes nothing, standard error is told the rest nevertheless.
 fn render_answer(context: &Context, style: Style, answer: Answer) -> io::Result<()> {
-    let Answer { text, data, json, notices, is_last_of_lines, exit: _, verdict } = answer;
-    if context.global.json {
+    let Answer { text, data, json, notices, is_last_of_lines, exit: _, verdict, issued: _ } = answer;
+    let is_quiet = context.global.quiet;
+    let mut talk = String::new();
+    let printed = if context.global.json {
         let error = verdict.iter().map(|failure| ("error".to_owned(), failure.to_json()));
         let members = json.into_iter().chain(error);
         let document = if is_last_of_lines { on_one_line } else { document };
         match context.growing.take() {
-            Some(listing) => listing.end(members)?,
-            None => stdout(document(context.command, members.collect()).as_bytes())?,
+            Some(listing) => listing.end(members),
+            None => stdout(document(context.command, members.collect()).as_bytes()),
         }
     } else {
         match data {
             Some(data) => {
-                stdout(&data)?;
-                if !context.global.quiet {
-                    stderr(&text)?;
-                }
+                talk = text;
+                stdout(&data)
             }
-            None => stdout(text.as_bytes())?,
+            None => stdout(text.as_bytes()),
         }
-    }
-    if !context.global.quiet {
-        notices.iter().try_for_each(|notice| note(notice, style))?;
-    }
-    remarks(context, style, &notices)?;
-    verdict.as_ref().map_or(Ok(()), |failure| stderr(&failure.to_text(style)))
+    };
+    let tell = || {
+        if !is_quiet {
+            stderr(&talk)?;
+            notices.iter().try_for_each(|notice| note(notice, style))?;
+        }
+        remarks(context, style, &notices)?;
+        verdict.as_ref().map_or(Ok(()), |failure| stderr(&failure.to_text(style)))
+    };
+    let told = tell();
+    printed.and(told)
 }
 
 /// What every command tells of the CA that it opened, once.
@@ -278,7 +327,7 @@ pub fn render_unparsed(unparsed: &Unparsed) -> ExitCode {
         } else {
             stdout(text.as_bytes())
         };
-        return end(Exit::Done, printed);
+        return end(Exit::Done, printed, unwritten);
     }
     let text = error.render().to_string();
     let printed = if *json {
@@ -286,7 +335,8 @@ pub fn render_unparsed(unparsed: &Unparsed) -> ExitCode {
     } else {
         Ok(())
     };
-    end(Exit::Usage, printed.and_then(|()| stderr(&text)))
+    let told = stderr(&text);
+    end(Exit::Usage, printed.and(told), unwritten)
 }
 
 /// What clap prints, as a failure: its first paragraph, and its tips as hints.
@@ -297,13 +347,17 @@ fn usage(text: &str) -> Failure {
     tips.fold(Failure::usage(message.trim_start_matches("error: ")), Failure::hint)
 }
 
-fn end(exit: Exit, printed: io::Result<()>) -> ExitCode {
+fn unwritten(error: &io::Error) -> String {
+    format!("error: cannot write the answer: {error}\n")
+}
+
+fn end(exit: Exit, printed: io::Result<()>, lost: impl FnOnce(&io::Error) -> String) -> ExitCode {
     match printed {
         Ok(()) => exit.into(),
         // Whoever reads has seen enough: `mtls-ca list | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit.into(),
         Err(error) => {
-            let told = stderr(&format!("error: cannot write the answer: {error}\n"));
+            let told = stderr(&lost(&error));
             drop(told);
             if exit == Exit::Done { Exit::Failed.into() } else { exit.into() }
         }

@@ -11,7 +11,7 @@ use mtls_ca::bundle::layout::LayoutError;
 use mtls_ca::encoding::ReadError;
 use mtls_ca::enroll::csr::{CsrError, NotAName};
 use mtls_ca::keys::{KeyError, OpenKeyError};
-use mtls_ca::ledger::LedgerError;
+use mtls_ca::ledger::{Barrier, LedgerError};
 use mtls_ca::profile::ProfileError;
 use mtls_ca::store::lock::LockError;
 use mtls_ca::store::{FileError, Treasure};
@@ -23,14 +23,28 @@ use mtls_ca::words::typed::typed_path;
 /// Nothing that a program can mend; what is there already, a second run finds.
 const FAILING_DISK: &str = "look at the disk (`df .`, `dmesg --level=err`), then run the same command again";
 
+/// Who may do what with a file, and with the directory that it is in.
+pub fn owner_and_mode(path: &Path) -> String {
+    let (folder, path) = (typed_path(folder_of(path)), typed_path(path));
+    if folder == path {
+        format!("check owner and mode: ls -ld {path}")
+    } else {
+        format!("check owner and mode: ls -ld {folder} {path}")
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
         let message = error.to_string();
         match &error {
-            FileError::Io { source, .. } => {
+            FileError::Io { source, path, .. } => {
                 let failure = Self::new(Exit::Failed, "io", message).cause(source);
                 match source.kind() {
-                    ErrorKind::PermissionDenied => failure.hint("check owner and mode with `ls -ld`"),
+                    ErrorKind::PermissionDenied => failure.hint(owner_and_mode(path)),
                     ErrorKind::StorageFull => failure.hint("free some space, then run the same command again"),
                     _ if error.is_failing_disk() => failure.hint(FAILING_DISK),
                     _ => failure,
@@ -100,8 +114,17 @@ impl From<LedgerError> for Failure {
                 .hint("keep a copy of the directory, then restore `ledger.sqlite` from a backup"),
             LedgerError::Busy { .. } => Self::new(Exit::Busy, "busy", message)
                 .hint("wait for the other process, or be more patient: --lock-timeout 5m"),
-            LedgerError::NotWritable { .. } => Self::new(Exit::Failed, "ledger_not_writable", message)
-                .hint("nothing was issued; make the directory writable, or some space, and run the same command again"),
+            LedgerError::NotWritable { ref path, barrier, .. } => {
+                Self::new(Exit::Failed, "ledger_not_writable", message).hint(match barrier {
+                    Barrier::FullDisk => format!(
+                        "nothing was changed by this step; free some space (`df {}`), then run the same command again",
+                        typed_path(folder_of(path))
+                    ),
+                    Barrier::ReadOnly | Barrier::Denied => {
+                        format!("nothing was changed by this step; {}", owner_and_mode(path))
+                    }
+                })
+            }
             LedgerError::Disk { ref source, .. } => {
                 Self::new(Exit::Failed, "ledger_disk", message).cause(source).hint(FAILING_DISK)
             }
@@ -311,8 +334,12 @@ impl Failure {
                 .hint("nothing was changed; check the file or variable that the passphrase comes from"),
             OpenKeyError::TraditionalEncryption => failure(Exit::Failed, "key_encryption")
                 .hint(format!("rewrite it: openssl pkcs8 -topk8 -in {} -out new.key", typed_path(file))),
+            OpenKeyError::Empty => {
+                failure(Exit::Failed, "key_unreadable").hint("bring the key back from a backup, or name another file")
+            }
             OpenKeyError::NoKey | OpenKeyError::Several(_) | OpenKeyError::Read(_) | OpenKeyError::Key(_) => {
                 failure(Exit::Failed, "key_unreadable")
+                    .hint(format!("see what it is: mtls-ca inspect {}", typed_path(file)))
             }
         }
     }

@@ -22,7 +22,7 @@ use crate::context::{Context, PassphraseArgs};
 use crate::delivery::DeliveryArgs;
 use crate::failure::{Exit, Failure};
 use crate::formats::FormatArgs;
-use crate::output::Answer;
+use crate::output::{Answer, Issued};
 use crate::successor::NewKey;
 use crate::{rows, unlock, view};
 
@@ -146,7 +146,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     });
     let places = places.as_object().cloned().unwrap_or_else(Map::new);
     let json = json!({ "certificates": [view::issued::json(&issued, places, context)] });
+    let mut made = Issued::default();
+    made.add(issued.certificate().serial());
     Ok(Answer::new(text, json)
+        .having_issued(made)
         .notices(view::grants::differences(issued.grants(), issued.findings()))
         .notices(view::findings(issued.findings())))
 }

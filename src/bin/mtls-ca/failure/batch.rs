@@ -1,6 +1,7 @@
 //! Rows of a batch that have no answer, in words.
 
 use mtls_ca::authority::batch::{RowError, TableError};
+use mtls_ca::keys::OpenKeyError;
 use mtls_ca::store::FileError;
 use mtls_ca::store::exposure::Exposed;
 use mtls_ca::words::typed::typed_path;
@@ -21,9 +22,19 @@ impl From<RowError> for Failure {
                 Self::new(Exit::Failed, "several_requests", message).hint("put each into a file of its own")
             }
             RowError::Occupied(_) => Self::new(Exit::Failed, "exists", message)
-                .hint("move it away, or name another folder: --out DIR; --force replaces it"),
+                .hint("move it away, or name another folder: --out DIR; --force replaces it")
+                .hint("a key that was revoked for keyCompromise gets no certificate: a new key and request come first"),
             RowError::Misplaced(error) => error.into(),
-            RowError::Key { path, source } => Self::locked(&path, &source, "--key-passphrase-file FILE"),
+            RowError::Key { path, source } => {
+                let failure = Self::locked(&path, &source, "--key-passphrase-file FILE");
+                match source {
+                    OpenKeyError::Empty => {
+                        let (key, aside) = (typed_path(&path), typed_path(path.with_extension("key.empty")));
+                        failure.hint(format!("or have a new one made: mv {key} {aside}"))
+                    }
+                    _ => failure,
+                }
+            }
             RowError::Exposed { path, exposed } => {
                 let key = typed_path(&path);
                 let aside = typed_path(path.with_extension("key.exposed"));

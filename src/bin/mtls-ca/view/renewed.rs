@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::output::Answer;
+use crate::output::{Answer, Issued};
 use crate::successor::{Done, Job, Work};
 use crate::view;
 
@@ -22,6 +22,7 @@ pub struct Outcome {
     notices: Vec<String>,
     failures: Vec<(String, Failure)>,
     asked: usize,
+    issued: Issued,
 }
 
 impl Outcome {
@@ -83,6 +84,7 @@ impl Outcome {
         members.insert("files".to_owned(), json!(files));
         match &delivered.issued {
             Some(issued) => {
+                self.issued.add(issued.certificate().serial());
                 let text =
                     view::issued::text(issued.certificate(), issued.profile(), file.map(|f| f.as_path()), context);
                 self.text.push_str(&text);
@@ -129,7 +131,7 @@ impl Outcome {
         if let (true, Some(members)) = (self.dry_run, json.as_object_mut()) {
             members.insert("dry_run".to_owned(), json!(true));
         }
-        let mut answer = Answer::new(self.text, json).notices(self.notices);
+        let mut answer = Answer::new(self.text, json).notices(self.notices).having_issued(self.issued);
         if self.has_data {
             answer = answer.with_data(self.data);
         }

@@ -10,7 +10,7 @@ use crate::batch::Named;
 use crate::commands::sign::{Done, Job};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::output::Answer;
+use crate::output::{Answer, Issued};
 use crate::view;
 
 /// What became of all the requests of one call.
@@ -26,6 +26,7 @@ pub struct Outcome {
     answered: Vec<Value>,
     notices: Vec<String>,
     failures: Vec<(PathBuf, Failure)>,
+    issued: Issued,
 }
 
 impl Outcome {
@@ -54,6 +55,7 @@ impl Outcome {
 
     pub fn done(&mut self, done: Done, context: &Context) {
         let Done { file, issued, choice, path, extras } = done;
+        self.issued.add(issued.certificate().serial());
         self.text.push_str(&view::issued::text(issued.certificate(), issued.profile(), path.as_deref(), context));
         let rows: Vec<_> = extras.iter().map(|(format, path)| (format.name(), path.display().to_string())).collect();
         self.text.push_str(&view::rows(&rows, context.style));
@@ -124,7 +126,7 @@ impl Outcome {
         if let (true, Some(members)) = (dry_run, json.as_object_mut()) {
             members.insert("dry_run".to_owned(), json!(true));
         }
-        let mut answer = Answer::new(self.text, json).notices(self.notices);
+        let mut answer = Answer::new(self.text, json).notices(self.notices).having_issued(self.issued);
         if self.has_data {
             answer = answer.with_data(self.data);
         }
