@@ -96,6 +96,29 @@ fn rows_that_no_import_brought_are_found() {
     }
 }
 
+#[test]
+fn a_file_of_a_folder_is_taken_by_what_is_in_it() {
+    let sandbox = adopted();
+    let ended = sandbox.shell(
+        "mkdir d && cp away.pem d/noext && cp demo/newcerts/01.pem d/s.txt && openssl x509 -in b.pem -outform DER -out d/s.CRT \
+         && echo 01 > d/serial && cp a.key d/a.key && cp a.csr d/a.csr \
+         && openssl pkcs8 -topk8 -nocrypt -in a.key -outform DER -out d/store \
+         && mkdir none && echo x > none/README && chmod 000 d/a.key",
+    );
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let taken = json(&sandbox, "mtls-ca import certs d --json");
+    assert_eq!([&taken["completed"], &taken["known"], &taken["new"]], [1, 2, 0], "{taken}");
+    assert_eq!(taken["refused"].as_array().unwrap().len(), 0, "{taken}");
+    let over: Vec<&str> =
+        taken["passed_over"].as_array().unwrap().iter().map(|one| one["place"].as_str().unwrap()).collect();
+    assert_eq!(over, ["d/store"], "{taken}");
+
+    let none = sandbox.shell("mtls-ca import certs none");
+    assert_eq!(none.code, 1, "{}{}", none.stdout, none.stderr);
+    assert!(none.stderr.starts_with("error: no certificate and no CRL"), "{}", none.stderr);
+    assert_eq!(sandbox.shell("mtls-ca import certs none --nothing-revoked").code, 0);
+}
+
 /// The codes of everything that `check` found.
 fn codes(document: &Value) -> Vec<String> {
     let findings = document["findings"].as_array().cloned().unwrap_or_default();

@@ -1,6 +1,8 @@
 //! A rotation from the first step to the last, with time handed in: at every step each live leaf
 //! verifies against the trust of that day, in both directions, and OpenSSL is of the same opinion.
 
+mod sandbox;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,6 +25,7 @@ use mtls_ca::x509::lifetime::LifetimeWish;
 use mtls_ca::x509::reason::RevocationReason;
 use mtls_ca::x509::usage::Purpose;
 use mtls_ca::{Act, Authority, KeyOrder, Lifetime, Now, Order};
+use sandbox::Sandbox;
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -683,4 +686,17 @@ fn a_compromised_root_is_dropped_at_once() {
     is_whole(&ca);
     let parsed = certificate::read_all(&fs::read(Layout::at(world.path("root")).trust()).unwrap()).unwrap();
     assert_eq!(parsed, ca.trust().unwrap());
+}
+
+#[test]
+fn a_preparation_that_is_refused_names_the_key_that_it_made() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.shell("mtls-ca init --lifetime 30m").code, 0);
+    let refused = sandbox.shell("mtls-ca rotate prepare");
+    assert_eq!(refused.code, 4, "{}", refused.stderr);
+    let is_there = || sandbox.path().join("ca/issuers/g2/issuer.key").is_file();
+    assert!(is_there() && refused.stderr.contains("a new key waits in `ca/issuers/g2/"), "{}", refused.stderr);
+    let undo = refused.stderr.lines().find_map(|line| line.split_once("to throw it away: ")).unwrap().1;
+    assert_eq!(sandbox.shell(undo).code, 0, "{undo}");
+    assert!(!is_there());
 }

@@ -29,6 +29,12 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
     }
 }
 
+/// Whether it begins as something that is read here.
+#[must_use]
+pub fn is_known(bytes: &[u8]) -> bool {
+    begins_as_known(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -34,9 +34,18 @@ pub(super) struct Portion {
 
 /// Sorts a source.
 pub(super) fn merge(source: Source, generations: &[Generation]) -> Merge {
-    let Source { name, records, certificates, lists, crl_number, knows_revocations, vouched_for, troubles } = source;
-    let mut sorting =
-        Sorting { generations, rows: BTreeMap::new(), own: 0, passed_over: Vec::new(), refused: troubles };
+    let Source {
+        name,
+        records,
+        certificates,
+        lists,
+        crl_number,
+        knows_revocations,
+        vouched_for,
+        troubles,
+        passed_over,
+    } = source;
+    let mut sorting = Sorting { generations, rows: BTreeMap::new(), own: 0, passed_over, refused: troubles };
     for found in certificates {
         sorting.certificate(found);
     }

@@ -62,7 +62,7 @@ impl Inheritance {
         self.own
     }
 
-    /// Certificates and CRLs of other CAs.
+    /// Certificates and CRLs of other CAs, and files of folders that hold neither.
     #[must_use]
     pub fn passed_over(&self) -> &[Trouble] {
         &self.passed_over

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::authority::AuthorityError;
 use crate::encoding::{certificate, pem, revocation};
+use crate::examine::candidate;
 use crate::ledger::Revocation;
 use crate::store::read::read_limited;
 use crate::store::walk::{MOST_FILES, files_below};
@@ -39,6 +40,8 @@ pub struct Source {
     pub(super) vouched_for: bool,
     /// What cannot be read.
     pub(super) troubles: Vec<Trouble>,
+    /// What is neither a certificate nor a CRL, though it might have held some: a store, a key in DER.
+    pub(super) passed_over: Vec<Trouble>,
 }
 
 /// A line of another tool's database.
@@ -139,11 +142,46 @@ impl Source {
             return self.read(path, true);
         }
         for file in files_below(path, depth, MOST_FILES)? {
-            if may_hold_certificates(&file) {
+            if is_named_as_key(&file) {
+                continue;
+            }
+            if is_named_as_certificate(&file) {
                 self.read(&file, false)?;
+            } else {
+                self.look_at(&file);
             }
         }
         Ok(())
+    }
+
+    /// A file of a folder whose name does not say what it is: what is in it does.
+    fn look_at(&mut self, path: &Path) {
+        let place = path.display().to_string();
+        let bytes = match candidate::read(path) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return,
+            Err(error) => return self.troubles.push(Trouble { place, reason: error.to_string() }),
+        };
+        match holdings(&bytes) {
+            Ok((certificates, lists)) => {
+                let found = |certificate| Found { place: place.clone(), certificate };
+                self.certificates.extend(certificates.into_iter().map(found));
+                self.lists.extend(lists);
+            }
+            Err(reason) if pem::is_pem(&bytes) => self.troubles.push(Trouble { place, reason }),
+            Err(_) if candidate::is_known(&bytes) => {
+                self.passed_over.push(Trouble { place, reason: "it is neither a certificate nor a CRL".to_owned() });
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Whether nothing was found that could be taken in or refused, and nothing is vouched for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { records, certificates, lists, troubles, crl_number, vouched_for, .. } = self;
+        let is_bare = records.is_empty() && certificates.is_empty() && lists.is_empty() && troubles.is_empty();
+        is_bare && crl_number.is_none() && !vouched_for
     }
 
     /// Reads one file. Of a folder's files those are passed over that hold something else; a file that
@@ -173,11 +211,19 @@ impl Source {
     }
 }
 
-/// By their names; keys are not even opened.
-fn may_hold_certificates(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let is_key = name.ends_with("-key.pem") || name.ends_with(".key.pem") || name == "key.pem";
-    !is_key && [".pem", ".crt", ".cer", ".cert", ".der", ".crl"].iter().any(|ending| name.ends_with(ending))
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default()
+}
+
+/// Keys are not even opened.
+fn is_named_as_key(path: &Path) -> bool {
+    let name = name_of(path);
+    name == "key.pem" || ["-key.pem", ".key.pem", ".key"].iter().any(|ending| name.ends_with(ending))
+}
+
+fn is_named_as_certificate(path: &Path) -> bool {
+    let name = name_of(path);
+    [".pem", ".crt", ".cer", ".cert", ".der", ".crl"].iter().any(|ending| name.ends_with(ending))
 }
 
 type Holdings = (Vec<Certificate>, Vec<RevocationList>);

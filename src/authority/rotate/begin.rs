@@ -1,6 +1,8 @@
 //! The folder of the next issuer, with its key and its request: born whole, or taken up where an
 //! earlier run had made it.
 
+use std::path::PathBuf;
+
 use super::successor::algorithm_of;
 use super::{RotationError, Successor};
 use crate::authority::issuer::locked_in;
@@ -35,6 +37,13 @@ impl Authority {
     pub(super) fn waiting_request(&self) -> Result<Option<(IssuerNumber, Request)>, AuthorityError> {
         let (number, folder) = self.next_folder()?;
         if is_file(&folder.request())? { Ok(Some((number, read_request(&folder)?))) } else { Ok(None) }
+    }
+
+    /// The key of the next CA certificate, where one was made that has no certificate yet.
+    #[must_use]
+    pub fn begun_key(&self) -> Option<PathBuf> {
+        let (_, folder) = self.next_folder().ok()?;
+        is_file(&folder.key()).unwrap_or(false).then(|| folder.key())
     }
 
     /// Makes key and request, or takes up those that an earlier run has made.

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the one file that prints")]
 
 mod listing;
+mod lost;
 
 use std::cell::RefCell;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
@@ -11,7 +12,6 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use mtls_ca::x509::general_name::escaped;
-use mtls_ca::x509::serial::Serial;
 use owo_colors::OwoColorize;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -20,6 +20,8 @@ use crate::cli::{ColorChoice, Unparsed};
 use crate::context::{Context, no_color};
 use crate::failure::{Exit, Failure};
 use listing::Listing;
+pub use lost::Issued;
+use lost::lost_answer;
 
 /// What a command has to say: the same value as text and as JSON.
 #[derive(Debug, Default)]
@@ -41,22 +43,6 @@ pub struct Answer {
     pub verdict: Option<Failure>,
     /// What is in the ledger now, whether the answer arrives or not.
     pub issued: Issued,
-}
-
-/// The certificates that a command issued.
-#[derive(Debug, Clone, Default)]
-pub struct Issued {
-    pub count: u64,
-    /// Those of them that can be named; of a batch, none.
-    pub serials: Vec<Serial>,
-}
-
-impl Issued {
-    /// One more.
-    pub fn add(&mut self, serial: &Serial) {
-        self.count += 1;
-        self.serials.push(serial.clone());
-    }
 }
 
 impl Answer {
@@ -159,25 +145,6 @@ pub fn render(context: &Context, result: Result<Answer, Failure>) -> ExitCode {
         }
     };
     end(exit, printed, |error| lost_answer(error, &issued).typed_for(context).to_text(style))
-}
-
-/// So many certificates are named where the answer is lost.
-const NAMED: usize = 5;
-
-/// Standard output takes nothing more. A certificate is issued all the same, and a second try makes another.
-fn lost_answer(error: &io::Error, issued: &Issued) -> Failure {
-    let Issued { count, serials } = issued;
-    let but = match (*count, serials.as_slice()) {
-        (0, _) => String::new(),
-        (_, [serial]) => format!(", but certificate {serial} was issued"),
-        (1, _) => ", but 1 certificate was issued".to_owned(),
-        (count, _) => format!(", but {count} certificates were issued"),
-    };
-    let failure = Failure::new(Exit::Failed, "io", format!("cannot write the answer{but}: {error}"));
-    let named = serials.iter().take(NAMED);
-    let failure = named
-        .fold(failure, |failure, serial| failure.hint(format!("it is in the ledger: mtls-ca show {serial} --pem")));
-    if *count > serials.len().min(NAMED) as u64 { failure.hint("see all of them: mtls-ca list") } else { failure }
 }
 
 /// Where standard output takes nothing, standard error is told the rest nevertheless.

@@ -6,7 +6,7 @@ use mtls_ca::authority::Access;
 use mtls_ca::authority::import::Source;
 
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::view;
 
@@ -65,7 +65,7 @@ enum From {
     Minica(Folder),
     /// A folder of mkcert, which cannot revoke
     Mkcert(Folder),
-    /// Certificates in any files and folders; with --crl also what was revoked
+    /// Certificates in any files and folders, whatever their names; with --crl also what was revoked
     Certs {
         /// Certificates in PEM or DER, or folders of them
         #[arg(value_name = "FILE|DIR", required = true)]
@@ -73,6 +73,16 @@ enum From {
         #[command(flatten)]
         common: Common,
     },
+}
+
+impl From {
+    /// Whether there is no database that says that there is nothing.
+    const fn is_by_files(&self) -> bool {
+        match self {
+            Self::Openssl { .. } | Self::Easyrsa { .. } | Self::Cfssl { .. } => false,
+            Self::Certstrap(_) | Self::Minica(_) | Self::Mkcert(_) | Self::Certs { .. } => true,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -112,6 +122,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     };
     let source = common.crl.iter().try_fold(source, |source, crl| source.with_crl(crl))?;
     let source = if common.nothing_revoked { source.with_nothing_revoked() } else { source };
+    if args.from.is_by_files() && source.is_empty() {
+        return Err(Failure::new(Exit::Failed, "nothing_found", "no certificate and no CRL is among these files")
+            .hint("name the folder where they are; folders below it are looked through as well"));
+    }
     if common.dry_run {
         let ca = context.open(Access::Read)?;
         return Ok(view::import::report(&ca.inheritance(source)?, true, context));

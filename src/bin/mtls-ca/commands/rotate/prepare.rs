@@ -13,7 +13,7 @@ use mtls_ca::{Lifetime, Time};
 
 use crate::commands::init::certificates_of;
 use crate::context::{Context, PassphraseArgs};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::{unlock, view};
 
@@ -92,6 +92,17 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     }
 }
 
+/// What was refused has made its key already, which the next try takes up.
+fn with_key_left(failure: Failure, ca: &Authority) -> Failure {
+    match ca.begun_key().filter(|_| failure.exit == Exit::Refused) {
+        Some(key) => failure.hint(format!(
+            "a new key waits in `{}` for the next `rotate prepare`; to throw it away: mtls-ca rotate undo",
+            key.display()
+        )),
+        None => failure,
+    }
+}
+
 impl Args {
     fn prepare(
         &self,
@@ -103,13 +114,14 @@ impl Args {
         if self.request {
             return Ok(view::rotate::requested(&ca.request_successor(&successor, passphrase)?, context));
         }
-        let preparation = match self.parent.open(ca, context)? {
+        let made = match self.parent.open(ca, context)? {
             Some((mut parent, signer)) => {
                 let made = ca.prepare_below(&successor, &mut parent, &signer, passphrase, &context.act());
-                made.map_err(|error| self.parent.explain(error))?
+                made.map_err(|error| self.parent.explain(error))
             }
-            None => ca.prepare_root(&successor, passphrase, &context.act())?,
+            None => ca.prepare_root(&successor, passphrase, &context.act()).map_err(Failure::from),
         };
+        let preparation = made.map_err(|failure| with_key_left(failure, ca))?;
         view::rotate::prepared(&preparation, ca, context)
     }
 
