@@ -24,6 +24,9 @@ impl From<RowError> for Failure {
             RowError::Occupied(_) => Self::new(Exit::Failed, "exists", message)
                 .hint("move it away, or name another folder: --out DIR; --force replaces it")
                 .hint("a key that was revoked for keyCompromise gets no certificate: a new key and request come first"),
+            RowError::NoAnswer(_) => {
+                Self::new(Exit::Failed, "exists", message).hint("move it away, or name another folder: --out DIR")
+            }
             RowError::Misplaced(error) => error.into(),
             RowError::Key { path, source } => {
                 let failure = Self::locked(&path, &source, "--key-passphrase-file FILE");
@@ -62,6 +65,9 @@ impl From<TableError> for Failure {
             TableError::Io(source) => Self { exit: Exit::Failed, kind: "io", ..failure }.cause(source),
             TableError::NoName | TableError::UnknownColumn { .. } | TableError::TwiceColumn(_) => {
                 failure.hint("the first line names the columns: name,profile,san,lifetime,subject,key_algorithm,out")
+            }
+            TableError::TooLong { .. } | TableError::Unclosed { .. } => {
+                failure.hint("see whether a quote is missing there, or the end of the file")
             }
             TableError::Fields { .. } | TableError::Field { .. } | TableError::NotText { .. } => failure,
         }
