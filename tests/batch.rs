@@ -416,3 +416,107 @@ fn where_the_ledger_fails_answer_and_report_say_that_it_did_not_come_to_the_end(
     session.ok(&["sign", "in"]);
     one_each(&session, "in", 900);
 }
+
+#[test]
+fn a_list_that_breaks_off_says_so_and_names_the_row_that_failed_before() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 2);
+    let too_long = "x".repeat(70_000);
+    for (lines, failed) in [
+        (vec!["in/svc-0000.csr", "gone.csr", &too_long, "in/svc-0001.csr"], 1),
+        (vec!["in/svc-0000.csr", &too_long], 0),
+    ] {
+        fs::write(session.path().join("list"), lines.join("\n")).unwrap();
+        let words = ["sign", "--from-file", "list", "--report", "report.json"];
+        let output = session.mtls_ca(&words).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(7), "{text}");
+        assert!(text.contains("cannot read `list` to its end"), "{text}");
+        assert!(text.contains("a line is longer than 65536 bytes"), "{text}");
+        assert_eq!(text.contains("gone.csr"), failed == 1, "{text}");
+        let told = report(&session);
+        assert_eq!((&told["stopped"], &told["counts"]["failed"]), (&Value::from(true), &Value::from(failed)));
+        let output = session.mtls_ca(&[&words[..], &["--json"]].concat()).output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((output.status.code(), &document["batch"]["stopped"]), (Some(7), &Value::from(true)));
+    }
+    assert!(!session.path().join("in/svc-0001.crt").exists());
+}
+
+#[test]
+fn what_is_wrong_with_rows_is_said_once_and_with_what_to_type() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 2);
+    let told = |words: &[&str], code| {
+        let output = session.mtls_ca(words).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {text}");
+        text
+    };
+    // The finding is the message.
+    let text = told(&["sign", "in/svc-0000.csr", "--profile", "none", "--report", "report.json"], 2);
+    assert_eq!(text.lines().filter(|line| line.starts_with("caused by: ")).count(), 1, "{text}");
+    let text = told(&["sign", "in", "--out", "missing/"], 1);
+    assert!(text.starts_with("error: `missing/` is not a directory\n"), "{text}");
+    assert!(text.contains("hint: mkdir -p missing/\n"), "{text}");
+    // By itself where a batch does not do it: without what makes it go on.
+    told(&["sign", "in", "--format", "der"], 0);
+    assert!(told(&["sign", "in", "--format", "der"], 1).contains("exists already"));
+    fs::write(session.path().join("list"), "in/svc-0000.csr\n").unwrap();
+    told(&["sign", "--from-file", "list", "--format", "der"], 2);
+
+    fs::create_dir(session.path().join("certs")).unwrap();
+    fs::write(session.path().join("list"), "in/svc-0000.csr\nin/./svc-0000.csr\n").unwrap();
+    let text = told(&["sign", "--from-file", "list", "--out", "certs"], 7);
+    assert!(text.contains("another row, or the report, already writes `certs/svc-0000.crt`\n"), "{text}");
+    fs::write(session.path().join("table"), "name,out\na,../up\n").unwrap();
+    let text = told(&["issue", "--from-csv", "table"], 2);
+    assert!(text.contains("hint: give the lines for another folder a table of their own: "), "{text}");
+
+    // Nothing to do is no failure: whoever runs it each night has such nights.
+    fs::write(session.path().join("list"), "\n").unwrap();
+    fs::write(session.path().join("table"), "name\n").unwrap();
+    for words in [["sign", "--from-file", "list"], ["issue", "--from-csv", "table"]] {
+        assert_eq!(told(&words, 0), "note: there were no rows, and nothing was done\n");
+    }
+}
+
+#[test]
+fn a_terminal_shows_how_much_of_all_is_done_and_nothing_else_does() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 3);
+    fs::write(session.path().join("list"), "in/svc-0000.csr\n\nin/svc-0001.csr\n").unwrap();
+    fs::write(session.path().join("table"), "name,subject\na,\"CN=a\"\nb,\nc,\nd,\n").unwrap();
+    let shown = |words: &str| {
+        let line = format!("'{}' {words}", session::binary());
+        let output = session.command("script", &["-qec", &line, "/dev/null"]).stdin(Stdio::null()).output();
+        output.ok().map(|output| String::from_utf8(output.stdout).unwrap())
+    };
+    if shown("--version").is_none() {
+        println!("SKIPPED the bar on a terminal: there is no `script` here");
+        return;
+    }
+    for (words, total) in [
+        ("sign in", "3 rows"),
+        ("sign 'in/*.csr' --force", "3 rows"),
+        ("sign in/svc-0000.csr in/svc-0001.csr --report r.json", "2 rows"),
+        ("sign --from-file list", "2 rows"),
+        ("issue --from-csv table --out .", "4 rows"),
+    ] {
+        let text = shown(words).unwrap();
+        let bar = format!(" of {total}, ");
+        assert!(text.contains("\r[") && text.contains(&bar), "{words}: {text:?}");
+        for silent in ["--json", "--quiet"] {
+            let text = shown(&format!("{words} {silent}")).unwrap();
+            assert!(!text.contains("\u{1b}[K") && !text.contains(&bar), "{words} {silent}: {text:?}");
+        }
+    }
+    // Nobody knows how many come through a pipe, and a file that is no terminal has no bar.
+    let text = shown("sign --from-file - --force < list").unwrap();
+    assert!(text.contains(" a second") && !text.contains(" of "), "{text:?}");
+    let output = session.ok(&["sign", "in", "--force"]);
+    assert!(output.stderr.iter().all(|octet| *octet != b'\r'));
+}

@@ -109,7 +109,7 @@ fn what_is_broken_is_named_and_what_is_none_of_ours_is_passed_over() {
         assert_eq!(failed(verb, &document(verb, &output.stdout)).len(), 1);
         let (output, told) = run(&session, &[verb, "none", "--json"], 1);
         assert_eq!(document(verb, &output.stdout).as_object().unwrap().len(), 3, "{told}");
-        assert!(told.contains("any of 1 files"), "{verb}: {told}");
+        assert!(told.contains(" in the only file\n"), "{verb}: {told}");
     }
 }
 

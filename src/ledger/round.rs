@@ -124,11 +124,19 @@ impl Ledger {
         })
     }
 
-    /// Prepares for many rounds, or goes back to how single certificates are best written.
+    /// Does work of many rounds, and goes back to how single certificates are best written, however it ends.
     ///
     /// # Errors
-    /// Where SQLite does not take it.
-    pub fn in_bulk(&mut self, bulk: bool) -> Result<(), LedgerError> {
+    /// That of the work; else where SQLite does not take the change.
+    pub fn bulk<T, E: From<LedgerError>>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let done = self.in_bulk(true).map_err(E::from).and_then(|()| work(self));
+        let back = self.in_bulk(false);
+        let done = done?;
+        back?;
+        Ok(done)
+    }
+
+    fn in_bulk(&mut self, bulk: bool) -> Result<(), LedgerError> {
         let (pages, cache) = if bulk { (CHECKPOINT_IN_BULK, CACHE_IN_BULK) } else { (CHECKPOINT_AFTER_PAGES, CACHE) };
         self.connection.set_prepared_statement_cache_capacity(32);
         self.connection
@@ -321,11 +329,13 @@ mod tests {
         let log = || std::fs::metadata(crate::ledger::log_of(&path)).unwrap().len();
         let mut ledger = Ledger::create(&path, Duration::from_secs(600), act.now).unwrap();
         let batch = |ledger: &mut Ledger| {
-            ledger.in_bulk(true).unwrap();
-            let events = vec![event.clone(); 100];
-            ledger.round(Round { events, ..Round::default() }, &act).unwrap();
-            assert!(log() > 0);
-            ledger.in_bulk(false).unwrap();
+            let round = |ledger: &mut Ledger| {
+                let events = vec![event.clone(); 100];
+                ledger.round(Round { events, ..Round::default() }, &act)?;
+                assert!(log() > 0);
+                Ok::<_, LedgerError>(())
+            };
+            ledger.bulk(round).unwrap();
         };
         batch(&mut ledger);
         assert_eq!(log(), 0);
@@ -339,5 +349,30 @@ mod tests {
         batch(&mut ledger);
         assert_eq!(log(), 0);
         assert_eq!(ledger.audit_head().unwrap().seq, 300);
+    }
+
+    #[test]
+    fn work_that_fails_says_why_and_leaves_no_bulk_mode() {
+        let mut ledger = Ledger::in_memory(Now::from_system()).unwrap();
+        let pages = |ledger: &Ledger| -> u32 {
+            ledger.connection.query_row("PRAGMA wal_autocheckpoint", [], |row| row.get(0)).unwrap()
+        };
+        let failed: Result<(), LedgerError> = ledger.bulk(|ledger| {
+            assert_eq!(pages(ledger), CHECKPOINT_IN_BULK);
+            Err(LedgerError::NoIssuer("g7".into()))
+        });
+        assert!(matches!(failed, Err(LedgerError::NoIssuer(_))), "{failed:?}");
+        assert_eq!(pages(&ledger), CHECKPOINT_AFTER_PAGES);
+
+        // Where the way back fails too, what came first is told.
+        const UNREADABLE: &str =
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'no SQL' WHERE name = 'audit';
+                                  PRAGMA writable_schema = RESET";
+        let failed: Result<(), LedgerError> = ledger.bulk(|ledger| {
+            ledger.connection.execute_batch(UNREADABLE).unwrap();
+            Err(LedgerError::NoIssuer("g7".into()))
+        });
+        assert!(matches!(failed, Err(LedgerError::NoIssuer(_))), "{failed:?}");
+        assert!(ledger.in_bulk(false).is_err());
     }
 }

@@ -1,12 +1,13 @@
 //! What another tool left behind, as one plain value whatever form it had.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::authority::AuthorityError;
 use crate::encoding::{certificate, pem, revocation};
 use crate::ledger::Revocation;
 use crate::store::read::read_limited;
-use crate::store::walk::{MOST_FILES, files_below};
+use crate::store::walk::{MOST_FILES, Search, files_below};
 use crate::words::clock::Time;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::crl_number::CrlNumber;
@@ -138,10 +139,8 @@ impl Source {
         if !path.is_dir() {
             return self.read(path, true);
         }
-        for file in files_below(path, depth, MOST_FILES)? {
-            if may_hold_certificates(&file) {
-                self.read(&file, false)?;
-            }
+        for file in files_below(path, &Search { is_meant: &may_hold_certificates, depth, most: MOST_FILES })? {
+            self.read(&file, false)?;
         }
         Ok(())
     }
@@ -174,8 +173,8 @@ impl Source {
 }
 
 /// By their names; keys are not even opened.
-fn may_hold_certificates(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+fn may_hold_certificates(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_lowercase();
     let is_key = name.ends_with("-key.pem") || name.ends_with(".key.pem") || name == "key.pem";
     !is_key && [".pem", ".crt", ".cer", ".cert", ".der", ".crl"].iter().any(|ending| name.ends_with(ending))
 }

@@ -1,6 +1,6 @@
 //! Rows of a batch that have no answer, in words.
 
-use mtls_ca::authority::batch::{RowError, TableError};
+use mtls_ca::authority::batch::{Column, RowError, TableError};
 use mtls_ca::store::FileError;
 use mtls_ca::store::exposure::Exposed;
 use mtls_ca::words::typed::typed_path;
@@ -52,6 +52,9 @@ impl From<TableError> for Failure {
             TableError::NoName | TableError::UnknownColumn { .. } | TableError::TwiceColumn(_) => {
                 failure.hint("the first line names the columns: name,profile,san,lifetime,subject,key_algorithm,out")
             }
+            TableError::Field { column: Column::Out, .. } => failure.hint(
+                "give the lines for another folder a table of their own: mtls-ca issue --from-csv FILE --out DIR",
+            ),
             TableError::Fields { .. } | TableError::Field { .. } | TableError::NotText { .. } => failure,
         }
     }

@@ -72,7 +72,7 @@ impl Heard {
     fn answer(self, purpose: Purpose, context: &Context) -> Result<Answer, Failure> {
         let Self { lines, passed_over } = self;
         if lines.is_empty() {
-            let message = format!("there is no certificate in any of {} files", passed_over.len());
+            let message = format!("there is no certificate in {}", view::any_of_files(passed_over.len()));
             return Err(Failure::new(Exit::Failed, "no_certificate", message));
         }
         let files: Vec<Value> = match context.global.json {
