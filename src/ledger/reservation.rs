@@ -35,7 +35,7 @@ pub struct Reservation<'a> {
     pub names: &'a [KnownName],
     /// The certificate that it takes the place of.
     pub replaces: Option<RowId>,
-    /// Digest of what was asked, for the audit event.
+    /// Digest of what was asked, for the audit event and for who asks the same again.
     pub asked: Fingerprint,
     /// Digest of the profile, for the audit event.
     pub rules: Fingerprint,
@@ -219,14 +219,14 @@ fn insert(transaction: &Connection, reservation: &Reservation<'_>, intent: i64, 
         public_key,
         names,
         replaces,
-        asked: _,
+        asked,
         rules: _,
     } = reservation;
     transaction
         .prepare_cached(
             "INSERT INTO certificates(issuer_id, serial, state, intent, profile, subject, requester, reserved_at,
-                                      not_before, not_after, replaces, spki_sha256, tbs, csr)
-             VALUES (?1, ?2, 'pending', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                                      not_before, not_after, replaces, spki_sha256, asked_sha256, tbs, csr)
+             VALUES (?1, ?2, 'pending', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute((
             issuer.get(),
@@ -240,6 +240,7 @@ fn insert(transaction: &Connection, reservation: &Reservation<'_>, intent: i64, 
             validity.not_after.unix(),
             replaces.map(|row| row.0),
             public_key.octets(),
+            asked.octets(),
             to_be_signed,
             request,
         ))?;

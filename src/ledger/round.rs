@@ -198,31 +198,27 @@ fn answered(
     again: Again,
     act: &Act,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    let newest = match again {
+    // What was asked has one digest, or any: nothing comes before the empty octets, and no digest behind these.
+    let (newest, from, to) = match again {
         Again::Anew => return Ok(None),
-        Again::SameRequest(newest) | Again::SameContent(newest) => newest,
+        Again::SameRequest(newest) => (newest, &reservation.asked.octets()[..], &reservation.asked.octets()[..]),
+        Again::SameContent(newest) => (newest, &[][..], &[0xff; 33][..]),
     };
-    let mut statement = transaction.prepare_cached(
-        "SELECT c.cert, a.body, c.csr
-         FROM certificates c INDEXED BY certificates_key JOIN audit a ON a.seq = c.intent
-         WHERE c.spki_sha256 = ?1 AND c.id <= ?2 AND c.issuer_id = ?3 AND c.profile = ?4
-               AND (c.not_after - ?5) * 3 > c.not_after - c.not_before AND c.state = 'issued' ORDER BY c.id DESC",
-    )?;
-    let values = (
+    let own = if matches!(again, Again::SameContent(_)) { content(reservation.request) } else { None };
+    let mut statement = transaction.prepare_cached(ANSWERED)?;
+    let mut rows = statement.query((
         reservation.public_key.octets(),
+        from,
+        to,
         newest.0,
         reservation.issuer.get(),
         reservation.profile,
         act.now.time().unix(),
-    );
-    // The intent names what was asked: the request, and what was ordered beside it.
-    let asked = format!("\"asked\":\"{}\"", reservation.asked);
-    let own = if matches!(again, Again::SameContent(_)) { content(reservation.request) } else { None };
-    let mut rows = statement.query(values)?;
+    ))?;
     while let Some(row) = rows.next()? {
         let is_same = match again {
-            Again::SameContent(_) => content(row.get_ref(2)?.as_blob_or_null().ok().flatten()) == own,
-            _ => row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?.contains(&asked),
+            Again::SameContent(_) => own.is_some() && content(row.get_ref(1)?.as_blob_or_null().ok().flatten()) == own,
+            Again::SameRequest(_) | Again::Anew => true,
         };
         if is_same {
             return Ok(row.get(0)?);
@@ -230,6 +226,12 @@ fn answered(
     }
     Ok(None)
 }
+
+/// By key and what was asked: a key may have many certificates.
+const ANSWERED: &str = "SELECT cert, csr FROM certificates INDEXED BY certificates_key
+                        WHERE spki_sha256 = ?1 AND asked_sha256 BETWEEN ?2 AND ?3 AND id <= ?4 AND issuer_id = ?5
+                              AND profile = ?6 AND (not_after - ?7) * 3 > not_after - not_before AND state = 'issued'
+                        ORDER BY id DESC";
 
 fn has_open(connection: &Connection, before: RowId) -> rusqlite::Result<bool> {
     connection
@@ -318,6 +320,14 @@ mod tests {
         let sql = format!("EXPLAIN QUERY PLAN {IN_USE}");
         let plan: String = ledger.connection.query_row(&sql, [1, 2], |row| row.get(3)).unwrap();
         assert!(plan.starts_with("SEARCH") && plan.contains("certificates_digest"), "{plan}");
+    }
+
+    #[test]
+    fn what_was_asked_before_is_found_among_all_of_a_key() {
+        let ledger = Ledger::in_memory(Now::from_system()).unwrap();
+        let sql = format!("EXPLAIN QUERY PLAN {ANSWERED}");
+        let plan: String = ledger.connection.query_row(&sql, [1, 2, 3, 4, 5, 6, 7], |row| row.get(3)).unwrap();
+        assert!(plan.contains("certificates_key (spki_sha256=? AND asked_sha256>? AND asked_sha256<?)"), "{plan}");
     }
 
     #[test]

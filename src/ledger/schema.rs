@@ -65,6 +65,7 @@ CREATE TABLE certificates(
     invalidity  INTEGER,
     replaces    INTEGER REFERENCES certificates(id),
     spki_sha256 BLOB,
+    asked_sha256 BLOB,
     cert_sha256 BLOB,
     tbs         BLOB,
     csr         BLOB,
@@ -76,7 +77,8 @@ CREATE INDEX certificates_reserved ON certificates(reserved_at);
 -- Everything that a CRL says of its entries, so that a large one is built without reading the table.
 CREATE INDEX certificates_revoked ON certificates(issuer_id, serial, not_after, revoked_at, reason, invalidity)
     WHERE state = 'revoked';
-CREATE INDEX certificates_key ON certificates(spki_sha256);
+-- A key may have many certificates: whether the same was asked before is seen without reading them.
+CREATE INDEX certificates_key ON certificates(spki_sha256, asked_sha256);
 CREATE INDEX certificates_compromised ON certificates(spki_sha256) WHERE state = 'revoked' AND reason = 1;
 CREATE INDEX certificates_digest ON certificates(cert_sha256) WHERE cert_sha256 IS NOT NULL;
 CREATE INDEX certificates_replaces ON certificates(replaces) WHERE replaces IS NOT NULL;

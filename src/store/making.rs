@@ -47,7 +47,7 @@ pub(super) fn beside(path: &Path) -> Result<NamedTempFile, FileError> {
 }
 
 /// Takes away the files in the making of this directory whose process is gone: regular files of this account,
-/// with names as only [`beside`] gives them, that nobody has locked. Links are not followed. What cannot be
+/// with names that only this module gives, that nobody has locked. Links are not followed. What cannot be
 /// looked at stays. Returns how many went.
 pub fn sweep(directory: &Path) -> usize {
     // Locks of other machines are not seen.
