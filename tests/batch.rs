@@ -520,3 +520,57 @@ fn a_terminal_shows_how_much_of_all_is_done_and_nothing_else_does() {
     let output = session.ok(&["sign", "in", "--force"]);
     assert!(output.stderr.iter().all(|octet| *octet != b'\r'));
 }
+
+#[test]
+fn what_a_batch_reads_is_not_replaced_by_what_it_writes() {
+    let session = Session::new();
+    requests(&session, "in", 3);
+    let at = |name: &str| session.path().join(name);
+    let secret = "correct horse battery staple\n";
+    fs::create_dir(at("cv")).unwrap();
+    for (name, content) in [
+        ("in/svc-0000.crt", secret),
+        ("cv/list.crt", "cv/list.csr\n"),
+        ("cv/pair", "in/svc-0001.csr\nin/svc-0001.crt\n"),
+        ("cv/svc.crt", "name\nsvc\n"),
+        ("cv/t.csv", "name\nkept\n"),
+        ("cv/kept.crt", secret),
+        ("in/svc-0002.crt", "notes\n"),
+    ] {
+        fs::write(at(name), content).unwrap();
+        fs::set_permissions(at(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    fs::copy(at("in/svc-0000.csr"), at("in/svc-0001.crt")).unwrap();
+    fs::copy(at("in/svc-0000.csr"), at("cv/list.csr")).unwrap();
+    std::os::unix::fs::symlink("in/svc-0000.crt", at("secret")).unwrap();
+    session.ok(&["init", "--passphrase-file", "secret"]);
+    for (words, kept, code) in [
+        ("sign in/svc-0000.cs? --passphrase-file in/svc-0000.crt", "in/svc-0000.crt", 2),
+        ("sign in/svc-0000.cs? --passphrase-file secret", "in/svc-0000.crt", 2),
+        ("sign --from-file cv/pair --passphrase-file secret", "in/svc-0001.crt", 2),
+        ("sign --from-file cv/list.crt --passphrase-file secret", "cv/list.crt", 2),
+        ("sign in/svc-0002.cs? --passphrase-file secret", "in/svc-0002.crt", 1),
+        ("issue --from-csv cv/svc.crt --out cv --passphrase-file secret", "cv/svc.crt", 2),
+        (
+            "issue --from-csv cv/t.csv --out cv --key-passphrase-file cv/kept.crt --passphrase-file secret",
+            "cv/kept.crt",
+            2,
+        ),
+    ] {
+        let before = fs::read(at(kept)).unwrap();
+        let words: Vec<&str> = words.split(' ').chain(["--force"]).collect();
+        let output = session.mtls_ca(&words).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(code) && told.contains(kept), "{words:?}: {told}");
+        assert!(fs::read(at(kept)).unwrap() == before, "{words:?} replaced `{kept}`");
+        assert!(live(&session).is_empty(), "{words:?}");
+    }
+    // What holds certificates, and what holds nothing, is replaced.
+    let words = ["sign", "in/svc-0002.cs?", "--passphrase-file", "secret", "--force"];
+    fs::write(at("in/svc-0002.crt"), "").unwrap();
+    session.ok(&words);
+    let first = serials_in(&fs::read(at("in/svc-0002.crt")).unwrap());
+    session.ok(&words);
+    let second = serials_in(&fs::read(at("in/svc-0002.crt")).unwrap());
+    assert!(first.len() == 1 && second.len() == 1 && first != second);
+}

@@ -11,6 +11,7 @@
 //! a certificate leaves before its completion is durable. Only so many rows are open at a time, however
 //! many there are.
 
+mod bounded;
 mod committer;
 mod error;
 mod floor;

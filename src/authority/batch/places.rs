@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::Answer;
 use super::error::RowError;
-use crate::bundle::deliver::{Misplaced, Role, apart};
+use crate::bundle::deliver::{Misplaced, Role, apart, read_at};
 use crate::bundle::pem;
-use crate::encoding::certificate;
+use crate::encoding::{certificate, request};
 use crate::store::FileError;
 use crate::store::atomic::{Existing, Output, Readers};
 use crate::store::directory::{check_directory, create_directory, parent_of};
@@ -27,6 +27,8 @@ const LARGEST_ANSWER: u64 = 1024 * 1024;
 #[derive(Debug, Default)]
 pub struct Places {
     taken: HashSet<[u8; 32]>,
+    /// What the command reads beside its rows, by its place.
+    read: HashMap<PathBuf, String>,
     /// Directories by the names that they were given, without links and dots.
     settled: HashMap<PathBuf, PathBuf>,
     ca: Option<(PathBuf, PathBuf)>,
@@ -40,10 +42,12 @@ impl Places {
         Self { ca, ..Self::default() }
     }
 
-    /// Outside of this CA's directory, and with the report's place taken.
+    /// Outside of this CA's directory, apart from what the command reads, and with the report's place taken.
     #[must_use]
-    pub fn beside(report: Option<&Path>, ca: &Path) -> Self {
+    pub fn beside(report: Option<&Path>, inputs: &[Role], ca: &Path) -> Self {
         let mut places = Self::outside(Some(ca));
+        let read = |input: &Role| read_at(&input.path).map(|place| (place, input.what.clone())).collect::<Vec<_>>();
+        places.read = inputs.iter().flat_map(read).collect();
         // What is wrong with that place is told by who writes there.
         let _taken = report.map(|report| places.take(report));
         places
@@ -52,7 +56,7 @@ impl Places {
     /// Takes a place.
     ///
     /// # Errors
-    /// [`Misplaced`] where it is taken, or inside the CA directory; [`FileError`] where its directory is
+    /// [`Misplaced`] where it is taken or read, or inside the CA directory; [`FileError`] where its directory is
     /// missing or closed.
     pub fn take(&mut self, path: &Path) -> Result<(), RowError> {
         let (place, is_new) = self.settle(path)?;
@@ -60,6 +64,10 @@ impl Places {
             && place.starts_with(inside)
         {
             return Err(Misplaced::InsideCa { path: path.to_owned(), directory: directory.clone() }.into());
+        }
+        if let Some(first) = self.read.get(&place).cloned() {
+            let second = "the answer to a row".to_owned();
+            return Err(Misplaced::Twice { path: path.to_owned(), first, second }.into());
         }
         // What an earlier batch was about to put there when it was ended.
         if let (true, Some(folder)) = (is_new, place.parent()) {
@@ -130,14 +138,25 @@ pub(super) fn standing(path: &Path, key: &PublicKey) -> Result<Option<Fingerprin
     }
 }
 
-/// Whether what stands there may be replaced: a key may not, and that is to be known before a certificate is
-/// made for its place.
+/// Whether what stands there may be replaced: certificates, and nothing else. It may be what another row
+/// reads, and that is to be known before a certificate is made for its place.
 ///
 /// # Errors
 /// What is in the way.
 pub(super) fn replaceable(path: &Path) -> Result<(), RowError> {
     let _planned = Output::plan(path, Readers::Everybody, Existing::Replace)?;
-    Ok(())
+    if !is_file(path)? {
+        return Ok(());
+    }
+    let found = read_limited(path, LARGEST_ANSWER)?;
+    if request::read_all(&found).is_ok_and(|requests| !requests.is_empty()) {
+        let (first, second) = ("a request".to_owned(), "the answer to another one".to_owned());
+        return Err(Misplaced::Twice { path: path.to_owned(), first, second }.into());
+    }
+    match found.is_empty() || certificate::read_all(&found).is_ok_and(|certificates| !certificates.is_empty()) {
+        true => Ok(()),
+        false => Err(RowError::NoAnswer(path.to_owned())),
+    }
 }
 
 /// Writes each certificate, with what goes behind it in a handshake, to its place.

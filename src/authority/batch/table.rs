@@ -1,13 +1,14 @@
 //! A table of certificates to be made, in CSV (RFC 4180): a header, then a line for each.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use csv::{ErrorKind, ReaderBuilder, StringRecord};
 use thiserror::Error;
 
+use super::bounded::{Bounded, Endless, LONGEST_RECORD};
 use crate::authority::KeyOrder;
 use crate::enroll::csr::Wishes;
 use crate::profile::ProfileName;
@@ -98,6 +99,18 @@ pub enum TableError {
         /// Which line.
         line: u64,
     },
+    /// A line, or what its quotes hold together, is longer than any needs.
+    #[error("line {line}: it is longer than {LONGEST_RECORD} bytes, and no line behind it was read")]
+    TooLong {
+        /// Where it begins.
+        line: u64,
+    },
+    /// The file was cut off, or a quote is missing.
+    #[error("line {line}: the table ends within its quotes")]
+    Unclosed {
+        /// Where it begins.
+        line: u64,
+    },
     /// The file cannot be read on.
     #[error("the table cannot be read on")]
     Io(#[source] std::io::Error),
@@ -118,7 +131,7 @@ pub struct Line {
 
 /// A table, read line by line.
 pub struct Table<R> {
-    reader: csv::Reader<WithoutReturns<R>>,
+    reader: csv::Reader<Bounded<R>>,
     columns: Vec<Column>,
     /// The rules for lines that name none.
     profile: ProfileName,
@@ -131,14 +144,14 @@ impl<R: Read> Table<R> {
     /// # Errors
     /// What is wrong with it.
     pub fn open(source: R, profile: ProfileName) -> Result<Self, TableError> {
-        let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_reader(WithoutReturns(source));
+        let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_reader(Bounded::new(source));
         let header = reader.headers().map_err(|error| of_csv(error, 1))?.clone();
         let mut columns = Vec::new();
         for (position, found) in header.iter().enumerate() {
             // Spreadsheets begin files with a byte order mark.
             let found = if position == 0 { found.trim_start_matches('\u{feff}') } else { found };
             let known = Column::ALL.iter().find(|(name, _)| *name == found);
-            let (_, column) = known.ok_or_else(|| TableError::UnknownColumn { found: found.to_owned() })?;
+            let (_, column) = known.ok_or_else(|| TableError::UnknownColumn { found: shortened(found) })?;
             if columns.contains(column) {
                 return Err(TableError::TwiceColumn(*column));
             }
@@ -156,20 +169,23 @@ impl<R: Read> Table<R> {
             let position = self.columns.iter().position(|column| *column == wanted)?;
             record.get(position).filter(|text| !text.is_empty())
         };
+        let order = self.order(number, field);
+        let name = field(Column::Name).unwrap_or_default();
         Line {
             number,
-            name: field(Column::Name).unwrap_or_default().to_owned(),
+            // Where it names no file it is told, and no more.
+            name: if order.is_ok() { name.to_owned() } else { shortened(name) },
             out: field(Column::Out).map(PathBuf::from),
-            order: self.order(number, field),
+            order,
         }
     }
 
     fn order<'a>(&self, line: u64, field: impl Fn(Column) -> Option<&'a str>) -> Result<KeyOrder, TableError> {
-        let wrong = |column, reason: String| TableError::Field { line, column, reason };
+        let wrong = |column, reason: String| TableError::Field { line, column, reason: shortened(&reason) };
         let name = field(Column::Name).ok_or_else(|| wrong(Column::Name, "it is empty".to_owned()))?;
         let is_below = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
         if let Some(out) = field(Column::Out).filter(|out| !Path::new(out).components().all(is_below)) {
-            return Err(wrong(Column::Out, format!("`{out}` is not below the folder of `--out`")));
+            return Err(wrong(Column::Out, format!("`{}` is not below the folder of `--out`", shortened(out))));
         }
         let sans = field(Column::San).unwrap_or_default().split(';').map(str::trim).filter(|san| !san.is_empty());
         let sans = sans.map(|san| parsed::<San>(line, Column::San, san)).collect::<Result<Vec<_>, _>>()?;
@@ -187,26 +203,6 @@ impl<R: Read> Table<R> {
                 ..Order::default()
             },
         })
-    }
-}
-
-/// The source without carriage returns: `csv` counts a line when it has read the line feed behind them, which is
-/// when the next record has begun.
-struct WithoutReturns<R>(R);
-
-impl<R: Read> Read for WithoutReturns<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let count = self.0.read(buffer)?;
-            let kept: Vec<u8> = buffer.iter().take(count).copied().filter(|octet| *octet != b'\r').collect();
-            for (slot, octet) in buffer.iter_mut().zip(&kept) {
-                *slot = *octet;
-            }
-            // Nothing left of something read is not the end.
-            if count == 0 || !kept.is_empty() {
-                return Ok(kept.len());
-            }
-        }
     }
 }
 
@@ -232,7 +228,7 @@ impl<R: Read> Iterator for Table<R> {
 }
 
 fn parsed<T: FromStr<Err: fmt::Display>>(line: u64, column: Column, text: &str) -> Result<T, TableError> {
-    text.parse().map_err(|error: T::Err| TableError::Field { line, column, reason: error.to_string() })
+    text.parse().map_err(|error: T::Err| TableError::Field { line, column, reason: shortened(&error.to_string()) })
 }
 
 fn optional<T: FromStr<Err: fmt::Display>>(
@@ -243,13 +239,29 @@ fn optional<T: FromStr<Err: fmt::Display>>(
     text.map(|text| parsed(line, column, text)).transpose()
 }
 
+/// A message is no place for all that a table may hold: of what is long the middle is left out, so that the end
+/// of a sentence says what is allowed.
+fn shortened(text: &str) -> String {
+    const KEPT: usize = 100;
+    let count = text.chars().count();
+    if count <= 3 * KEPT {
+        return text.to_owned();
+    }
+    let (start, end) = (text.chars().take(KEPT), text.chars().skip(count - KEPT));
+    start.chain(['…']).chain(end).collect()
+}
+
 fn of_csv(error: csv::Error, line: u64) -> TableError {
     match error.into_kind() {
         ErrorKind::UnequalLengths { pos, expected_len, len } => {
             TableError::Fields { line: pos.map_or(line, |pos| pos.line()), found: len, wanted: expected_len }
         }
         ErrorKind::Utf8 { pos, .. } => TableError::NotText { line: pos.map_or(line, |pos| pos.line()) },
-        ErrorKind::Io(error) => TableError::Io(error),
+        ErrorKind::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref()) {
+            Some(Endless::TooLong(line)) => TableError::TooLong { line: *line },
+            Some(Endless::Unclosed(line)) => TableError::Unclosed { line: *line },
+            None => TableError::Io(error),
+        },
         other => TableError::Io(std::io::Error::other(format!("{other:?}"))),
     }
 }
@@ -311,5 +323,58 @@ mod tests {
         assert_eq!(is_below, [false, false, false, true]);
         let lines: Vec<Line> = Table::open(&b"name\n\xff\nb\n"[..], ProfileName::CLIENT).unwrap().collect();
         assert!(matches!(&lines[0].order, Err(TableError::NotText { line: 2 })) && lines[1].order.is_ok());
+    }
+
+    fn told(text: &str) -> Vec<String> {
+        let said = |line: Line| line.order.map_or_else(|error| error.to_string(), |_| line.name);
+        read(text).unwrap().into_iter().map(said).collect()
+    }
+
+    #[test]
+    fn a_table_that_was_cut_off_within_quotes_is_not_taken_as_it_stands() {
+        let unclosed = "line 3: the table ends within its quotes";
+        assert_eq!(told("name,san\r\nx1,x1.internal\r\nx2,\"x2.intern"), ["x1", unclosed]);
+        // A quote that is never closed holds all that follows.
+        assert_eq!(told("name,san\nx1,\nx2,\"x2.internal\nx3,\nx4,\n"), ["x1", unclosed]);
+        assert_eq!(told("\u{feff}\"name\",san\nx1,\n\n\"x2"), ["x1", "line 4: the table ends within its quotes"]);
+        assert!(matches!(read("\"name"), Err(TableError::Unclosed { line: 1 })));
+        // These quotes are closed, or are none.
+        for text in ["name,san\nx1,\"\"", "name,san\nx1,\"x1.internal\"", "name\n\"x1\"", "name,san\nx1, \"\n"] {
+            assert!(read(text).unwrap().iter().all(|line| !matches!(line.order, Err(TableError::Unclosed { .. }))));
+        }
+        assert_eq!(told("name,subject\nx1,\"O=a \"\"b\"\", CN=x1\"\nx2,"), ["x1", "x2"]);
+    }
+
+    #[test]
+    fn a_line_without_an_end_ends_the_table() {
+        let long = |count: usize| format!("name,san\nx1,\nx2,{}\nx3,\n", " ".repeat(count));
+        assert_eq!(told(&long(LONGEST_RECORD - 4)), ["x1", "x2", "x3"]);
+        let too_long = "line 3: it is longer than 65536 bytes, and no line behind it was read";
+        assert_eq!(told(&long(LONGEST_RECORD)), ["x1", too_long]);
+        assert_eq!(told(&long(8 * LONGEST_RECORD)), ["x1", too_long]);
+        let lines = "y,\n".repeat(LONGEST_RECORD);
+        assert_eq!(told(&format!("name,san\nx1,\nx2,\"\n{lines}")), ["x1", too_long]);
+        let header = "n".repeat(LONGEST_RECORD + 1);
+        assert!(matches!(read(&header), Err(TableError::TooLong { line: 1 })));
+        // Many lines are no long line.
+        assert_eq!(read(&format!("name,san\n{lines}")).unwrap().len(), LONGEST_RECORD);
+    }
+
+    #[test]
+    fn of_a_long_field_a_message_has_the_beginning() {
+        let x = "x".repeat(60_000);
+        assert!(read(&x).unwrap_err().to_string().chars().count() < 400);
+        for text in [
+            format!("name\n{x}"),
+            format!("name,san\na,{x}"),
+            format!("name,lifetime\na,{x}"),
+            format!("name,out\na,/{x}"),
+        ] {
+            let lines = read(&text).unwrap();
+            let [Line { name, order: Err(error), .. }] = lines.as_slice() else { panic!("{lines:?}") };
+            let message = error.to_string();
+            assert!(message.chars().count() < 400 && message.contains("xxxx"), "{message}");
+            assert!(name.chars().count() <= 201);
+        }
     }
 }

@@ -9,5 +9,6 @@ mod set;
 
 pub use delivery::{Beside, Delivery, DeliveryError, Restored};
 pub use loose::{Loose, put_loose, says_the_same};
+pub(crate) use place::read_at;
 pub use place::{Destination, Misplaced, Role, apart, means_directory, plan_key, plan_public};
 pub use set::{CERTIFICATE, CHAIN, KEY, KeyText, Mismatch, Set, SetError, TRUST};

@@ -98,11 +98,7 @@ pub enum Misplaced {
 pub fn apart(inputs: &[Role], outputs: &[Role], ca: Option<&Path>) -> Result<(), Misplaced> {
     let mut taken: HashMap<PathBuf, &str> = HashMap::new();
     for input in inputs {
-        taken.insert(settled(&input.path), &input.what);
-        // What a symbolic link leads to is read, and may not be written either.
-        if let Ok(target) = input.path.canonicalize() {
-            taken.insert(target, &input.what);
-        }
+        taken.extend(read_at(&input.path).map(|place| (place, input.what.as_str())));
     }
     let closed = ca.and_then(|directory| Some((directory, directory.canonicalize().ok()?)));
     for output in outputs {
@@ -118,6 +114,11 @@ pub fn apart(inputs: &[Role], outputs: &[Role], ca: Option<&Path>) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Where nothing may be written as this file is read: its own place, and what a symbolic link there leads to.
+pub(crate) fn read_at(path: &Path) -> impl Iterator<Item = PathBuf> {
+    std::iter::once(settled(path)).chain(path.canonicalize().ok())
 }
 
 /// The one path of a file, which need not be there: that of the nearest directory above it that

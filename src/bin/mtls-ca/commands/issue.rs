@@ -172,8 +172,7 @@ impl Files {
 
     /// Three files, none of which is read, nor the CA's own.
     fn apart(&self, args: &Args, context: &Context) -> Result<(), Failure> {
-        let mut inputs = context.passphrase_files(&args.passphrase);
-        inputs.extend(args.key_passphrase_file.iter().map(|file| Role::new("the key's passphrase", file)));
+        let mut inputs = args.passphrase_files(context);
         inputs.extend(args.formats.password.files());
         let mut outputs = vec![
             Role::new("the key", &self.key),
@@ -202,11 +201,19 @@ impl Args {
         };
         let existing = if self.force { Existing::Replace } else { Existing::Keep };
         let errand = batch::KeyFiles::new(&ca, passphrase, existing)?;
-        let mut places = batch::Places::beside(self.report.as_deref(), &context.global.ca_dir);
+        let mut inputs = self.passphrase_files(context);
+        inputs.push(Role::new("the table", table));
+        let mut places = batch::Places::beside(self.report.as_deref(), &inputs, &context.global.ca_dir);
         let folder = self.out.clone().unwrap_or_default();
         let lines = lines.map(move |line| batch::KeyRow::new(line, &folder, &mut places));
         let lines = rows::Rows { rows: lines, total, broken: None };
         crate::batch::run(lines, &errand, &mut ca, (&self.passphrase, self.report.as_deref()), context)
+    }
+
+    /// What is read to open the CA's key, and to seal new ones.
+    fn passphrase_files(&self, context: &Context) -> Vec<Role> {
+        let own = self.key_passphrase_file.iter().map(|file| Role::new("the key's passphrase", file));
+        context.passphrase_files(&self.passphrase).into_iter().chain(own).collect()
     }
 
     /// The profile that is asked for, else what `ca.toml` says, else client.

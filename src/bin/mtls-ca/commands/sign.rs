@@ -239,7 +239,9 @@ impl Args {
         requests: I,
         context: &Context,
     ) -> impl Iterator<Item = RequestFile> + Send + use<I> {
-        let mut places = Places::beside(self.report.as_deref(), &context.global.ca_dir);
+        let mut inputs = context.passphrase_files(&self.passphrase);
+        inputs.extend(self.from_file.iter().map(|list| Role::new("the list", list)));
+        let mut places = Places::beside(self.report.as_deref(), &inputs, &context.global.ca_dir);
         let folder = self.out.clone();
         requests.map(move |request| {
             let answer = answer_of(&request, folder.as_deref());

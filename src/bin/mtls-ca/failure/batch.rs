@@ -22,6 +22,9 @@ impl From<RowError> for Failure {
             }
             RowError::Occupied(_) => Self::new(Exit::Failed, "exists", message)
                 .hint("move it away, or name another folder: --out DIR; --force replaces it"),
+            RowError::NoAnswer(_) => {
+                Self::new(Exit::Failed, "exists", message).hint("move it away, or name another folder: --out DIR")
+            }
             RowError::Misplaced(error) => error.into(),
             RowError::Key { path, source } => Self::locked(&path, &source, "--key-passphrase-file FILE"),
             RowError::Exposed { path, exposed } => {
@@ -55,6 +58,9 @@ impl From<TableError> for Failure {
             TableError::Field { column: Column::Out, .. } => failure.hint(
                 "give the lines for another folder a table of their own: mtls-ca issue --from-csv FILE --out DIR",
             ),
+            TableError::TooLong { .. } | TableError::Unclosed { .. } => {
+                failure.hint("see whether a quote is missing there, or the end of the file")
+            }
             TableError::Fields { .. } | TableError::Field { .. } | TableError::NotText { .. } => failure,
         }
     }
