@@ -263,7 +263,8 @@ fn in_one(failure: &Failure, text: String) -> String {
 
 /// Whether nobody knows which rows would have followed.
 const fn cuts(result: &Result<RowAnswer, RowError>) -> bool {
-    matches!(result, Err(RowError::Line(TableError::Io(_))))
+    use TableError::{Io, TooLong, Unclosed};
+    matches!(result, Err(RowError::Line(Io(_) | TooLong { .. } | Unclosed { .. })))
 }
 
 #[cfg(test)]
@@ -277,6 +278,7 @@ mod tests {
             Told { is_cut: cuts(&result), ..Told::nothing() }.ended_early()
         };
         assert!(is_cut(TableError::Io(std::io::Error::other("the disk is gone"))));
+        assert!(is_cut(TableError::TooLong { line: 3 }) && is_cut(TableError::Unclosed { line: 3 }));
         assert!(!is_cut(TableError::NotText { line: 3 }));
         assert!(!Told::nothing().ended_early());
     }
