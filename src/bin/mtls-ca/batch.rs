@@ -187,6 +187,8 @@ impl Told {
         let Self { counts, failed, exit, ran } = self;
         let stopped = ended_early(&ran);
         let rest = if stopped { ", and the rest was not reached" } else { "" };
+        // One that was not written is not where somebody would look for it.
+        let there = report.filter(|_| written.is_ok());
         let rows: Vec<Value> = failed
             .iter()
             .map(|(_, members, failure)| {
@@ -195,8 +197,8 @@ impl Told {
                 Value::Object(row)
             })
             .collect();
-        let json = json!({ "batch": view::batch::batch_json(&counts, stopped, report), "failed": rows });
-        let answer = Answer::new(summary(&counts, report, context.style), json);
+        let json = json!({ "batch": view::batch::batch_json(&counts, stopped, there), "failed": rows });
+        let answer = Answer::new(summary(&counts, there, context.style), json);
         let whole = match ran {
             Err(failure) => Some(failure.hint("the same command goes on where this one ended")),
             Ok(ran) if ran.stopped => {
@@ -219,7 +221,7 @@ impl Told {
         let rows = view::count_of(counts.rows(), "row");
         let message = format!("{} of {rows} {have} no answer{rest}", counts.failed);
         let verdict = Failure::new(Exit::Partly, whole.as_ref().map_or("partly", |whole| whole.kind), message);
-        let verdict = whole.iter().fold(verdict, |verdict, whole| verdict.cause(&whole.message));
+        let verdict = whole.iter().fold(verdict, |verdict, whole| verdict.cause(in_one(whole, whole.message.clone())));
         let mut verdict = failed.iter().fold(verdict, |verdict, (name, _, failure)| {
             let is_named = failure.message.starts_with(name.as_str());
             let text = if is_named { failure.message.clone() } else { format!("{name}: {}", failure.message) };
@@ -241,4 +243,9 @@ impl Told {
         let all_alike = counts.failed == counts.rows() && whole.is_none();
         Ok(answer.refused(exit.filter(|_| all_alike).unwrap_or(Exit::Partly), verdict))
     }
+}
+
+/// A failure and what lies below it, in one line that begins so.
+fn in_one(failure: &Failure, text: String) -> String {
+    failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}"))
 }
