@@ -126,6 +126,46 @@ fn the_answer_no_comes_first() {
     assert!(told.contains("1 could not be read; the first: ") && told.contains("all/broken.crt: not read"), "{told}");
 }
 
+/// A folder that `issue --out` makes: beside certificate and key the CA whom the peers of this one trust.
+#[test]
+fn the_ca_beside_a_certificate_is_not_judged_as_one_that_shows_it() {
+    let session = Session::new();
+    session.ok(&["--ca-dir", "root", "init", "--name", "Root"]);
+    session.ok(&["init", "--parent", "root", "--name", "Issuing"]);
+    session.ok(&["issue", "api.internal", "--profile", "server", "--out", "tls"]);
+    assert!(session.path().join("tls/ca.crt").is_file());
+    // As other programs lay it out: the CA in between in a file of its own.
+    let chain = fs::read_to_string(session.path().join("ca/chain.crt")).unwrap();
+    write(&session, "tls/chain.pem", chain);
+    let (output, told) = run(&session, &["verify", "tls", "--as", "server", "--host", "api.internal", "--json"], 0);
+    let found = document("verify", &output.stdout);
+    assert_eq!(found["files"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(found["files"][0]["file"], "tls/api.internal.crt");
+    assert_eq!(found["files"][0]["accepted"], true);
+    assert_eq!(
+        found["passed_over"],
+        serde_json::json!(["tls/api.internal.key", "tls/ca.crt", "tls/chain.pem"]),
+        "{told}"
+    );
+    let (_, told) = run(&session, &["verify", "tls", "--as", "server"], 0);
+    assert!(told.contains("only certificates of CAs in `tls/ca.crt`, `tls/chain.pem`"), "{told}");
+    // By its name it is asked about.
+    run(&session, &["verify", "--each", "tls/ca.crt", "tls/api.internal.crt", "--as", "server"], 3);
+    // With nothing else there is no answer.
+    write(&session, "alone/ca.crt", fs::read(session.path().join("tls/ca.crt")).unwrap());
+    let (_, told) = run(&session, &["verify", "alone", "--as", "server"], 1);
+    assert!(told.contains("there is no certificate but of CAs in any of 1 files"), "{told}");
+    // A CA that nobody trusts here, and one that is over.
+    let (_, told) = run(&session, &["verify", "alone", "--as", "server", "--ca", "tls/api.internal.crt"], 3);
+    assert!(told.contains("`alone/ca.crt` is not good as server"), "{told}");
+    run(&session, &["verify", "alone", "--as", "server", "--at", "2099-01-01T00:00:00Z"], 3);
+    // A server that signed itself, as openssl makes it, is asked about though it may be trusted.
+    let own = "openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -subj /CN=own -days 1 -out own.crt && \
+               mkdir own && cp own.crt own/";
+    assert!(session.command("bash", &["-c", own]).output().unwrap().status.success());
+    run(&session, &["verify", "own", "--as", "server", "--ca", "own.crt", "--at", "2099-01-01T00:00:00Z"], 3);
+}
+
 #[test]
 fn a_closed_store_is_an_entry_and_nobody_is_asked() {
     let session = session();

@@ -16,6 +16,7 @@ use session::{Session, binary};
 use terminal::harmless;
 
 const CASES: &str = include_str!("vectors/hostile-paths.toml");
+const CASES_IN_TABLE: usize = 135;
 
 /// The number of the user `nobody`.
 const NOBODY: &str = "65534";
@@ -55,6 +56,7 @@ enum User {
 #[test]
 fn each_path_is_answered_as_its_row_says() {
     let table: Table = toml::from_str(CASES).unwrap();
+    assert_eq!(table.case.len(), CASES_IN_TABLE, "rows came or went: say here how many there are");
     let base = base();
     let (first, second) = table.case.split_at(table.case.len() / 2);
     let try_all = |cases: &[Case]| -> Vec<Ended> { cases.iter().map(|case| case.try_it(&base)).collect() };

@@ -18,6 +18,7 @@ use session::Session;
 use terminal::{document, harmless};
 
 const CASES: &str = include_str!("vectors/hostile-requests.toml");
+const CASES_IN_TABLE: usize = 175;
 
 /// RFC 9500 section 2.3, testECCP256: its public point.
 const RFC_9500: &str = "04422548f88fb782ffb5eca3744452c72a1e558fbd6f73be5e48e93232cc45c5b1\
@@ -80,6 +81,7 @@ fn each_request_ends_as_its_row_says() {
     let table: Table = toml::from_str(CASES).unwrap();
     let names: BTreeSet<&str> = table.case.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names.len(), table.case.len(), "two rows have the same name");
+    assert_eq!(table.case.len(), CASES_IN_TABLE, "rows came or went: say here how many there are");
 
     let halves = table.case.split_at(table.case.len() / 2);
     let wrong: Vec<String> = std::thread::scope(|scope| {

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use mtls_ca::Now;
 use mtls_ca::examine::fingerprint::fingerprints;
-use mtls_ca::examine::inspect::{InspectError, Item, LARGEST, inspect, inspect_unlocking};
+use mtls_ca::examine::inspect::{InspectError, Item, inspect, inspect_unlocking};
 use mtls_ca::keys::Passphrase;
+use mtls_ca::store::read::LARGEST_FILE;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -279,7 +280,7 @@ fn what_is_nothing_known_is_refused_politely() {
     assert!(error(b"hello").contains("text without any `-----BEGIN` line"));
     assert!(error(&[0, 159, 146, 150]).contains("binary data that is not DER"));
     assert!(error(b"\xff\xfe-\0").contains("UTF-16"));
-    assert!(error(&vec![b'0'; LARGEST + 1]).contains("larger than 10 MB"));
+    assert!(error(&vec![b'0'; usize::try_from(LARGEST_FILE).unwrap() + 1]).contains("larger than 10 MB"));
     let cut = file("leaf.der");
     assert!(error(&cut[..cut.len() - 9]).contains("cut off"));
     let begun = "-----BEGIN CERTIFICATE-----\nMIIB\n";

@@ -23,6 +23,8 @@ use session::Session;
 
 /// What one file may take, in seconds of the processor: those of a clock say more about who else is busy.
 const MOST_TIME: usize = 1;
+/// Seconds by the clock for each of the processor: more than a busy machine makes of it, and less than for ever.
+const LONGEST: usize = 30;
 /// In the units of `ulimit -d`, kilobytes: all that a process can write to, its stack and program included.
 const MOST_MEMORY: &str = "204800";
 /// Files that one process looks into where several go into one.
@@ -208,10 +210,13 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Where the memory or the time would not do, the process dies by a signal.
+    /// Where the memory or the time would not do, the process dies by a signal; where it waits for something that
+    /// does not come, `timeout` kills it.
     fn limited(&self, words: &[&str], seconds: usize) -> Output {
         let script = format!("ulimit -d {MOST_MEMORY} && ulimit -t {seconds} && exec \"$@\"");
-        let mut command = self.session.command("sh", &["-c", &script, "sh", session::binary()]);
+        let clock = (LONGEST * seconds).to_string();
+        let limits = ["-s", "KILL", &clock, "sh", "-c", &script, "sh", session::binary()];
+        let mut command = self.session.command("timeout", &limits);
         command.args(words).stdin(Stdio::null()).output().unwrap()
     }
 

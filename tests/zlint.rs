@@ -22,7 +22,11 @@ use serde_json::Value;
 const LINTS: &str = include_str!("vectors/zlint-lints.txt");
 const EXCEPTIONS: &str = include_str!("vectors/zlint-exceptions.txt");
 
-/// How many of zlint's RFC 5280 lints with an example have to agree.
+/// The files, those that zlint can read, its RFC 5280 lints with an example among them, and how many of those have to
+/// agree.
+const FILES: usize = 1_382;
+const READ_BY_ZLINT: usize = 1_375;
+const LINTS_WITH_EXAMPLE: usize = 120;
 const AGREEING: usize = 110;
 
 /// One row of `zlint-lints.txt`.
@@ -96,6 +100,7 @@ fn zlint_and_we_agree() {
         exceptions.len(),
         without.len(),
     );
+    assert_eq!((files.len(), counted.len()), (READ_BY_ZLINT, LINTS_WITH_EXAMPLE));
     let said: Vec<String> = unexplained.iter().map(|it| format!("{} {} {}", it.subject, it.file, it.how)).collect();
     assert!(said.is_empty(), "{} not explained:\n{}", said.len(), said.join("\n"));
     let idle: Vec<&Exception> =
@@ -235,6 +240,7 @@ fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
 
 fn files(folder: &Path) -> Vec<File> {
     let results = fs::read_to_string(folder.join("zlint-results.jsonl")).unwrap();
+    assert_eq!(results.lines().count(), FILES);
     let results = results.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     // Those that zlint itself could not read are the parser corpus's business.
     results.filter(|result| result["findings"].is_array()).map(|result| file(folder, &result)).collect()

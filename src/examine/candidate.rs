@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::inspect::{LARGEST, begins_as_known};
+use super::inspect::begins_as_known;
 use crate::store::FileError;
-use crate::store::read::read_limited;
+use crate::store::read::{LARGEST_FILE, read_limited};
 
 /// How much of a file that is too large says what it is.
 const HEAD: u64 = 64 * 1024;
@@ -17,7 +17,7 @@ const HEAD: u64 = 64 * 1024;
 /// # Errors
 /// It cannot be read, or is one of ours and too large.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
-    match read_limited(path, LARGEST as u64) {
+    match read_limited(path, LARGEST_FILE) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error @ FileError::TooLarge { .. }) => {
             let mut head = Vec::new();
@@ -44,7 +44,7 @@ mod tests {
             (&[0x30, 0x84, 0x01, 0, 0, 0], true),
             (&[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2], true),
         ] {
-            let filler = vec![b'x'; LARGEST];
+            let filler = vec![b'x'; usize::try_from(LARGEST_FILE).unwrap()];
             std::fs::write(&path, [head, &filler].concat()).unwrap();
             match read(&path) {
                 Err(FileError::TooLarge { .. }) => assert!(is_ours, "{head:?}"),

@@ -9,6 +9,9 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use super::FileError;
 
+/// The most that a file may weigh which somebody names or hands in, in bytes.
+pub const LARGEST_FILE: u64 = 10 * 1024 * 1024;
+
 /// Reads a whole file of at most `limit` bytes.
 ///
 /// Directories, devices, sockets and named pipes are refused: opening a pipe that nobody writes

@@ -90,6 +90,11 @@ impl Point {
         ["unlink", "unlinkat", "rmdir"].contains(&self.call.as_str())
     }
 
+    /// Whether this one is refused too, where that one is refused for good.
+    pub fn follows(&self, refused: &Self) -> bool {
+        self.call == refused.call && self.nth >= refused.nth
+    }
+
     /// Whether a run to which this call is refused for good cannot say so.
     pub fn silences(&self, refusal: Refusal) -> bool {
         matches!(refusal, Refusal::Lasting(_)) && ["write", "writev"].contains(&self.call.as_str())

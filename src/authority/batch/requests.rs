@@ -12,11 +12,8 @@ use crate::bundle::pem;
 use crate::encoding::request;
 use crate::profile::ProfileName;
 use crate::store::atomic::Existing;
-use crate::store::read::read_limited;
+use crate::store::read::{LARGEST_FILE, read_limited};
 use crate::words::order::Order;
-
-/// The most that a request may weigh.
-const LARGEST_REQUEST: u64 = 10 * 1024 * 1024;
 
 /// What all rows have in common.
 #[derive(Debug)]
@@ -77,7 +74,7 @@ impl Errand for RequestFiles {
         if let Some(refused) = row.refused.lock().unwrap_or_else(PoisonError::into_inner).take() {
             return Err(refused);
         }
-        let content = read_limited(&row.request, LARGEST_REQUEST)?;
+        let content = read_limited(&row.request, LARGEST_FILE)?;
         let mut found =
             request::read_all(&content).map_err(|source| RowError::Unreadable { path: row.request.clone(), source })?;
         let request = match (found.pop(), found.len()) {

@@ -14,7 +14,7 @@ use mtls_ca::authority::{Access, Authority};
 use mtls_ca::bundle::deliver::Role;
 use mtls_ca::keys::Passphrase;
 use mtls_ca::ledger::SinkWatch;
-use mtls_ca::store::read::read_limited;
+use mtls_ca::store::read::{LARGEST_FILE, read_limited};
 use mtls_ca::{Finding, Now};
 
 use crate::cli::{Cli, Global};
@@ -23,10 +23,8 @@ use crate::output::{Growing, Style};
 use crate::{prompt, view};
 use mtls_ca::words::typed::typed_path;
 
-/// The longest passphrase that is read, and the largest input of any other kind.
+/// The longest passphrase that is read.
 const LONGEST_PASSPHRASE: u64 = 4_096;
-/// The most that a file may weigh which the user names.
-pub const LARGEST_INPUT: u64 = 10 * 1024 * 1024;
 
 /// Where the passphrase of the command's main key comes from. Without any of these: the variables
 /// `MTLS_CA_PASSPHRASE_FILE` and `MTLS_CA_PASSPHRASE`, the systemd credential
@@ -237,13 +235,13 @@ impl Context {
     /// A file that the user named, or standard input for `-`; at most 10 MiB.
     pub fn read_input(&self, path: &Path) -> Result<Vec<u8>, Failure> {
         if path != Path::new("-") {
-            return read_limited(path, LARGEST_INPUT).map_err(Failure::from);
+            return read_limited(path, LARGEST_FILE).map_err(Failure::from);
         }
         let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().take(LARGEST_INPUT + 1).read_to_end(&mut bytes);
+        let read = std::io::stdin().lock().take(LARGEST_FILE + 1).read_to_end(&mut bytes);
         read.map_err(|error| Failure::new(Exit::Failed, "io", "cannot read standard input").cause(error))?;
-        if bytes.len() as u64 > LARGEST_INPUT {
-            let message = format!("standard input is larger than {LARGEST_INPUT} bytes");
+        if bytes.len() as u64 > LARGEST_FILE {
+            let message = format!("standard input is larger than {LARGEST_FILE} bytes");
             return Err(Failure::new(Exit::Failed, "too_large", message));
         }
         Ok(bytes)

@@ -11,12 +11,9 @@ use crate::encoding::private_key::KeyForm;
 use crate::keys::{LockedKey, PrivateKey};
 use crate::store::FileError;
 use crate::store::atomic::{Existing, Output, Readers};
-use crate::store::read::read_limited;
+use crate::store::read::{LARGEST_FILE, read_limited};
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::public_key::PublicKey;
-
-/// The most that a file of a form holds.
-const LARGEST: u64 = 10 * 1024 * 1024;
 
 /// Checks the place of a file. A key never goes: a file that holds one may be replaced only where it is the
 /// very key that the new file holds.
@@ -46,14 +43,14 @@ pub fn plan(
 
 /// Whether a file is a store that opens and holds certificates only.
 fn is_without_key(path: &Path, sealing: &Sealing) -> bool {
-    let (Ok(bytes), Some(password)) = (read_limited(path, LARGEST), &sealing.password) else { return false };
+    let (Ok(bytes), Some(password)) = (read_limited(path, LARGEST_FILE), &sealing.password) else { return false };
     key_store::open(&bytes, password.expose()).is_ok_and(|contents| contents.keys.is_empty())
 }
 
 /// Whether a trust store can be opened and holds these certificates and nothing else, whatever its octets are.
 #[must_use]
 pub fn holds_exactly(path: &Path, certificates: &[Certificate], sealing: &Sealing) -> bool {
-    let (Ok(bytes), Some(password)) = (read_limited(path, LARGEST), &sealing.password) else { return false };
+    let (Ok(bytes), Some(password)) = (read_limited(path, LARGEST_FILE), &sealing.password) else { return false };
     let Ok(Contents { keys, certificates: found }) = key_store::open(&bytes, password.expose()) else { return false };
     let wanted: HashSet<&[u8]> = certificates.iter().map(Certificate::der).collect();
     keys.is_empty()
@@ -63,7 +60,7 @@ pub fn holds_exactly(path: &Path, certificates: &[Certificate], sealing: &Sealin
 
 /// Whether a file can be opened and the only key in it is this one.
 fn holds(path: &Path, key: &PublicKey, sealing: &Sealing) -> bool {
-    let Ok(bytes) = read_limited(path, LARGEST) else { return false };
+    let Ok(bytes) = read_limited(path, LARGEST_FILE) else { return false };
     let bytes = Zeroizing::new(bytes);
     let found = match (key_store::kind(&bytes), &sealing.password) {
         (Some(_), Some(password)) => match key_store::open(&bytes, password.expose()) {

@@ -5,6 +5,7 @@ use super::certificate::{is_self_signed, title};
 use super::validity::ValidityReport;
 use crate::encoding::certificate::read_all;
 use crate::encoding::pem;
+use crate::store::read::LARGEST_FILE;
 use crate::words::clock::Now;
 
 /// A certificate in a few words.
@@ -25,7 +26,7 @@ pub struct Glance {
 #[must_use]
 pub fn glance(bytes: &[u8], now: Now) -> Option<Glance> {
     let is_plain = bytes.starts_with(b"-----BEGIN CERTIFICATE-----")
-        && bytes.len() <= super::LARGEST
+        && bytes.len() as u64 <= LARGEST_FILE
         && pem::begins(bytes).count() == 1;
     if !is_plain {
         return None;

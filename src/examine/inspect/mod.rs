@@ -9,6 +9,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::keys::{OpenKeyError, Passphrase};
+use crate::store::read::LARGEST_FILE;
 use crate::words::clock::Now;
 use crate::words::finding::Finding;
 
@@ -32,9 +33,6 @@ use key::{PrivateKeyReport, PublicKeyReport};
 pub(in crate::examine) use reading::begins_as_known;
 use request::RequestReport;
 use store::StoreReport;
-
-/// The longest input that is looked at, in octets.
-pub const LARGEST: usize = 10 * 1024 * 1024;
 
 /// The most PEM blocks of one input that are looked at.
 pub const MOST_BLOCKS: usize = 50_000;
@@ -120,8 +118,8 @@ pub enum Content {
 /// Why a whole input is refused.
 #[derive(Debug, Error)]
 pub enum InspectError {
-    /// Longer than [`LARGEST`].
-    #[error("it is larger than {} MB, which is more than is looked at", LARGEST / (1024 * 1024))]
+    /// Longer than [`LARGEST_FILE`].
+    #[error("it is larger than {} MB, which is more than is looked at", LARGEST_FILE / (1024 * 1024))]
     TooLarge,
     /// More than [`MOST_BLOCKS`].
     #[error("it has more than {MOST_BLOCKS} PEM blocks")]
@@ -178,7 +176,7 @@ pub fn inspect_unlocking(bytes: &[u8], passphrase: &Passphrase, now: Now) -> Res
 }
 
 fn look(bytes: &[u8], passphrase: Option<&Passphrase>, now: Now) -> Result<Vec<Item>, InspectError> {
-    if bytes.len() > LARGEST {
+    if bytes.len() as u64 > LARGEST_FILE {
         return Err(InspectError::TooLarge);
     }
     let mut items = reading::items(bytes, now)?;

@@ -10,12 +10,11 @@ use zeroize::Zeroizing;
 use super::paper::Paper;
 use crate::keys::Passphrase;
 use crate::store::FileError;
-use crate::store::read::read_limited;
+use crate::store::read::{LARGEST_FILE, read_limited};
 use crate::store::walk::files_below;
 use crate::words::clock::Now;
 
 const DEEPEST: usize = 4;
-const LARGEST: u64 = 10 * 1024 * 1024;
 const LONGEST_PASSWORD: u64 = 4 * 1024;
 const MOST_FILES: usize = 2_000;
 
@@ -61,7 +60,7 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
 }
 
 fn read(path: &Path, is_named: bool, password: Option<&Passphrase>, now: Now) -> Result<Paper, FileError> {
-    let bytes = Zeroizing::new(read_limited(path, LARGEST)?);
+    let bytes = Zeroizing::new(read_limited(path, LARGEST_FILE)?);
     let told = metadata(path).ok();
     let paper = Paper::read(&path.display().to_string(), &bytes, password, now);
     Ok(Paper {

@@ -10,6 +10,7 @@ use crate::examine::{all_cores, candidate};
 use crate::keys::Passphrase;
 use crate::store::FileError;
 use crate::words::clock::Now;
+use crate::words::x509::certificate::Certificate;
 
 /// What is said of one file. The whole [`Answer`](super::Answer) of each would fill the memory where there
 /// are many.
@@ -19,6 +20,9 @@ pub enum Said {
     Good,
     /// It is not: the check that says it best.
     NotGood(Box<Check>),
+    /// It is not, and is none that a peer would show: all in the file are certificates of CAs, and good as such.
+    /// Folders have them beside the certificates that they are for.
+    Authority(Box<Check>),
     /// There is no certificate in it.
     NoCertificate,
     /// It cannot be read.
@@ -34,25 +38,42 @@ pub fn answer_each<P>(judge: &Judge<'_>, files: &[P], password: Option<&Passphra
 where
     P: AsRef<Path> + Sync,
 {
+    let of_authorities = judge.of_authorities();
     all_cores::each(files, |file| match candidate::read(file.as_ref()) {
-        Ok(Some(bytes)) => said(judge, &bytes, password),
+        Ok(Some(bytes)) => said((judge, of_authorities.as_ref()), &bytes, password),
         Ok(None) => Said::NoCertificate,
         Err(error) => Said::NoFile(error),
     })
 }
 
-fn said(judge: &Judge<'_>, bytes: &[u8], password: Option<&Passphrase>) -> Said {
+type Judges<'j, 'a> = (&'j Judge<'a>, Option<&'j Judge<'a>>);
+
+fn said((judge, of_authorities): Judges<'_, '_>, bytes: &[u8], password: Option<&Passphrase>) -> Said {
     match open(bytes, password) {
-        Ok(contained) => {
-            let answer = judge.answer(&contained.certificates);
-            match answer.into_first_cause() {
-                None => Said::Good,
-                Some(cause) => Said::NotGood(Box::new(cause)),
+        Ok(contained) => match judge.answer(&contained.certificates).into_first_cause() {
+            None => Said::Good,
+            Some(cause) => {
+                let is_authority = of_authorities.is_some_and(|judge| are_authorities(judge, &contained.certificates));
+                let said = if is_authority { Said::Authority } else { Said::NotGood };
+                said(Box::new(cause))
             }
-        }
+        },
         Err(ContainerError::Read(_)) if !claims_a_certificate(bytes, password, judge.at()) => Said::NoCertificate,
         Err(error) => Said::Unreadable(error),
     }
+}
+
+/// Whether each of them says of itself that it signs certificates, and may under this trust.
+fn are_authorities(judge: &Judge<'_>, certificates: &[Certificate]) -> bool {
+    let mut in_front = certificates.to_vec();
+    !certificates.is_empty()
+        && certificates.iter().all(|certificate| {
+            // A certificate without the extension may do anything, and be a server that signed itself.
+            let signs = certificate.may_sign_certificates() && certificate.extensions().key_usage().is_some();
+            let is_good = signs && judge.answer(&in_front).into_first_cause().is_none();
+            in_front.rotate_left(1);
+            is_good
+        })
 }
 
 /// Whether there is one after all, or something that is broken and may have been one.
@@ -89,6 +110,9 @@ mod tests {
         for (name, content) in [
             ("good.crt", block(good.der())),
             ("foreign.crt", block(foreign.der())),
+            ("ca.crt", block(root.certificate.der())),
+            ("other-ca.crt", block(other.certificate.der())),
+            ("both.crt", block(root.certificate.der()).into_iter().chain(block(good.der())).collect()),
             ("broken.crt", block(&[0, 1, 2])),
             ("broken.der", good.der().get(..good.der().len() / 2).unwrap().to_vec()),
             ("empty", Vec::new()),
@@ -106,6 +130,9 @@ mod tests {
                 said.as_slice(),
                 [
                     Said::Good,
+                    Said::NotGood(_),
+                    Said::Authority(_),
+                    Said::NotGood(_),
                     Said::NotGood(_),
                     Said::Unreadable(_),
                     Said::Unreadable(_),

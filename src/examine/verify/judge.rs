@@ -12,6 +12,7 @@ use super::search;
 use super::signatures::{Authorities, Signatures};
 use crate::words::clock::Now;
 use crate::words::x509::certificate::Certificate;
+use crate::words::x509::usage::Purpose;
 
 /// Answers the same question about one certificate after another.
 #[derive(Debug)]
@@ -27,6 +28,16 @@ impl<'a> Judge<'a> {
     pub fn new(question: &Question<'a>) -> Self {
         let question = Question { certificates: &[], ..question.clone() };
         Self { lists: Lists::sorted(question.crls), question, authorities: Authorities::default() }
+    }
+
+    /// Who says of the certificates of CAs that stand beside those of clients or servers whether they are good as
+    /// such; nobody where this judge says it.
+    pub(super) fn of_authorities(&self) -> Option<Self> {
+        let purpose = match self.question.purpose {
+            Purpose::Client | Purpose::Server => Purpose::Ca,
+            _ => return None,
+        };
+        Some(Self::new(&Question { purpose, names: Vec::new(), ..self.question.clone() }))
     }
 
     /// The moment that is asked about.

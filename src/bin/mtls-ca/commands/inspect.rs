@@ -29,8 +29,8 @@ use glance::{Glance, Manner};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// Files, folders, `-` for standard input, `host:port` or `https://host/`. In a folder, files that are none of
-    /// ours are passed over; what is broken or cannot be read is named (exit code 7)
+    /// Files, folders however deep, `-` for standard input, `host:port` or `https://host/`. In a folder, files that
+    /// are none of ours are passed over; what is broken or cannot be read is named (exit code 7)
     #[arg(required = true, value_name = "FILE|DIR|-|HOST:PORT")]
     inputs: Vec<PathBuf>,
     /// One line for each thing; for a folder a table, what ends first on top

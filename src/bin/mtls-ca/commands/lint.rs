@@ -30,8 +30,8 @@ use crate::view::lint::{Judged, Seen, answer};
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
-    /// Files, folders, or `-` for standard input. In a folder, keys and what is none of ours are passed over; what
-    /// is broken, closed or cannot be read is named (exit code 7)
+    /// Files, folders however deep, or `-` for standard input. In a folder, keys and what is none of ours are passed
+    /// over; what is broken, closed or cannot be read is named (exit code 7)
     #[arg(required_unless_present = "ledger", conflicts_with = "ledger", value_name = "FILE|DIR|-")]
     inputs: Vec<PathBuf>,
     /// All certificates of the CA that are in force: by the rules above, and by those of their profiles as

@@ -31,11 +31,12 @@ use crate::view;
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// The certificate; further ones in the file, and in further files, count as intermediates. Where a
-    /// folder is named, each file below it is asked about on its own; keys and what is none of ours are passed
-    /// over, what is broken or cannot be read is named (exit code 7)
+    /// folder is named, each file below it, however deep, is asked about on its own: a line for each, and in
+    /// JSON `files`. Keys, what is none of ours and, for clients and servers, files of CA certificates alone are
+    /// passed over; what is broken or cannot be read is named (exit code 7)
     #[arg(required = true, value_name = "CERT|DIR")]
     certificates: Vec<PathBuf>,
-    /// Ask about each file on its own
+    /// Ask about each file on its own: a line for each, and in JSON `files`
     #[arg(long)]
     each: bool,
     /// Whom to trust; without it the roots of the CA directory

@@ -17,35 +17,52 @@ use crate::output::Answer;
 use crate::view;
 use crate::view::verify::Line;
 
+/// How a file came to be asked about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    ByName,
+    InFolder,
+}
+
 /// What was said of all files.
 #[derive(Default)]
 struct Heard {
     lines: Vec<(PathBuf, Line)>,
-    /// Files in which there is no certificate.
-    passed_over: Vec<PathBuf>,
+    passed_over: Vec<(PathBuf, Holds)>,
+}
+
+/// What a file holds that is not asked about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    NoCertificate,
+    /// Certificates of CAs, in a folder of clients' or servers'.
+    Authorities,
 }
 
 pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
-    let mut entries: Vec<Below> = Vec::new();
+    let mut entries: Vec<(Below, Asked)> = Vec::new();
     if args.certificates.iter().any(|path| path == Path::new("-")) {
         return Err(Failure::usage("standard input is asked about by itself, without `--each` and without folders"));
     }
     for path in &args.certificates {
-        if path.is_dir() { entries.extend(files_below(path)) } else { entries.push(Ok(path.clone())) }
+        match path.is_dir() {
+            true => entries.extend(files_below(path).into_iter().map(|entry| (entry, Asked::InFolder))),
+            false => entries.push((Ok(path.clone()), Asked::ByName)),
+        }
     }
     // A look at many files asks for nothing: only a passphrase that was named is used.
     let named = args.passphrase.is_given();
     let password = if named { context.passphrase(&args.passphrase, "the stores")? } else { None };
     let grounds = args.grounds(context)?;
     let question = args.question(&grounds, context)?;
-    let files: Vec<&PathBuf> = entries.iter().filter_map(|entry| entry.as_ref().ok()).collect();
+    let files: Vec<&PathBuf> = entries.iter().filter_map(|(entry, _)| entry.as_ref().ok()).collect();
     let mut said = answer_each(&Judge::new(&question), &files, password.as_ref()).into_iter();
     let mut heard = Heard::default();
-    for entry in entries {
+    for (entry, asked) in entries {
         match entry {
             Ok(file) => {
                 if let Some(said) = said.next() {
-                    heard.take(file, said);
+                    heard.take(file, asked, said);
                 }
             }
             Err(missed) => heard.lines.push((missed.0, Line::Failed(missed.1))),
@@ -55,14 +72,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
 }
 
 impl Heard {
-    fn take(&mut self, file: PathBuf, said: Said) {
+    fn take(&mut self, file: PathBuf, asked: Asked, said: Said) {
         let line = match said {
             Said::Good => Line::Good,
-            Said::NotGood(cause) => Line::NotGood(cause),
-            Said::NoCertificate => {
-                self.passed_over.push(file);
-                return;
+            Said::NoCertificate => return self.passed_over.push((file, Holds::NoCertificate)),
+            Said::Authority(_) if asked == Asked::InFolder => {
+                return self.passed_over.push((file, Holds::Authorities));
             }
+            Said::NotGood(cause) | Said::Authority(cause) => Line::NotGood(cause),
             Said::NoFile(error) => Line::Failed(error.into()),
             Said::Unreadable(error) => Line::Failed(Failure::contained(&file, error, WAYS)),
         };
@@ -72,22 +89,27 @@ impl Heard {
     fn answer(self, purpose: Purpose, context: &Context) -> Result<Answer, Failure> {
         let Self { lines, passed_over } = self;
         if lines.is_empty() {
-            let message = format!("there is no certificate in any of {} files", passed_over.len());
+            let kind =
+                if passed_over.iter().any(|(_, holds)| *holds == Holds::Authorities) { " but of CAs" } else { "" };
+            let message = format!("there is no certificate{kind} in any of {} files", passed_over.len());
             return Err(Failure::new(Exit::Failed, "no_certificate", message));
         }
         let files: Vec<Value> = match context.global.json {
             true => lines.iter().map(|(file, line)| line.to_json(file)).collect(),
             false => Vec::new(),
         };
-        let passed: Vec<String> = passed_over.iter().map(|file| view::path(file)).collect();
+        let passed: Vec<String> = passed_over.iter().map(|(file, _)| view::path(file)).collect();
+        let holding = |kind: Holds| -> Vec<String> {
+            passed_over.iter().filter(|(_, holds)| *holds == kind).map(|(file, _)| view::path(file)).collect()
+        };
         let answer = Answer::new(
             view::verify::lines(&lines, purpose, context.style),
             json!({ "as": purpose, "files": files, "passed_over": passed }),
         );
-        let answer = match passed.is_empty() {
-            true => answer,
-            false => answer.notice(format!("no certificate in {}", view::listed(&passed))),
-        };
+        let kinds = [(Holds::NoCertificate, "no certificate"), (Holds::Authorities, "only certificates of CAs")];
+        let told = kinds.map(|(kind, words)| (words, holding(kind))).into_iter().filter(|(_, files)| !files.is_empty());
+        let answer =
+            told.fold(answer, |answer, (words, files)| answer.notice(format!("{words} in {}", view::listed(&files))));
         Ok(match verdict(&lines, purpose) {
             Some(failure) => answer.refused(failure.exit, failure),
             None if lines.len() == 1 => answer,
