@@ -574,3 +574,68 @@ fn what_a_batch_reads_is_not_replaced_by_what_it_writes() {
     let second = serials_in(&fs::read(at("in/svc-0002.crt")).unwrap());
     assert!(first.len() == 1 && second.len() == 1 && first != second);
 }
+
+#[test]
+fn a_report_that_was_not_written_is_not_named_as_one_that_is_there() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 1);
+    let missing: String = (0..2_000).map(|n| format!("in/{}-{n}.csr\n", "x".repeat(200))).collect();
+    for (list, code) in [(format!("in/svc-0000.csr\n{missing}"), 7), (missing, 7)] {
+        fs::write(session.path().join("list"), list).unwrap();
+        // The ledger stays below this many blocks of 1024 bytes, and the report does not.
+        let line = "trap '' XFSZ; ulimit -f 1000; exec \"$0\" sign --from-file list --report report.json --json";
+        let output = session.command("bash", &["-c", line, session::binary()]).output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{document}");
+        assert!(!session.path().join("report.json").exists());
+        assert_eq!(document["batch"]["report"], Value::Null);
+        // EFBIG of POSIX.
+        let reason = std::io::Error::from_raw_os_error(27).to_string();
+        let causes = document["error"]["caused_by"].as_array().unwrap();
+        let told = |cause: &Value| {
+            cause.as_str().is_some_and(|cause| cause.contains("report.json") && cause.ends_with(&reason))
+        };
+        assert!(causes.iter().any(told), "{causes:?}");
+    }
+}
+
+#[test]
+fn an_answer_to_another_request_of_the_same_key_is_none() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    fs::create_dir(session.path().join("in")).unwrap();
+    let request = |san: &str| {
+        let key = if session.path().join("key.pem").exists() {
+            "-key"
+        } else {
+            "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout"
+        };
+        let line = format!("openssl req -new {key} key.pem -subj /CN=a -addext subjectAltName=DNS:{san} -out in/a.csr");
+        assert!(session.command("sh", &["-c", &line]).stderr(Stdio::null()).status().unwrap().success());
+    };
+    let outcome = |words: &[&str]| {
+        let words = [&["sign", "in", "--report", "report.json"], words].concat();
+        let code = session.mtls_ca(&words).output().unwrap().status.code();
+        (code, report(&session)["rows"][0].clone())
+    };
+    request("a.internal");
+    assert_eq!(outcome(&[]).1["outcome"], "issued");
+    // Another signature makes no other request.
+    request("a.internal");
+    assert_eq!(outcome(&[]).1["outcome"], "stood");
+    let first = fs::read(session.path().join("in/a.crt")).unwrap();
+    request("b.internal");
+    let (code, row) = outcome(&[]);
+    assert_eq!((code, &row["error"]["kind"]), (Some(1), &Value::from("other_request")));
+    assert_eq!(fs::read(session.path().join("in/a.crt")).unwrap(), first);
+    // Two that are named are a batch, too.
+    requests(&session, "in", 1);
+    assert_eq!(session.mtls_ca(&["sign", "in/a.csr", "in/svc-0000.csr"]).output().unwrap().status.code(), Some(7));
+    fs::remove_file(session.path().join("in/svc-0000.csr")).unwrap();
+    assert_eq!(outcome(&["--force"]).1["outcome"], "issued");
+    assert_eq!(outcome(&[]).1["outcome"], "stood");
+    // A successor without a request of its own stands.
+    session.ok(&["renew", "in/a.crt", "--without-key"]);
+    assert_eq!(outcome(&[]).1["outcome"], "stood");
+}

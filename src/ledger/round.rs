@@ -33,11 +33,31 @@ pub struct Round<'a> {
     /// To be signed next.
     pub wanted: Vec<Wanted<'a>>,
     /// Certificates of which it is asked whether they are in use.
-    pub asked_about: Vec<Fingerprint>,
+    pub asked_about: Vec<Stands<'a>>,
     /// The newest row from before the batch. What is open up to there was left by a process that is gone: where the
     /// same is asked again, by whatever profile and with whatever order, it is given up, for a repair would make
     /// a second certificate of it.
     pub before: RowId,
+}
+
+/// A certificate that stands where an answer belongs.
+#[derive(Debug, Clone, Copy)]
+pub struct Stands<'a> {
+    /// Its digest.
+    pub certificate: Fingerprint,
+    /// The request that it is to have answered, in DER; none where any will do.
+    pub request: Option<&'a [u8]>,
+}
+
+/// What a certificate that stands there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// It was issued here, is not revoked and has not ended.
+    Current,
+    /// The same, and the request that it answered said something else.
+    ForAnother,
+    /// It was not issued here, is revoked or has ended.
+    No,
 }
 
 /// One more certificate.
@@ -70,8 +90,8 @@ pub struct Rounded {
     pub signed: Vec<Result<RowId, LedgerError>>,
     /// Of what is wanted.
     pub wanted: Vec<Result<Standing, LedgerError>>,
-    /// Whether these certificates were issued here, are not revoked and have not ended.
-    pub in_use: Vec<bool>,
+    /// Of what was asked about.
+    pub uses: Vec<Use>,
 }
 
 /// Where something that is wanted stands.
@@ -114,11 +134,8 @@ impl Ledger {
                 }
                 done.wanted.push(alone(stand(transaction, wanted, act))?);
             }
-            for fingerprint in &asked_about {
-                if let (true, Some((key, request))) = (has_open, asked_by(transaction, fingerprint)?) {
-                    give_up(transaction, &key, &request, before, act)?;
-                }
-                done.in_use.push(is_in_use(transaction, fingerprint, act)?);
+            for stands in &asked_about {
+                done.uses.push(used(transaction, stands, has_open.then_some(before), act)?);
             }
             Ok(done)
         })
@@ -270,6 +287,23 @@ fn give_up(
         alone(abandon(transaction, row, "the batch that reserved it ended, and the next one asks again", act))?.ok();
     }
     Ok(())
+}
+
+/// What a certificate is that stands there. What is open up to a row was left by a process that is gone.
+fn used(transaction: &Writing<'_>, stands: &Stands<'_>, open: Option<RowId>, act: &Act) -> Result<Use, Failure> {
+    let Stands { certificate, request } = stands;
+    let asked = if open.is_some() || request.is_some() { asked_by(transaction, certificate)? } else { None };
+    if let (Some(before), Some((key, asked))) = (open, &asked) {
+        give_up(transaction, key, asked, before, act)?;
+    }
+    if !is_in_use(transaction, certificate, act)? {
+        return Ok(Use::No);
+    }
+    // Most are the same to the octet.
+    let is_other =
+        |(asked, request): (Vec<u8>, &[u8])| asked != request && content(Some(&asked)) != content(Some(request));
+    let both = asked.map(|(_, asked)| asked).zip(*request);
+    Ok(if both.is_some_and(is_other) { Use::ForAnother } else { Use::Current })
 }
 
 /// The key of a certificate, and the request that it answers.

@@ -83,6 +83,9 @@ pub enum Ask<E> {
     Stands {
         /// Its digest.
         certificate: Fingerprint,
+        /// The request that it is to have answered, in DER, and why the row fails where that said something
+        /// else; none where any will do.
+        answers: Option<(Vec<u8>, E)>,
         /// Why the row fails where it is not in use.
         otherwise: E,
     },

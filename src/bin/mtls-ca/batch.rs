@@ -198,6 +198,8 @@ impl Told {
         let stopped = self.ended_early();
         let Self { counts, failed, exit, ran, is_cut } = self;
         let rest = if stopped { ", and the rest was not reached" } else { "" };
+        // One that was not written is not where somebody would look for it.
+        let there = report.filter(|_| written.is_ok());
         let rows: Vec<Value> = failed
             .iter()
             .map(|(_, members, failure)| {
@@ -206,8 +208,8 @@ impl Told {
                 Value::Object(row)
             })
             .collect();
-        let json = json!({ "batch": view::batch::batch_json(&counts, stopped, report), "failed": rows });
-        let answer = Answer::new(summary(&counts, report, context.style), json);
+        let json = json!({ "batch": view::batch::batch_json(&counts, stopped, there), "failed": rows });
+        let answer = Answer::new(summary(&counts, there, context.style), json);
         let is_empty = counts.rows() == 0 && !stopped;
         let answer = if is_empty { answer.notice("there were no rows, and nothing was done") } else { answer };
         let whole = match ran {

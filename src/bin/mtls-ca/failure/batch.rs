@@ -22,6 +22,8 @@ impl From<RowError> for Failure {
             }
             RowError::Occupied(_) => Self::new(Exit::Failed, "exists", message)
                 .hint("move it away, or name another folder: --out DIR; --force replaces it"),
+            RowError::ForAnother(_) => Self::new(Exit::Failed, "other_request", message)
+                .hint("--force replaces it; else move it away, or name another folder: --out DIR"),
             RowError::NoAnswer(_) => {
                 Self::new(Exit::Failed, "exists", message).hint("move it away, or name another folder: --out DIR")
             }
