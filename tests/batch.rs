@@ -418,6 +418,110 @@ fn where_the_ledger_fails_answer_and_report_say_that_it_did_not_come_to_the_end(
 }
 
 #[test]
+fn a_list_that_breaks_off_says_so_and_names_the_row_that_failed_before() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 2);
+    let too_long = "x".repeat(70_000);
+    for (lines, failed) in [
+        (vec!["in/svc-0000.csr", "gone.csr", &too_long, "in/svc-0001.csr"], 1),
+        (vec!["in/svc-0000.csr", &too_long], 0),
+    ] {
+        fs::write(session.path().join("list"), lines.join("\n")).unwrap();
+        let words = ["sign", "--from-file", "list", "--report", "report.json"];
+        let output = session.mtls_ca(&words).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(7), "{text}");
+        assert!(text.contains("cannot read `list` to its end"), "{text}");
+        assert!(text.contains("a line is longer than 65536 bytes"), "{text}");
+        assert_eq!(text.contains("gone.csr"), failed == 1, "{text}");
+        let told = report(&session);
+        assert_eq!((&told["stopped"], &told["counts"]["failed"]), (&Value::from(true), &Value::from(failed)));
+        let output = session.mtls_ca(&[&words[..], &["--json"]].concat()).output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((output.status.code(), &document["batch"]["stopped"]), (Some(7), &Value::from(true)));
+    }
+    assert!(!session.path().join("in/svc-0001.crt").exists());
+}
+
+#[test]
+fn what_is_wrong_with_rows_is_said_once_and_with_what_to_type() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 2);
+    let told = |words: &[&str], code| {
+        let output = session.mtls_ca(words).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {text}");
+        text
+    };
+    // The finding is the message.
+    let text = told(&["sign", "in/svc-0000.csr", "--profile", "none", "--report", "report.json"], 2);
+    assert_eq!(text.lines().filter(|line| line.starts_with("caused by: ")).count(), 1, "{text}");
+    let text = told(&["sign", "in", "--out", "missing/"], 1);
+    assert!(text.starts_with("error: `missing/` is not a directory\n"), "{text}");
+    assert!(text.contains("hint: mkdir -p missing/\n"), "{text}");
+    // By itself where a batch does not do it: without what makes it go on.
+    told(&["sign", "in", "--format", "der"], 0);
+    assert!(told(&["sign", "in", "--format", "der"], 1).contains("exists already"));
+    fs::write(session.path().join("list"), "in/svc-0000.csr\n").unwrap();
+    told(&["sign", "--from-file", "list", "--format", "der"], 2);
+
+    fs::create_dir(session.path().join("certs")).unwrap();
+    fs::write(session.path().join("list"), "in/svc-0000.csr\nin/./svc-0000.csr\n").unwrap();
+    let text = told(&["sign", "--from-file", "list", "--out", "certs"], 7);
+    assert!(text.contains("another row, or the report, already writes `certs/svc-0000.crt`\n"), "{text}");
+    fs::write(session.path().join("table"), "name,out\na,../up\n").unwrap();
+    let text = told(&["issue", "--from-csv", "table"], 2);
+    assert!(text.contains("hint: give the lines for another folder a table of their own: "), "{text}");
+
+    // Nothing to do is no failure: whoever runs it each night has such nights.
+    fs::write(session.path().join("list"), "\n").unwrap();
+    fs::write(session.path().join("table"), "name\n").unwrap();
+    for words in [["sign", "--from-file", "list"], ["issue", "--from-csv", "table"]] {
+        assert_eq!(told(&words, 0), "note: there were no rows, and nothing was done\n");
+    }
+}
+
+#[test]
+fn a_terminal_shows_how_much_of_all_is_done_and_nothing_else_does() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 3);
+    fs::write(session.path().join("list"), "in/svc-0000.csr\n\nin/svc-0001.csr\n").unwrap();
+    fs::write(session.path().join("table"), "name,subject\na,\"CN=a\"\nb,\nc,\nd,\n").unwrap();
+    let shown = |words: &str| {
+        let line = format!("'{}' {words}", session::binary());
+        let output = session.command("script", &["-qec", &line, "/dev/null"]).stdin(Stdio::null()).output();
+        output.ok().map(|output| String::from_utf8(output.stdout).unwrap())
+    };
+    if shown("--version").is_none() {
+        println!("SKIPPED the bar on a terminal: there is no `script` here");
+        return;
+    }
+    for (words, total) in [
+        ("sign in", "3 rows"),
+        ("sign 'in/*.csr' --force", "3 rows"),
+        ("sign in/svc-0000.csr in/svc-0001.csr --report r.json", "2 rows"),
+        ("sign --from-file list", "2 rows"),
+        ("issue --from-csv table --out .", "4 rows"),
+    ] {
+        let text = shown(words).unwrap();
+        let bar = format!(" of {total}, ");
+        assert!(text.contains("\r[") && text.contains(&bar), "{words}: {text:?}");
+        for silent in ["--json", "--quiet"] {
+            let text = shown(&format!("{words} {silent}")).unwrap();
+            assert!(!text.contains("\u{1b}[K") && !text.contains(&bar), "{words} {silent}: {text:?}");
+        }
+    }
+    // Nobody knows how many come through a pipe, and a file that is no terminal has no bar.
+    let text = shown("sign --from-file - --force < list").unwrap();
+    assert!(text.contains(" a second") && !text.contains(" of "), "{text:?}");
+    let output = session.ok(&["sign", "in", "--force"]);
+    assert!(output.stderr.iter().all(|octet| *octet != b'\r'));
+}
+
+#[test]
 fn what_a_batch_reads_is_not_replaced_by_what_it_writes() {
     let session = Session::new();
     requests(&session, "in", 3);
@@ -469,4 +573,69 @@ fn what_a_batch_reads_is_not_replaced_by_what_it_writes() {
     session.ok(&words);
     let second = serials_in(&fs::read(at("in/svc-0002.crt")).unwrap());
     assert!(first.len() == 1 && second.len() == 1 && first != second);
+}
+
+#[test]
+fn a_report_that_was_not_written_is_not_named_as_one_that_is_there() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 1);
+    let missing: String = (0..2_000).map(|n| format!("in/{}-{n}.csr\n", "x".repeat(200))).collect();
+    for (list, code) in [(format!("in/svc-0000.csr\n{missing}"), 7), (missing, 7)] {
+        fs::write(session.path().join("list"), list).unwrap();
+        // The ledger stays below this many blocks of 1024 bytes, and the report does not.
+        let line = "trap '' XFSZ; ulimit -f 1000; exec \"$0\" sign --from-file list --report report.json --json";
+        let output = session.command("bash", &["-c", line, session::binary()]).output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{document}");
+        assert!(!session.path().join("report.json").exists());
+        assert_eq!(document["batch"]["report"], Value::Null);
+        // EFBIG of POSIX.
+        let reason = std::io::Error::from_raw_os_error(27).to_string();
+        let causes = document["error"]["caused_by"].as_array().unwrap();
+        let told = |cause: &Value| {
+            cause.as_str().is_some_and(|cause| cause.contains("report.json") && cause.ends_with(&reason))
+        };
+        assert!(causes.iter().any(told), "{causes:?}");
+    }
+}
+
+#[test]
+fn an_answer_to_another_request_of_the_same_key_is_none() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    fs::create_dir(session.path().join("in")).unwrap();
+    let request = |san: &str| {
+        let key = if session.path().join("key.pem").exists() {
+            "-key"
+        } else {
+            "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout"
+        };
+        let line = format!("openssl req -new {key} key.pem -subj /CN=a -addext subjectAltName=DNS:{san} -out in/a.csr");
+        assert!(session.command("sh", &["-c", &line]).stderr(Stdio::null()).status().unwrap().success());
+    };
+    let outcome = |words: &[&str]| {
+        let words = [&["sign", "in", "--report", "report.json"], words].concat();
+        let code = session.mtls_ca(&words).output().unwrap().status.code();
+        (code, report(&session)["rows"][0].clone())
+    };
+    request("a.internal");
+    assert_eq!(outcome(&[]).1["outcome"], "issued");
+    // Another signature makes no other request.
+    request("a.internal");
+    assert_eq!(outcome(&[]).1["outcome"], "stood");
+    let first = fs::read(session.path().join("in/a.crt")).unwrap();
+    request("b.internal");
+    let (code, row) = outcome(&[]);
+    assert_eq!((code, &row["error"]["kind"]), (Some(1), &Value::from("other_request")));
+    assert_eq!(fs::read(session.path().join("in/a.crt")).unwrap(), first);
+    // Two that are named are a batch, too.
+    requests(&session, "in", 1);
+    assert_eq!(session.mtls_ca(&["sign", "in/a.csr", "in/svc-0000.csr"]).output().unwrap().status.code(), Some(7));
+    fs::remove_file(session.path().join("in/svc-0000.csr")).unwrap();
+    assert_eq!(outcome(&["--force"]).1["outcome"], "issued");
+    assert_eq!(outcome(&[]).1["outcome"], "stood");
+    // A successor without a request of its own stands.
+    session.ok(&["renew", "in/a.crt", "--without-key"]);
+    assert_eq!(outcome(&[]).1["outcome"], "stood");
 }

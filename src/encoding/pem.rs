@@ -54,7 +54,13 @@ pub fn blocks(bytes: &[u8]) -> Result<Vec<Block>, ReadError> {
     let text = bytes.get(first..).unwrap_or(bytes);
     let parsed = pem::parse_many(text).map_err(|error| ReadError::new("PEM file", error))?;
     if parsed.len() != begun {
-        let reason = format!("{begun} blocks begin, {} are whole; is the file cut off?", parsed.len());
+        let begin = if begun == 1 { "1 block begins".to_owned() } else { format!("{begun} blocks begin") };
+        let whole = match parsed.len() {
+            0 => "none is".to_owned(),
+            1 => "1 is".to_owned(),
+            more => format!("{more} are"),
+        };
+        let reason = format!("{begin}, {whole} whole; is the file cut off?");
         return Err(ReadError::new("PEM file", reason));
     }
     let block = |pem: pem::Pem| Block {
@@ -127,6 +133,13 @@ mod tests {
         }
         let whole = "-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n";
         assert!(blocks(format!("{whole}-----BEGIN CERTIFICATE-----\nAA").as_bytes()).is_err());
+        for (text, told) in [
+            ("-----BEGIN A-----\nAA", "1 block begins, none is whole; is the file cut off?"),
+            (&format!("{whole}-----BEGIN A-----\nAA"), "2 blocks begin, 1 is whole; is the file cut off?"),
+        ] {
+            let error = blocks(text.as_bytes()).unwrap_err().to_string();
+            assert!(error.ends_with(told), "{error}");
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub use reservation::{Reservation, ReservedRow};
 pub use revocation::RevokedElsewhere;
 pub use revoke::{Released, RevokeOutcome};
 pub use rotation::Dependent;
-pub use round::{Again, Round, Rounded, Standing, Wanted};
+pub use round::{Again, Round, Rounded, Standing, Stands, Use, Wanted};
 pub use row::{Entry, KnownName, Revocation, RowId, State};
 
 use crate::audit::chain::Head;

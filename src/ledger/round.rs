@@ -33,11 +33,31 @@ pub struct Round<'a> {
     /// To be signed next.
     pub wanted: Vec<Wanted<'a>>,
     /// Certificates of which it is asked whether they are in use.
-    pub asked_about: Vec<Fingerprint>,
+    pub asked_about: Vec<Stands<'a>>,
     /// The newest row from before the batch. What is open up to there was left by a process that is gone: where the
     /// same is asked again, by whatever profile and with whatever order, it is given up, for a repair would make
     /// a second certificate of it.
     pub before: RowId,
+}
+
+/// A certificate that stands where an answer belongs.
+#[derive(Debug, Clone, Copy)]
+pub struct Stands<'a> {
+    /// Its digest.
+    pub certificate: Fingerprint,
+    /// The request that it is to have answered, in DER; none where any will do.
+    pub request: Option<&'a [u8]>,
+}
+
+/// What a certificate that stands there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// It was issued here, is not revoked and has not ended.
+    Current,
+    /// The same, and the request that it answered said something else.
+    ForAnother,
+    /// It was not issued here, is revoked or has ended.
+    No,
 }
 
 /// One more certificate.
@@ -70,8 +90,8 @@ pub struct Rounded {
     pub signed: Vec<Result<RowId, LedgerError>>,
     /// Of what is wanted.
     pub wanted: Vec<Result<Standing, LedgerError>>,
-    /// Whether these certificates were issued here, are not revoked and have not ended.
-    pub in_use: Vec<bool>,
+    /// Of what was asked about.
+    pub uses: Vec<Use>,
 }
 
 /// Where something that is wanted stands.
@@ -114,21 +134,26 @@ impl Ledger {
                 }
                 done.wanted.push(alone(stand(transaction, wanted, act))?);
             }
-            for fingerprint in &asked_about {
-                if let (true, Some((key, request))) = (has_open, asked_by(transaction, fingerprint)?) {
-                    give_up(transaction, &key, &request, before, act)?;
-                }
-                done.in_use.push(is_in_use(transaction, fingerprint, act)?);
+            for stands in &asked_about {
+                done.uses.push(used(transaction, stands, has_open.then_some(before), act)?);
             }
             Ok(done)
         })
     }
 
-    /// Prepares for many rounds, or goes back to how single certificates are best written.
+    /// Does work of many rounds, and goes back to how single certificates are best written, however it ends.
     ///
     /// # Errors
-    /// Where SQLite does not take it.
-    pub fn in_bulk(&mut self, bulk: bool) -> Result<(), LedgerError> {
+    /// That of the work; else where SQLite does not take the change.
+    pub fn bulk<T, E: From<LedgerError>>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let done = self.in_bulk(true).map_err(E::from).and_then(|()| work(self));
+        let back = self.in_bulk(false);
+        let done = done?;
+        back?;
+        Ok(done)
+    }
+
+    fn in_bulk(&mut self, bulk: bool) -> Result<(), LedgerError> {
         let (pages, cache) = if bulk { (CHECKPOINT_IN_BULK, CACHE_IN_BULK) } else { (CHECKPOINT_AFTER_PAGES, CACHE) };
         self.connection.set_prepared_statement_cache_capacity(32);
         self.connection
@@ -264,6 +289,23 @@ fn give_up(
     Ok(())
 }
 
+/// What a certificate is that stands there. What is open up to a row was left by a process that is gone.
+fn used(transaction: &Writing<'_>, stands: &Stands<'_>, open: Option<RowId>, act: &Act) -> Result<Use, Failure> {
+    let Stands { certificate, request } = stands;
+    let asked = if open.is_some() || request.is_some() { asked_by(transaction, certificate)? } else { None };
+    if let (Some(before), Some((key, asked))) = (open, &asked) {
+        give_up(transaction, key, asked, before, act)?;
+    }
+    if !is_in_use(transaction, certificate, act)? {
+        return Ok(Use::No);
+    }
+    // Most are the same to the octet.
+    let is_other =
+        |(asked, request): (Vec<u8>, &[u8])| asked != request && content(Some(&asked)) != content(Some(request));
+    let both = asked.map(|(_, asked)| asked).zip(*request);
+    Ok(if both.is_some_and(is_other) { Use::ForAnother } else { Use::Current })
+}
+
 /// The key of a certificate, and the request that it answers.
 fn asked_by(connection: &Connection, fingerprint: &Fingerprint) -> rusqlite::Result<Option<(Fingerprint, Vec<u8>)>> {
     connection
@@ -331,11 +373,13 @@ mod tests {
         let log = || std::fs::metadata(crate::ledger::log_of(&path)).unwrap().len();
         let mut ledger = Ledger::create(&path, Duration::from_secs(600), act.now).unwrap();
         let batch = |ledger: &mut Ledger| {
-            ledger.in_bulk(true).unwrap();
-            let events = vec![event.clone(); 100];
-            ledger.round(Round { events, ..Round::default() }, &act).unwrap();
-            assert!(log() > 0);
-            ledger.in_bulk(false).unwrap();
+            let round = |ledger: &mut Ledger| {
+                let events = vec![event.clone(); 100];
+                ledger.round(Round { events, ..Round::default() }, &act)?;
+                assert!(log() > 0);
+                Ok::<_, LedgerError>(())
+            };
+            ledger.bulk(round).unwrap();
         };
         batch(&mut ledger);
         assert_eq!(log(), 0);
@@ -349,5 +393,30 @@ mod tests {
         batch(&mut ledger);
         assert_eq!(log(), 0);
         assert_eq!(ledger.audit_head().unwrap().seq, 300);
+    }
+
+    #[test]
+    fn work_that_fails_says_why_and_leaves_no_bulk_mode() {
+        let mut ledger = Ledger::in_memory(Now::from_system()).unwrap();
+        let pages = |ledger: &Ledger| -> u32 {
+            ledger.connection.query_row("PRAGMA wal_autocheckpoint", [], |row| row.get(0)).unwrap()
+        };
+        let failed: Result<(), LedgerError> = ledger.bulk(|ledger| {
+            assert_eq!(pages(ledger), CHECKPOINT_IN_BULK);
+            Err(LedgerError::NoIssuer("g7".into()))
+        });
+        assert!(matches!(failed, Err(LedgerError::NoIssuer(_))), "{failed:?}");
+        assert_eq!(pages(&ledger), CHECKPOINT_AFTER_PAGES);
+
+        // Where the way back fails too, what came first is told.
+        const UNREADABLE: &str =
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'no SQL' WHERE name = 'audit';
+                                  PRAGMA writable_schema = RESET";
+        let failed: Result<(), LedgerError> = ledger.bulk(|ledger| {
+            ledger.connection.execute_batch(UNREADABLE).unwrap();
+            Err(LedgerError::NoIssuer("g7".into()))
+        });
+        assert!(matches!(failed, Err(LedgerError::NoIssuer(_))), "{failed:?}");
+        assert!(ledger.in_bulk(false).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! Many files that are brought to disk together: as each by itself, whole or not at all and with its
 //! final mode from its first moment, but synced once for all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -63,12 +63,7 @@ fn write_some(files: &[Filed], existing: Existing) -> Vec<Result<(), FileError>>
     }
     let placed: Vec<Result<(), FileError>> =
         files.iter().zip(beside).map(|(file, beside)| place(beside?, &file.path, existing)).collect();
-    for directory in directories {
-        if let Err(error) = sync_directory(directory) {
-            return failed_in(directory, &error, files, placed);
-        }
-    }
-    placed
+    named(&directories, sync_directory, files, placed)
 }
 
 /// A file without a name can be given one where the kernel shows it in `/proc` (open(2), `O_TMPFILE`), which
@@ -130,16 +125,25 @@ fn sync_file_systems(directories: &BTreeSet<&Path>) -> io::Result<()> {
     Ok(())
 }
 
-/// The files of a directory whose names may not outlive a loss of power.
-fn failed_in(
-    directory: &Path,
-    error: &FileError,
+/// Brings the names to disk. Where a directory is not synced its own files may not outlive a loss of power; those of
+/// the others are there all the same.
+fn named(
+    directories: &BTreeSet<&Path>,
+    sync: impl Fn(&Path) -> Result<(), FileError>,
     files: &[Filed],
     placed: Vec<Result<(), FileError>>,
 ) -> Vec<Result<(), FileError>> {
-    let again = || FileError::io("sync", directory)(io::Error::other(error.to_string()));
-    let in_it = |file: &Filed| parent_of(&file.path) == directory;
-    files.iter().zip(placed).map(|(file, placed)| if in_it(file) { placed.and(Err(again())) } else { placed }).collect()
+    let mut lost: BTreeMap<&Path, String> = BTreeMap::new();
+    for directory in directories {
+        if let Err(error) = sync(directory) {
+            lost.insert(directory, error.to_string());
+        }
+    }
+    let kept = |file: &Filed| match lost.get(parent_of(&file.path)) {
+        Some(error) => Err(FileError::io("sync", parent_of(&file.path))(io::Error::other(error.clone()))),
+        None => Ok(()),
+    };
+    files.iter().zip(placed).map(|(file, placed)| placed.and_then(|()| kept(file))).collect()
 }
 
 #[cfg(test)]
@@ -171,6 +175,26 @@ mod tests {
         assert_eq!(fs::read_to_string(at("taken")).unwrap(), "before");
         let left = |name: &str| fs::read_dir(at(name)).unwrap().count();
         assert_eq!((left("."), left("d")), (3, 1));
+    }
+
+    #[test]
+    fn each_directory_is_synced_and_each_row_of_one_that_is_not_says_so() {
+        let files: Vec<Filed> = ["a/1", "b/2", "c/3", "a/4", "d/5", "c/6"].map(|path| filed(path.into())).into();
+        let directories: BTreeSet<&Path> = files.iter().map(|file| parent_of(&file.path)).collect();
+        let synced = std::cell::RefCell::new(Vec::new());
+        let sync = |directory: &Path| {
+            synced.borrow_mut().push(directory.to_owned());
+            let error = || FileError::io("sync", directory)(io::Error::other("no"));
+            if ["a", "c"].iter().any(|bad| directory == Path::new(bad)) { Err(error()) } else { Ok(()) }
+        };
+        let mut placed: Vec<Result<(), FileError>> = files.iter().map(|_| Ok(())).collect();
+        placed[5] = Err(FileError::Exists("c/6".into()));
+        let results = named(&directories, sync, &files, placed);
+        assert_eq!(*synced.borrow(), ["a", "b", "c", "d"].map(PathBuf::from));
+        let is_of = |result: &Result<(), FileError>, directory: &str| matches!(result, Err(FileError::Io { act: "sync", path, .. }) if path == Path::new(directory));
+        assert!(is_of(&results[0], "a") && is_of(&results[3], "a") && is_of(&results[2], "c"), "{results:?}");
+        assert!(results[1].is_ok() && results[4].is_ok(), "{results:?}");
+        assert!(matches!(results[5], Err(FileError::Exists(_))), "{results:?}");
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub enum FileError {
         limit: u64,
     },
     /// More files than we look at.
-    #[error("there are more than {most} files below `{}`; the others were not looked at", folder.display())]
+    #[error("there are more than {most} files below `{}`, more than are looked at", folder.display())]
     TooManyFiles {
         /// Below which folder.
         folder: PathBuf,

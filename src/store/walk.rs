@@ -1,6 +1,6 @@
 //! The files below a folder, in the order of their names.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::FileType;
 use std::io;
 use std::ops::ControlFlow;
@@ -8,28 +8,45 @@ use std::path::{Path, PathBuf};
 
 use super::FileError;
 
-/// How many files of one folder are looked at.
+/// How many files of one folder are looked at by whoever reads each of them.
 pub const MOST_FILES: usize = 1_000_000;
 
-/// Every regular file in a folder and in those below it, down to this depth (0 is the folder alone).
-/// Links to files are followed, links to folders are not.
-///
-/// # Errors
-/// The first folder that cannot be read.
-pub fn files_below(folder: &Path, depth: usize, most: usize) -> Result<Vec<PathBuf>, FileError> {
-    let mut found = Vec::new();
-    collect(folder, depth, most, &mut found)?;
-    Ok(found)
+/// Which files are meant, how deep they are looked for, and how many there may be.
+pub struct Search<'a> {
+    /// By its name.
+    pub is_meant: &'a dyn Fn(&OsStr) -> bool,
+    /// How many folders below the first: 0 is that one alone.
+    pub depth: usize,
+    /// How many files of those that are meant.
+    pub most: usize,
 }
 
-fn collect(folder: &Path, depth: usize, most: usize, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
-    for (name, kind) in listed(folder).map_err(FileError::io("read", folder))? {
+/// Every regular file that is meant, in a folder and in those below it. Links to files are followed, links to
+/// folders are not. What is not meant takes no place.
+///
+/// # Errors
+/// - the first folder that cannot be read;
+/// - [`FileError::TooManyFiles`] where there are more: none is left out in silence.
+pub fn files_below(folder: &Path, search: &Search<'_>) -> Result<Vec<PathBuf>, FileError> {
+    let mut found = Vec::new();
+    collect(folder, search.depth, search, &mut found)?;
+    match found.len() > search.most {
+        true => Err(FileError::TooManyFiles { folder: folder.to_owned(), most: search.most }),
+        false => Ok(found),
+    }
+}
+
+/// Ends with one file more than there may be.
+fn collect(folder: &Path, depth: usize, search: &Search<'_>, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
+    let is_wanted = |name: &OsStr, kind: FileType| if kind.is_dir() { depth > 0 } else { (search.is_meant)(name) };
+    for (name, kind) in listed(folder, is_wanted).map_err(FileError::io("read", folder))? {
+        if found.len() > search.most {
+            break;
+        }
         let path = folder.join(name);
         if kind.is_dir() {
-            if depth > 0 {
-                collect(&path, depth - 1, most, found)?;
-            }
-        } else if found.len() < most && (kind.is_file() || path.is_file()) {
+            collect(&path, depth - 1, search, found)?;
+        } else if kind.is_file() || path.is_file() {
             found.push(path);
         }
     }
@@ -59,7 +76,7 @@ struct All {
 impl All {
     /// The end of a path's length is the end of this: links to folders are not followed.
     fn take(&mut self, folder: &Path) -> ControlFlow<()> {
-        let listed = match listed(folder) {
+        let listed = match listed(folder, |_, _| true) {
             Ok(listed) => listed,
             Err(error) => {
                 self.seen.push(Err(Box::new(FileError::io("read", folder)(error))));
@@ -85,11 +102,16 @@ impl All {
     }
 }
 
-/// What stands in a folder, in the order of the names. The folder is closed by then.
-fn listed(folder: &Path) -> io::Result<Vec<(OsString, FileType)>> {
-    let entry =
-        |entry: io::Result<std::fs::DirEntry>| entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?)));
-    let mut listed = std::fs::read_dir(folder)?.map(entry).collect::<io::Result<Vec<_>>>()?;
+/// What stands in a folder and is wanted, in the order of the names. The folder is closed by then.
+fn listed(folder: &Path, is_wanted: impl Fn(&OsStr, FileType) -> bool) -> io::Result<Vec<(OsString, FileType)>> {
+    let mut listed = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        if is_wanted(&name, kind) {
+            listed.push((name, kind));
+        }
+    }
     listed.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     Ok(listed)
 }
@@ -163,13 +185,42 @@ mod tests {
         }
         std::os::unix::fs::symlink(room.path(), room.path().join("sub/loop")).unwrap();
         let found = |depth, most| -> Vec<String> {
-            let found = files_below(room.path(), depth, most).unwrap();
+            let found = files_below(room.path(), &all(depth, most)).unwrap();
             found.iter().map(|path| path.strip_prefix(room.path()).unwrap().display().to_string()).collect()
         };
-        assert_eq!(found(8, 10), ["a", "b", "sub/c", "sub/deep/d"]);
+        assert_eq!(found(8, 4), ["a", "b", "sub/c", "sub/deep/d"]);
         assert_eq!(found(0, 10), ["a", "b"]);
-        assert_eq!(found(8, 1), ["a"]);
-        assert!(files_below(&room.path().join("no"), 0, 1).is_err());
+        assert!(files_below(&room.path().join("no"), &all(0, 1)).is_err());
+    }
+
+    /// Whatever they are called.
+    const fn all(depth: usize, most: usize) -> Search<'static> {
+        Search { is_meant: &|_| true, depth, most }
+    }
+
+    #[test]
+    fn what_is_not_meant_does_not_count_and_what_is_too_much_is_said() {
+        let room = tempfile::tempdir().unwrap();
+        std::fs::create_dir(room.path().join("sub")).unwrap();
+        for n in 0..5 {
+            std::fs::write(room.path().join(format!("{n}.crt")), "").unwrap();
+            std::fs::write(room.path().join(format!("{n}.csr")), "").unwrap();
+            std::fs::write(room.path().join(format!("sub/{n}.csr")), "").unwrap();
+        }
+        let is_meant = |name: &OsStr| Path::new(name).extension().is_some_and(|own| own == "csr");
+        for (depth, count) in [(0, 5), (1, 10)] {
+            let search = |most| Search { is_meant: &is_meant, depth, most };
+            let found = files_below(room.path(), &search(count)).unwrap();
+            assert!(found.len() == count && found.iter().all(|file| file.extension().unwrap() == "csr"), "{found:?}");
+            for most in [0, count - 1] {
+                let told = files_below(room.path(), &search(most));
+                assert!(
+                    matches!(&told, Err(FileError::TooManyFiles { folder, most: said })
+                        if folder == room.path() && *said == most),
+                    "{told:?}"
+                );
+            }
+        }
     }
 
     /// A path longer than the system takes cannot be read by anybody, root included.
@@ -202,8 +253,8 @@ mod tests {
         let [a, b, not, itself, nothing, z] = told.as_slice() else { panic!("{told:?}") };
         assert_eq!([a, b, itself, nothing, z], ["a", "n/n/b", "to itself", "to nothing", "z"]);
         assert!(not.starts_with("not "), "{not}");
-        assert_eq!(files_below(room.path(), 8, 10).unwrap().len(), 3);
-        assert!(files_below(room.path(), 100, 10).is_err());
+        assert_eq!(files_below(room.path(), &all(8, 10)).unwrap().len(), 3);
+        assert!(files_below(room.path(), &all(100, 10)).is_err());
 
         let seen = all_below(room.path(), 1);
         assert!(

@@ -5,17 +5,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 
 use super::floor::{Floor, MOMENT, Ticket, ToSign};
-use super::worker::{Asking, Said, Signing};
+use super::worker::{Asking, Said, Signing, Stood};
 use super::{Answer, Repeat, Told};
 use crate::audit::event::{Act, Event};
 use crate::authority::AuthorityError;
 use crate::authority::audit::Asked;
 use crate::authority::issue::{Recorded, Signed};
 use crate::encoding::certificate;
-use crate::ledger::{Again, Ledger, ReservedRow, Round, RowId, Standing, Wanted};
+use crate::ledger::{Again, Ledger, ReservedRow, Round, RowId, Standing, Stands, Use, Wanted};
 use crate::store::layout::IssuerNumber;
 use crate::words::x509::certificate::Certificate;
-use crate::words::x509::fingerprint::Fingerprint;
 
 /// So many rows go into one transaction, unless no more come.
 const GROUP: usize = 1_024;
@@ -33,7 +32,7 @@ pub(super) struct Committer<'a> {
 /// What the workers did since the last transaction.
 struct Hand<R, E> {
     planned: Vec<(Ticket<R>, Recorded, Repeat)>,
-    stands: Vec<(Ticket<R>, Fingerprint, E)>,
+    stands: Vec<(Ticket<R>, Stood<E>)>,
     failed: Vec<(Ticket<R>, E)>,
     refusals: Vec<Event>,
     reserved: Vec<ReservedRow>,
@@ -69,7 +68,7 @@ impl<R, E: From<AuthorityError>> Hand<R, E> {
                 for (ticket, asking) in rows {
                     match asking {
                         Asking::Planned(plan, repeat) => self.planned.push((ticket, *plan, repeat)),
-                        Asking::Stands(certificate, otherwise) => self.stands.push((ticket, certificate, otherwise)),
+                        Asking::Stands(stood) => self.stands.push((ticket, stood)),
                         Asking::Failed(error, event) => {
                             self.failed.push((ticket, error));
                             self.refusals.extend(event.map(|event| *event));
@@ -92,6 +91,21 @@ impl<R, E: From<AuthorityError>> Hand<R, E> {
                 }
             }
             Said::Broken => {}
+        }
+    }
+}
+
+impl<E> Stood<E> {
+    fn asked_about(&self) -> Stands<'_> {
+        let request = self.answers.as_ref().map(|(request, _)| request.as_slice());
+        Stands { certificate: self.certificate, request }
+    }
+
+    fn told(self, of: Use) -> Result<Answer, E> {
+        match (of, self.answers) {
+            (Use::No, _) => Err(self.otherwise),
+            (Use::ForAnother, Some((_, error))) => Err(error),
+            (Use::ForAnother | Use::Current, _) => Ok(Answer::Stood(self.certificate)),
         }
     }
 }
@@ -172,7 +186,7 @@ impl Committer<'_> {
                 .iter()
                 .map(|(_, plan, repeat)| Wanted { reservation: plan.reservation(self.issuer), again: again(repeat) })
                 .collect(),
-            asked_about: stands.iter().map(|(_, certificate, _)| *certificate).collect(),
+            asked_about: stands.iter().map(|(_, stood)| stood.asked_about()).collect(),
             before: self.newest,
         };
         let done = self.ledger.round(round, self.act)?;
@@ -181,9 +195,7 @@ impl Committer<'_> {
             let issued = |_| Answer::Issued(Box::new(signed.issued(Arc::clone(&self.chain))));
             told.push((ticket, stored.map(issued).map_err(|error| AuthorityError::from(error).into())));
         }
-        for ((ticket, certificate, otherwise), in_use) in stands.into_iter().zip(done.in_use) {
-            told.push((ticket, if in_use { Ok(Answer::Stood(certificate)) } else { Err(otherwise) }));
-        }
+        told.extend(stands.into_iter().zip(done.uses).map(|((ticket, stood), of)| (ticket, stood.told(of))));
         let mut to_sign = Vec::with_capacity(planned.len());
         for ((ticket, plan, _), standing) in planned.into_iter().zip(done.wanted) {
             let result = match standing {

@@ -42,6 +42,9 @@ pub enum RowError {
     /// The answer's place is taken by something that is no answer, or none any more.
     #[error("`{}` exists already, and is no certificate in use for this key", .0.display())]
     Occupied(PathBuf),
+    /// The answer that is there is in use, and its request said something else than the one that is there now.
+    #[error("`{}` was made for another request of this key", .0.display())]
+    ForAnother(PathBuf),
     /// The answer would replace a file that was never one.
     #[error("`{}` exists already, and holds no certificate: only certificates are replaced", .0.display())]
     NoAnswer(PathBuf),

@@ -142,7 +142,8 @@ impl Errand for KeyFiles {
         } else if let Some(certificate) = standing(&row.certificate, key.public_key())? {
             // The run that wrote it may have been killed before it wrote this.
             self.trust_beside(row)?;
-            return Ok(Ask::Stands { certificate, otherwise: RowError::Occupied(row.certificate.clone()) });
+            let otherwise = RowError::Occupied(row.certificate.clone());
+            return Ok(Ask::Stands { certificate, answers: None, otherwise });
         }
         if repeat == Repeat::ResumeOfKey {
             secret(&row.key)?;

@@ -35,6 +35,7 @@ pub use table::{Column, Line, Table, TableError};
 
 use super::{Authority, AuthorityError, Desk, Issued, Signer};
 use crate::audit::event::Act;
+use crate::ledger::Ledger;
 use crate::profile::ProfileName;
 use crate::store::layout::Layout;
 use crate::store::lock::DirectoryLock;
@@ -82,6 +83,9 @@ pub enum Ask<E> {
     Stands {
         /// Its digest.
         certificate: Fingerprint,
+        /// The request that it is to have answered, in DER, and why the row fails where that said something
+        /// else; none where any will do.
+        answers: Option<(Vec<u8>, E)>,
         /// Why the row fails where it is not in use.
         otherwise: E,
     },
@@ -194,27 +198,27 @@ impl Authority {
         let floor = Floor::new(rows, stop);
         let (said, inbox) = channel();
         let (outbox, told) = channel();
-        ledger.in_bulk(true)?;
         let newest = ledger.newest_row()?;
-        let ran = thread::scope(|scope| {
-            let floor = &floor;
-            for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-                let said = said.clone();
-                scope.spawn(move || worker::work(floor, errand, desk, signer, act, &said));
-            }
-            drop(said);
-            let committer =
-                Committer { ledger: &mut *ledger, issuer: issuer.number, chain: issuer.chain().into(), act, newest };
-            let committer = scope.spawn(move || committer.run(floor, &inbox, &outbox));
-            let _closing = Closing(floor);
-            let ran = bring(errand, &told, floor, &mut tell);
-            match committer.join() {
-                Ok(done) => done.map(|()| ran),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        });
-        ledger.in_bulk(false)?;
-        let told = ran?;
+        let at_work = |ledger: &mut Ledger| {
+            thread::scope(|scope| {
+                let floor = &floor;
+                for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+                    let said = said.clone();
+                    scope.spawn(move || worker::work(floor, errand, desk, signer, act, &said));
+                }
+                drop(said);
+                let chain = issuer.chain().into();
+                let committer = Committer { ledger, issuer: issuer.number, chain, act, newest };
+                let committer = scope.spawn(move || committer.run(floor, &inbox, &outbox));
+                let _closing = Closing(floor);
+                let ran = bring(errand, &told, floor, &mut tell);
+                match committer.join() {
+                    Ok(done) => done.map(|()| ran),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            })
+        };
+        let told = ledger.bulk(at_work)?;
         Ok(Ran { told, stopped: floor.was_stopped() })
     }
 }

@@ -76,9 +76,7 @@ impl Places {
         if self.taken.insert(*Fingerprint::of(place.as_os_str().as_encoded_bytes()).octets()) {
             return Ok(());
         }
-        let (first, second) =
-            ("what another row or the report becomes".to_owned(), "the answer to this one".to_owned());
-        Err(Misplaced::Twice { path: path.to_owned(), first, second }.into())
+        Err(Misplaced::Taken(path.to_owned()).into())
     }
 
     /// Makes a folder, and those above it, where they are missing.

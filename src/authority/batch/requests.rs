@@ -84,7 +84,8 @@ impl Errand for RequestFiles {
         if self.existing == Existing::Replace {
             replaceable(&row.answer)?;
         } else if let Some(certificate) = standing(&row.answer, request.public_key())? {
-            return Ok(Ask::Stands { certificate, otherwise: RowError::Occupied(row.answer.clone()) });
+            let answers = Some((request.der().to_vec(), RowError::ForAnother(row.answer.clone())));
+            return Ok(Ask::Stands { certificate, answers, otherwise: RowError::Occupied(row.answer.clone()) });
         }
         let choice = desk.choose_profile(self.profile.as_ref(), &request);
         let profile = choice.profile.clone();

@@ -153,7 +153,7 @@ impl Errand for Standing<'_> {
     type Error = AuthorityError;
 
     fn ask(&self, _: &usize, _: &Desk<'_>) -> Result<Ask<AuthorityError>, AuthorityError> {
-        Ok(Ask::Stands { certificate: self.1, otherwise: AuthorityError::InMemory })
+        Ok(Ask::Stands { certificate: self.1, answers: None, otherwise: AuthorityError::InMemory })
     }
 }
 

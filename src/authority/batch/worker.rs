@@ -23,9 +23,16 @@ pub(super) enum Said<R, E> {
 /// What became of asking a row.
 pub(super) enum Asking<E> {
     Planned(Box<Recorded>, Repeat),
-    Stands(Fingerprint, E),
+    Stands(Stood<E>),
     /// With what goes on record where it was a rule that refused.
     Failed(E, Option<Box<Event>>),
+}
+
+/// A certificate that is in its place, and why its row fails where it is no answer.
+pub(super) struct Stood<E> {
+    pub(super) certificate: Fingerprint,
+    pub(super) answers: Option<(Vec<u8>, E)>,
+    pub(super) otherwise: E,
 }
 
 /// What became of using the key.
@@ -77,7 +84,9 @@ pub(super) fn work<I: Iterator<Item = E::Row>, E: Errand>(
 fn ask<E: Errand>(errand: &E, row: &E::Row, desk: Desk<'_>, act: &Act) -> Asking<E::Error> {
     let Wish { request, order, profile, repeat } = match errand.ask(row, &desk) {
         Ok(Ask::Certify(wish)) => *wish,
-        Ok(Ask::Stands { certificate, otherwise }) => return Asking::Stands(certificate, otherwise),
+        Ok(Ask::Stands { certificate, answers, otherwise }) => {
+            return Asking::Stands(Stood { certificate, answers, otherwise });
+        }
         Err(error) => return Asking::Failed(error, None),
     };
     let der = request.der().to_vec();

@@ -1,5 +1,6 @@
 //! What another tool left behind, as one plain value whatever form it had.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::authority::AuthorityError;
@@ -7,7 +8,7 @@ use crate::encoding::{certificate, pem, revocation};
 use crate::examine::candidate;
 use crate::ledger::Revocation;
 use crate::store::read::read_limited;
-use crate::store::walk::{MOST_FILES, files_below};
+use crate::store::walk::{MOST_FILES, Search, files_below};
 use crate::words::clock::Time;
 use crate::words::x509::certificate::Certificate;
 use crate::words::x509::crl_number::CrlNumber;
@@ -141,10 +142,7 @@ impl Source {
         if !path.is_dir() {
             return self.read(path, true);
         }
-        for file in files_below(path, depth, MOST_FILES)? {
-            if is_named_as_key(&file) {
-                continue;
-            }
+        for file in files_below(path, &Search { is_meant: &|name| !is_key(name), depth, most: MOST_FILES })? {
             if is_named_as_certificate(&file) {
                 self.read(&file, false)?;
             } else {
@@ -211,18 +209,14 @@ impl Source {
     }
 }
 
-fn name_of(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default()
-}
-
-/// Keys are not even opened.
-fn is_named_as_key(path: &Path) -> bool {
-    let name = name_of(path);
+/// By their names; keys are not even opened.
+fn is_key(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_lowercase();
     name == "key.pem" || ["-key.pem", ".key.pem", ".key"].iter().any(|ending| name.ends_with(ending))
 }
 
 fn is_named_as_certificate(path: &Path) -> bool {
-    let name = name_of(path);
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     [".pem", ".crt", ".cer", ".cert", ".der", ".crl"].iter().any(|ending| name.ends_with(ending))
 }
 

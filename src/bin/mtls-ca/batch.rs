@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use mtls_ca::authority::Authority;
-use mtls_ca::authority::batch::{Answer as RowAnswer, Errand, Outcome, Ran, RowError};
+use mtls_ca::authority::batch::{Answer as RowAnswer, Errand, Outcome, Ran, RowError, TableError};
 use mtls_ca::bundle::deliver::{Role, apart};
 use mtls_ca::store::FileError;
 use mtls_ca::store::atomic::{Existing, Output, Readers};
@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Issued, Progress};
+use crate::rows::{Broken, Rows};
 use crate::view::batch::{row_json, summary};
 use crate::{signals, unlock, view};
 
@@ -90,11 +91,13 @@ struct Told {
     /// The one way in which all failed rows ended; none where there are several.
     exit: Option<Exit>,
     ran: Result<Ran, Failure>,
+    /// The last row is that where a table cannot be read on.
+    is_cut: bool,
 }
 
 /// Runs a batch with its report.
 pub fn run<E>(
-    rows: impl Iterator<Item = E::Row> + Send,
+    rows: Rows<impl Iterator<Item = E::Row> + Send>,
     errand: &E,
     ca: &mut Authority,
     (passphrase, report): (&PassphraseArgs, Option<&Path>),
@@ -108,12 +111,13 @@ where
     let signer = unlock::active(ca, passphrase, context)?;
     let _turn = ca.turn(context.patience())?;
     let stop = signals::stop()?;
+    let Rows { rows, total, broken } = rows;
     let mut told = None;
     let work = |file: Option<&mut File>| {
         let mut report = Report(file.map(BufWriter::new));
         let mut written = report.begin(context);
         let mut progress = Progress::begin(context);
-        let mut all = Told { counts: Counts::default(), failed: Vec::new(), exit: None, ran: Ok(Ran::default()) };
+        let mut all = Told::nothing();
         let began = Instant::now();
         let ran = ca.issue_all(rows, errand, &signer, &context.act(), &stop, |outcome| {
             let is_first = all.counts.rows() == 0;
@@ -121,11 +125,13 @@ where
             if let (Some(row), Ok(())) = (row, &written) {
                 written = report.row(&row, is_first);
             }
-            progress.show(|| view::batch::line(&all.counts, began.elapsed()));
+            progress.show(|| view::batch::line(&all.counts, total, began.elapsed()));
         });
         progress.end();
-        all.ran = ran.map_err(Failure::from);
-        let ended = written.and_then(|()| report.end(&all.counts, ended_early(&all.ran)));
+        // Where rows come no more, the others were not reached.
+        let cut = broken.as_ref().and_then(Broken::failure);
+        all.ran = ran.map_err(Failure::from).and_then(|ran| cut.map_or(Ok(ran), Err));
+        let ended = written.and_then(|()| report.end(&all.counts, all.ended_early()));
         told = Some(all);
         ended
     };
@@ -162,15 +168,20 @@ fn failed_report(path: &Path, source: std::io::Error) -> FileError {
     FileError::Io { act: "write", path: path.to_owned(), source }
 }
 
-/// Whether there may be rows that were not reached: it was stopped, or the ledger failed.
-fn ended_early(ran: &Result<Ran, Failure>) -> bool {
-    ran.as_ref().map_or(true, |ran| ran.stopped)
-}
-
 impl Told {
+    fn nothing() -> Self {
+        Self { counts: Counts::default(), failed: Vec::new(), exit: None, ran: Ok(Ran::default()), is_cut: false }
+    }
+
+    /// Whether there may be rows that were not reached: it was stopped, the ledger failed, or the rows broke off.
+    fn ended_early(&self) -> bool {
+        self.is_cut || self.ran.as_ref().map_or(true, |ran| ran.stopped)
+    }
+
     fn hear<R: Named>(&mut self, outcome: Outcome<R, RowError>, is_reported: bool, context: &Context) -> Option<Value> {
         let Outcome { row, result } = outcome;
         self.counts.count(&result);
+        self.is_cut |= cuts(&result);
         let result = result.map_err(Failure::from);
         let line = is_reported.then(|| row_json(row.members(), &result));
         if let Err(failure) = result {
@@ -184,9 +195,11 @@ impl Told {
     }
 
     fn answer(self, written: Result<(), Failure>, report: Option<&Path>, context: &Context) -> Result<Answer, Failure> {
-        let Self { counts, failed, exit, ran } = self;
-        let stopped = ended_early(&ran);
+        let stopped = self.ended_early();
+        let Self { counts, failed, exit, ran, is_cut } = self;
         let rest = if stopped { ", and the rest was not reached" } else { "" };
+        // One that was not written is not where somebody would look for it.
+        let there = report.filter(|_| written.is_ok());
         let rows: Vec<Value> = failed
             .iter()
             .map(|(_, members, failure)| {
@@ -195,9 +208,11 @@ impl Told {
                 Value::Object(row)
             })
             .collect();
-        let json = json!({ "batch": view::batch::batch_json(&counts, stopped, report), "failed": rows });
+        let json = json!({ "batch": view::batch::batch_json(&counts, stopped, there), "failed": rows });
         let made = Issued { count: counts.issued, serials: Vec::new() };
-        let answer = Answer::new(summary(&counts, report, context.style), json).having_issued(made);
+        let answer = Answer::new(summary(&counts, there, context.style), json).having_issued(made);
+        let is_empty = counts.rows() == 0 && !stopped;
+        let answer = if is_empty { answer.notice("there were no rows, and nothing was done") } else { answer };
         let whole = match ran {
             Err(failure) => Some(failure.hint("the same command goes on where this one ended")),
             Ok(ran) if ran.stopped => {
@@ -220,12 +235,12 @@ impl Told {
         let rows = view::count_of(counts.rows(), "row");
         let message = format!("{} of {rows} {have} no answer{rest}", counts.failed);
         let verdict = Failure::new(Exit::Partly, whole.as_ref().map_or("partly", |whole| whole.kind), message);
-        let verdict = whole.iter().fold(verdict, |verdict, whole| verdict.cause(&whole.message));
+        let verdict = whole.iter().fold(verdict, |verdict, whole| verdict.cause(in_one(whole, whole.message.clone())));
         let mut verdict = failed.iter().fold(verdict, |verdict, (name, _, failure)| {
             let is_named = failure.message.starts_with(name.as_str());
             let text = if is_named { failure.message.clone() } else { format!("{name}: {}", failure.message) };
-            let verdict = verdict.cause(failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}")));
-            failure.findings.iter().filter(|finding| finding.is_error()).fold(verdict, Failure::cause)
+            let verdict = verdict.cause(in_one(failure, text));
+            failure.said_beside().filter(|finding| finding.is_error()).fold(verdict, Failure::cause)
         });
         // What is to be typed for a row by itself is to be typed here.
         let hints = whole.iter().chain(failed.iter().map(|(_, _, failure)| failure)).flat_map(|failure| &failure.hints);
@@ -239,7 +254,35 @@ impl Told {
         if counts.failed > failed.len() as u64 && report.is_none() {
             verdict = verdict.hint("see all of them in a report: --report FILE");
         }
-        let all_alike = counts.failed == counts.rows() && whole.is_none();
+        let all_alike = counts.failed == counts.rows() && whole.is_none() && !is_cut;
         Ok(answer.refused(exit.filter(|_| all_alike).unwrap_or(Exit::Partly), verdict))
+    }
+}
+
+/// A failure and what lies below it, in one line that begins so.
+fn in_one(failure: &Failure, text: String) -> String {
+    failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}"))
+}
+
+/// Whether nobody knows which rows would have followed.
+const fn cuts(result: &Result<RowAnswer, RowError>) -> bool {
+    use TableError::{Io, TooLong, Unclosed};
+    matches!(result, Err(RowError::Line(Io(_) | TooLong { .. } | Unclosed { .. })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_cannot_be_read_on_did_not_come_to_its_end() {
+        let is_cut = |error| {
+            let result = Err(RowError::Line(error));
+            Told { is_cut: cuts(&result), ..Told::nothing() }.ended_early()
+        };
+        assert!(is_cut(TableError::Io(std::io::Error::other("the disk is gone"))));
+        assert!(is_cut(TableError::TooLong { line: 3 }) && is_cut(TableError::Unclosed { line: 3 }));
+        assert!(!is_cut(TableError::NotText { line: 3 }));
+        assert!(!Told::nothing().ended_early());
     }
 }

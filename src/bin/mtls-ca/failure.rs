@@ -100,6 +100,11 @@ impl Failure {
         self
     }
 
+    /// What the rules found beyond the message; a finding that is the message itself is not said again.
+    pub fn said_beside(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| escaped(&finding.to_string()) != self.message)
+    }
+
     /// Why, in a few words for a line that names the file already.
     pub fn reason(&self) -> &str {
         self.causes.first().unwrap_or(&self.message)
@@ -121,8 +126,7 @@ impl Failure {
     pub fn to_text(&self, style: Style) -> String {
         let label = |word: &str| if style.color { paint(word) } else { word.to_owned() };
         let mut text = format!("{} {}\n", label("error:"), self.message);
-        // A finding that is the message itself is not said again.
-        for finding in self.findings.iter().filter(|finding| escaped(&finding.to_string()) != self.message) {
+        for finding in self.said_beside() {
             text.push_str(&format!(
                 "  {} {}\n",
                 label(&format!("{}:", finding.severity)),

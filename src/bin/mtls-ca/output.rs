@@ -350,7 +350,7 @@ pub fn tell(context: &Context, line: &str) {
 }
 
 /// One line on a terminal that says how far a command has come, written over and over. Elsewhere, and
-/// with `--quiet`, nothing is said.
+/// with `--quiet` and `--json`, nothing is said.
 pub struct Progress {
     last: Option<Instant>,
     is_wanted: bool,
@@ -361,14 +361,23 @@ const TICK: Duration = Duration::from_millis(200);
 
 impl Progress {
     pub fn begin(context: &Context) -> Self {
-        Self { last: None, is_wanted: io::stderr().is_terminal() && !context.global.quiet }
+        Self { last: None, is_wanted: Self::is_wanted(context) }
+    }
+
+    /// Whether anybody sees it.
+    pub fn is_wanted(context: &Context) -> bool {
+        io::stderr().is_terminal() && !context.global.quiet && !context.global.json
     }
 
     /// Says this, unless something was said just now.
     pub fn show(&mut self, line: impl FnOnce() -> String) {
         if self.is_wanted && self.last.is_none_or(|last| last.elapsed() >= TICK) {
             self.last = Some(Instant::now());
-            let _seen = stderr(&format!("\r{}\x1b[K", escaped(&line())));
+            // What is wider than the terminal would go on in the next line, and stay there.
+            let columns = rustix::termios::tcgetwinsize(io::stderr()).map_or(0, |size| usize::from(size.ws_col));
+            let most = if columns == 0 { usize::MAX } else { columns };
+            let line: String = escaped(&line()).chars().take(most).collect();
+            let _seen = stderr(&format!("\r{line}\x1b[K"));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which requests a batch has: folders, patterns and lists become paths, in the order that was typed.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mtls_ca::store::directory::parent_of;
 use mtls_ca::store::read;
-use mtls_ca::store::walk::{MOST_FILES, files_below, matches};
+use mtls_ca::store::walk::{Search, files_below, matches};
 
+use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::output::Progress;
 
 /// What requests in a folder are called.
 const EXTENSIONS: [&str; 3] = ["csr", "req", "p10"];
@@ -41,18 +43,16 @@ pub fn all(words: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(all)
 }
 
-/// The files of a folder that are requests, or those that a pattern means, sorted.
+/// The files of a folder that are requests, or those that a pattern means, sorted: all of them, however many.
 fn expanded(word: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let (folder, what): (_, &dyn Fn(&Path) -> bool) = if word.is_dir() {
-        (word, &|file| file.extension().is_some_and(|own| EXTENSIONS.iter().any(|known| own == *known)))
+    let (folder, is_meant): (_, &dyn Fn(&OsStr) -> bool) = if word.is_dir() {
+        let is_known = |own: &OsStr| EXTENSIONS.iter().any(|known| own == *known);
+        (word, &move |name| Path::new(name).extension().is_some_and(is_known))
     } else {
         let pattern = word.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        (parent_of(word), &|file| {
-            file.file_name().and_then(|name| name.to_str()).is_some_and(|name| matches(pattern, name))
-        })
+        (parent_of(word), &move |name| name.to_str().is_some_and(|name| matches(pattern, name)))
     };
-    let mut found = files_below(folder, 0, MOST_FILES)?;
-    found.retain(|file| what(file));
+    let found = files_below(folder, &Search { is_meant, depth: 0, most: usize::MAX })?;
     if found.is_empty() {
         let message = format!("there is no request in `{}`", word.display());
         let known = EXTENSIONS.map(|known| format!("`.{known}`")).join(", ");
@@ -63,23 +63,63 @@ fn expanded(word: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(found.into_iter().map(|file| file.strip_prefix(".").map(Path::to_owned).unwrap_or(file)).collect())
 }
 
+/// What a batch works through.
+pub struct Rows<I> {
+    pub rows: I,
+    /// How many there are, where that is known.
+    pub total: Option<u64>,
+    /// Tells at their end whether that was all, where they may break off.
+    pub broken: Option<Broken>,
+}
+
+impl<I> Rows<I> {
+    /// With its rows made into others, one for one.
+    pub fn with<J>(self, made: impl FnOnce(I) -> J) -> Rows<J> {
+        Rows { rows: made(self.rows), total: self.total, broken: self.broken }
+    }
+}
+
+/// The requests that were named, each word for what it means.
+pub fn named(words: &[PathBuf]) -> Result<Rows<std::vec::IntoIter<PathBuf>>, Failure> {
+    let all = all(words)?;
+    Ok(Rows { total: Some(all.len() as u64), rows: all.into_iter(), broken: None })
+}
+
+/// The requests of a list. How many there are is found out where it is a file, and only where somebody sees it.
+pub fn listed(list: &Path, context: &Context) -> Result<Rows<List>, Failure> {
+    let total = match can_be_counted(list, context) {
+        true => Some(List::open(list)?.count() as u64),
+        false => None,
+    };
+    let rows = List::open(list)?;
+    let broken = Some(Broken { list: list.to_owned(), error: Arc::clone(&rows.broken) });
+    Ok(Rows { rows, total, broken })
+}
+
+/// Whether a source can be read twice, and somebody sees how far it is.
+pub fn can_be_counted(source: &Path, context: &Context) -> bool {
+    Progress::is_wanted(context) && source != Path::new("-") && source.is_file()
+}
+
 /// A list of paths, a line each; empty lines are passed over.
 pub struct List {
     lines: Box<dyn BufRead + Send>,
     is_begun: bool,
-    broken: Broken,
+    broken: Arc<Mutex<Option<io::Error>>>,
 }
 
 /// Why a list ended before its end.
-#[derive(Clone, Default)]
-pub struct Broken(Arc<Mutex<Option<io::Error>>>);
+pub struct Broken {
+    list: PathBuf,
+    error: Arc<Mutex<Option<io::Error>>>,
+}
 
 impl Broken {
     /// The failure, where there is one.
-    pub fn failure(&self, list: &Path) -> Option<Failure> {
-        let error = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        let message = format!("cannot read `{}` to its end", list.display());
-        Some(Failure::new(Exit::Failed, "io", message).cause(error))
+    pub fn failure(&self) -> Option<Failure> {
+        let error = self.error.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let message = format!("cannot read `{}` to its end", self.list.display());
+        Some(Failure::new(Exit::Partly, "io", message).cause(error))
     }
 }
 
@@ -94,7 +134,7 @@ pub fn source(path: &Path) -> Result<Box<dyn BufRead + Send>, Failure> {
 impl List {
     /// Opens it; `-` is standard input.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        Ok(Self { lines: source(path)?, is_begun: false, broken: Broken::default() })
+        Ok(Self { lines: source(path)?, is_begun: false, broken: Arc::default() })
     }
 
     /// The next line with what ends it; nothing at the end.
@@ -110,11 +150,6 @@ impl List {
         self.is_begun = true;
         Ok(line)
     }
-
-    /// Tells at the end whether all was read.
-    pub fn watch(&self) -> Broken {
-        self.broken.clone()
-    }
 }
 
 impl Iterator for List {
@@ -126,7 +161,7 @@ impl Iterator for List {
                 Ok(line) if line.is_empty() => return None,
                 Ok(line) => line,
                 Err(error) => {
-                    *self.broken.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                     return None;
                 }
             };

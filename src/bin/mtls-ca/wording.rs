@@ -67,9 +67,8 @@ impl From<FileError> for Failure {
             }
             FileError::TooLarge { .. } => Self::new(Exit::Failed, "too_large", message)
                 .hint("name another file: what is read here is never as large"),
-            FileError::TooManyFiles { .. } => {
-                Self::new(Exit::Failed, "too_many_files", message).hint("name the folders below it one by one")
-            }
+            FileError::TooManyFiles { .. } => Self::new(Exit::Failed, "too_many_files", message)
+                .hint("move away what is none of it, or name the folders below it one by one"),
             FileError::NetworkFileSystem { .. } => Self::new(Exit::Failed, "network_file_system", message)
                 .hint("keep the CA directory on a local disk; publish certificates and CRLs from there"),
         }
@@ -80,7 +79,7 @@ impl From<Misplaced> for Failure {
     fn from(error: Misplaced) -> Self {
         let failure = Self::usage(error.to_string());
         match error {
-            Misplaced::Twice { .. } => failure.hint("give each file a name of its own"),
+            Misplaced::Twice { .. } | Misplaced::Taken(_) => failure.hint("give each file a name of its own"),
             Misplaced::InsideCa { .. } => failure.hint("name a place outside of it, as with `--out`"),
         }
     }

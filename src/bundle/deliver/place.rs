@@ -77,6 +77,9 @@ pub enum Misplaced {
         /// What it would be, too.
         second: String,
     },
+    /// Another row of a batch goes there, or its report.
+    #[error("another row, or the report, already writes `{}`", .0.display())]
+    Taken(PathBuf),
     /// The directory of the CA that signs holds what the CA itself puts there.
     #[error("`{}` is inside the CA directory `{}`", path.display(), directory.display())]
     InsideCa {

@@ -11,7 +11,7 @@ use super::paper::Paper;
 use crate::keys::Passphrase;
 use crate::store::FileError;
 use crate::store::read::{LARGEST_FILE, read_limited};
-use crate::store::walk::files_below;
+use crate::store::walk::{Search, files_below};
 use crate::words::clock::Now;
 
 const DEEPEST: usize = 4;
@@ -44,19 +44,24 @@ fn password_of(folder: &Path) -> Option<Passphrase> {
     Passphrase::from_file_content(read_limited(&folder.join("password"), LONGEST_PASSWORD).ok()?)
 }
 
+/// Files of every name.
+const fn all(depth: usize) -> Search<'static> {
+    Search { is_meant: &|_| true, depth, most: MOST_FILES }
+}
+
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     for versions in [folder.to_owned(), folder.join("tls")] {
         let current = versions.join("current");
         if current.is_dir() {
-            let mut files = files_below(&current, 0, MOST_FILES)?;
+            let mut files = files_below(&current, &all(0))?;
             let lists = folder.join("crl");
             if lists.is_dir() {
-                files.extend(files_below(&lists, 0, MOST_FILES)?);
+                files.extend(files_below(&lists, &all(0))?);
             }
             return Ok(files);
         }
     }
-    files_below(folder, DEEPEST, MOST_FILES)
+    files_below(folder, &all(DEEPEST))
 }
 
 fn read(path: &Path, is_named: bool, password: Option<&Passphrase>, now: Now) -> Result<Paper, FileError> {

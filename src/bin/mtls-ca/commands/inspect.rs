@@ -67,7 +67,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let is_table = inputs.iter().any(|input| matches!(input, Input::Folder(_)));
     let found = Found::of(&inputs, args, is_table, context)?;
     if found.looked_at + found.missed.count() == 0 {
-        let message = format!("nothing is known in any of {} files", found.passed_over.len());
+        let message = format!("nothing is known in {}", view::any_of_files(found.passed_over.len()));
         return Err(Failure::new(Exit::Failed, "unrecognised", message));
     }
     found.answer(args, is_table, context)

@@ -73,6 +73,9 @@ pub struct Args {
     deliver: Option<PathBuf>,
     /// Make those of this table: name,profile,san,lifetime,subject,key_algorithm,out in its first line,
     /// of which all but `name` may be left out, then a line for each; `-` is standard input
+    ///
+    /// Keys are never replaced. A line that has its certificate is passed over, and one that an ended run left is
+    /// taken up again; one that fails stops no other (exit code 7).
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "name", "san", "subject", "lifetime", "not_after", "path_length", "permit", "exclude", "key_algorithm",
         "key_out", "cert_out", "ca_out", "dry_run", "deliver",
@@ -192,7 +195,9 @@ impl Args {
                 .hint("make them first, then `mtls-ca export` brings certificates into other forms"));
         }
         let mut ca = context.open(Access::Sign)?;
-        let lines = batch::Table::open(rows::source(table)?, self.profile(&ca))?;
+        let open = || Ok::<_, Failure>(batch::Table::open(rows::source(table)?, self.profile(&ca))?);
+        let total = if rows::can_be_counted(table, context) { Some(open()?.count() as u64) } else { None };
+        let lines = open()?;
         let passphrase = match &self.key_passphrase_file {
             Some(file) => context.passphrase_from(Some(file), "the new keys")?,
             None => None,
@@ -204,6 +209,7 @@ impl Args {
         let mut places = batch::Places::beside(self.report.as_deref(), &inputs, &context.global.ca_dir);
         let folder = self.out.clone().unwrap_or_default();
         let lines = lines.map(move |line| batch::KeyRow::new(line, &folder, &mut places));
+        let lines = rows::Rows { rows: lines, total, broken: None };
         crate::batch::run(lines, &errand, &mut ca, (&self.passphrase, self.report.as_deref()), context)
     }
 

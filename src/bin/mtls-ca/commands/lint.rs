@@ -79,7 +79,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         }
     }
     if seen.judged.is_empty() && seen.missed.is_empty() {
-        let message = format!("there is neither a certificate nor a CRL in any of {} files", seen.passed_over.len());
+        let message =
+            format!("there is neither a certificate nor a CRL in {}", view::any_of_files(seen.passed_over.len()));
         return Err(Failure::new(Exit::Failed, "nothing_to_lint", message));
     }
     Ok(answer(&seen, args.fail_on, context))

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use mtls_ca::authority::batch::{Places, RequestFile, RequestFiles, answer_of};
+use mtls_ca::authority::batch::{Places, RequestFile, RequestFiles, RowError, answer_of};
 use mtls_ca::authority::{Access, Authority, Choice, Issued, Parcel, Plan, Signer};
 use mtls_ca::bundle::deliver::{Beside, Delivery, Misplaced, Role, apart, means_directory, plan_public};
 use mtls_ca::bundle::export::{self, ExportError, Extras, Format};
 use mtls_ca::encoding::request;
 use mtls_ca::store::atomic::{Existing, Output};
+use mtls_ca::store::directory::check_directory;
 use mtls_ca::x509::request::Request;
 
 use crate::context::{Context, PassphraseArgs};
@@ -32,9 +33,15 @@ use crate::{batch, rows, signals, unlock, view};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     /// The requests, in PEM or DER; a folder, or a pattern in quotes; `-` is standard input
+    ///
+    /// Of a folder: `.csr`, `.req` and `.p10`, not those of folders below it. What is answered is passed over; one
+    /// that fails stops no other (exit code 7). With --format, --exec, an owner, a mode or `--out -` they are
+    /// answered one by one instead: what is answered already then fails.
     #[arg(required_unless_present = "from_file", value_name = "CSR")]
     requests: Vec<PathBuf>,
     /// Answer the requests of this list, a path to a line; `-` is standard input
+    ///
+    /// As those of a folder. Neither this nor --report goes with --format, --exec, an owner, a mode or `--out -`.
     #[arg(long, value_name = "LIST", conflicts_with_all = ["dry_run", "requests"])]
     from_file: Option<PathBuf>,
     /// Write what became of each request of a folder, pattern or list, as JSON
@@ -212,16 +219,12 @@ impl Args {
         let so = (&self.passphrase, self.report.as_deref());
         match &self.from_file {
             None => {
-                batch::run(self.rows(rows::all(&self.requests)?.into_iter(), context), &errand, &mut ca, so, context)
+                let named = rows::named(&self.requests)?.with(|rows| self.rows(rows, context));
+                batch::run(named, &errand, &mut ca, so, context)
             }
             Some(list) => {
-                let lines = rows::List::open(list)?;
-                let broken = lines.watch();
-                let answer = batch::run(self.rows(lines, context), &errand, &mut ca, so, context)?;
-                Ok(match broken.failure(list) {
-                    Some(failure) => answer.refused(Exit::Partly, failure),
-                    None => answer,
-                })
+                let listed = rows::listed(list, context)?.with(|rows| self.rows(rows, context));
+                batch::run(listed, &errand, &mut ca, so, context)
             }
         }
     }
@@ -273,6 +276,8 @@ impl Args {
                 Err(Failure::usage(format!("`{}` is one file, and there are several requests", out.display()))
                     .hint("name a directory: --out certs/"))
             }
+            // Each of many would say the same.
+            Some(out) if self.is_for_many() && !to_stdout => Ok(check_directory(out).map_err(RowError::from)?),
             _ => Ok(()),
         }
     }

@@ -1,6 +1,6 @@
 //! Rows of a batch that have no answer, in words.
 
-use mtls_ca::authority::batch::{RowError, TableError};
+use mtls_ca::authority::batch::{Column, RowError, TableError};
 use mtls_ca::keys::OpenKeyError;
 use mtls_ca::store::FileError;
 use mtls_ca::store::exposure::Exposed;
@@ -24,6 +24,8 @@ impl From<RowError> for Failure {
             RowError::Occupied(_) => Self::new(Exit::Failed, "exists", message)
                 .hint("move it away, or name another folder: --out DIR; --force replaces it")
                 .hint("a key that was revoked for keyCompromise gets no certificate: a new key and request come first"),
+            RowError::ForAnother(_) => Self::new(Exit::Failed, "other_request", message)
+                .hint("--force replaces it; else move it away, or name another folder: --out DIR"),
             RowError::NoAnswer(_) => {
                 Self::new(Exit::Failed, "exists", message).hint("move it away, or name another folder: --out DIR")
             }
@@ -66,6 +68,9 @@ impl From<TableError> for Failure {
             TableError::NoName | TableError::UnknownColumn { .. } | TableError::TwiceColumn(_) => {
                 failure.hint("the first line names the columns: name,profile,san,lifetime,subject,key_algorithm,out")
             }
+            TableError::Field { column: Column::Out, .. } => failure.hint(
+                "give the lines for another folder a table of their own: mtls-ca issue --from-csv FILE --out DIR",
+            ),
             TableError::TooLong { .. } | TableError::Unclosed { .. } => {
                 failure.hint("see whether a quote is missing there, or the end of the file")
             }

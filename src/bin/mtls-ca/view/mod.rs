@@ -56,6 +56,11 @@ pub fn count_of(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
+/// `the only file`, `any of 3 files`.
+pub fn any_of_files(number: usize) -> String {
+    if number == 1 { "the only file".to_owned() } else { format!("any of {number} files") }
+}
+
 /// The first few of many names, which may be those of files that anybody made.
 pub fn listed(names: &[String]) -> String {
     const SHOWN: usize = 5;

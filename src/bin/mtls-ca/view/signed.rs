@@ -141,7 +141,7 @@ impl Outcome {
             self.failures.iter().fold(Failure::new(Exit::Partly, "partly", message), |whole, (file, failure)| {
                 let text = format!("{}: {}", view::shown(file), failure.message);
                 let text = failure.causes.iter().fold(text, |text, cause| format!("{text}: {cause}"));
-                let whole = failure.findings.iter().filter(|f| f.is_error()).fold(whole.cause(text), |w, f| w.cause(f));
+                let whole = failure.said_beside().filter(|f| f.is_error()).fold(whole.cause(text), |w, f| w.cause(f));
                 let hints = failure.hints.iter().map(|hint| format!("{}: {hint}", view::shown(file)));
                 hints.fold(whole, |whole, hint| if whole.hints.contains(&hint) { whole } else { whole.hint(hint) })
             });

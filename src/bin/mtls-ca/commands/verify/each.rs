@@ -91,7 +91,7 @@ impl Heard {
         if lines.is_empty() {
             let kind =
                 if passed_over.iter().any(|(_, holds)| *holds == Holds::Authorities) { " but of CAs" } else { "" };
-            let message = format!("there is no certificate{kind} in any of {} files", passed_over.len());
+            let message = format!("there is no certificate{kind} in {}", view::any_of_files(passed_over.len()));
             return Err(Failure::new(Exit::Failed, "no_certificate", message));
         }
         let files: Vec<Value> = match context.global.json {
