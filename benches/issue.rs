@@ -130,7 +130,7 @@ fn reserve_and_complete(ledger: &mut Ledger, act: &Act) {
 #[derive(Default)]
 struct Figures(RefCell<BTreeMap<Measured, (Duration, u64)>>);
 
-/// The group and the name of a measurement.
+/// The kind of the key, and what is done.
 type Measured = (&'static str, &'static str);
 
 impl Figures {
