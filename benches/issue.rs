@@ -128,7 +128,10 @@ fn reserve_and_complete(ledger: &mut Ledger, act: &Act) {
 
 /// What each measurement took and how often it was done, kept beside criterion's own report for the ratios.
 #[derive(Default)]
-struct Figures(RefCell<BTreeMap<(&'static str, &'static str), (Duration, u64)>>);
+struct Figures(RefCell<BTreeMap<Measured, (Duration, u64)>>);
+
+/// The kind of the key, and what is done.
+type Measured = (&'static str, &'static str);
 
 impl Figures {
     fn measure<T>(

@@ -54,4 +54,5 @@ mod command {
 use command::{
     batch, cli, commands, container, context, delivery, deployment, export, failure, formats, handed_over, identity,
     input, layout, missed, output, prompt, rebuild, rows, signals, successor, unlock, view, watch, which, wishes,
+    wording,
 };
