@@ -85,7 +85,7 @@ pub fn line(counts: &Counts, total: Option<u64>, spent: Duration) -> String {
     let rate = rows as f64 / spent.as_secs_f64().max(0.001);
     let failed = if counts.failed > 0 { format!(", {} failed", grouped(counts.failed)) } else { String::new() };
     let speed = format!("{failed}, {} a second", grouped(rate.round() as u64));
-    let Some(total) = total else { return format!("{} row{}{speed}", grouped(rows), plural(rows)) };
+    let Some(total) = total else { return format!("{} row{}{speed}", grouped(rows), view::plural(rows)) };
     let done = (rows.min(total).saturating_mul(BAR)).checked_div(total).unwrap_or(BAR);
     let bar = "#".repeat(done as usize) + &"-".repeat((BAR - done) as usize);
     let left = match total.saturating_sub(rows) {
@@ -93,11 +93,7 @@ pub fn line(counts: &Counts, total: Option<u64>, spent: Duration) -> String {
         _ if rows == 0 => String::new(),
         rest => format!(", {} left", time(rest as f64 / rate)),
     };
-    format!("[{bar}]  {} of {} row{}{speed}{left}", grouped(rows), grouped(total), plural(total))
-}
-
-const fn plural(number: u64) -> &'static str {
-    if number == 1 { "" } else { "s" }
+    format!("[{bar}]  {} of {} row{}{speed}{left}", grouped(rows), grouped(total), view::plural(total))
 }
 
 /// `3 s`, `12 min`, `5 h`: never less than it is.

@@ -53,7 +53,12 @@ pub fn shown(path: &Path) -> String {
 
 /// `1 row`, `3 rows`.
 pub fn count_of(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    format!("{number} {what}{}", plural(number))
+}
+
+/// What a regular noun has behind it after this number.
+pub const fn plural(number: u64) -> &'static str {
+    if number == 1 { "" } else { "s" }
 }
 
 /// `the only file`, `any of 3 files`.
