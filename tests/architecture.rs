@@ -42,6 +42,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("rusqlite", &["ledger/"]),
     ("tar", &["store/archive.rs"]),
     ("csv", &["authority/batch/table.rs"]),
+    ("num_bigint", &["words/x509/weakness/close_primes.rs"]),
     ("minijinja", &["recipe/"]),
     ("include_dir", &["recipe/"]),
     ("clap", &["bin/"]),

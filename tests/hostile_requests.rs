@@ -1,8 +1,8 @@
 //! Requests that nobody should make, each signed by the real binary: `tests/vectors/hostile-requests.toml`
 //! says of each how it is made, how the process ends, and which rules say so.
 
+mod flawed_rsa;
 mod forge;
-mod roca;
 mod session;
 mod terminal;
 
@@ -18,7 +18,7 @@ use session::Session;
 use terminal::{document, harmless};
 
 const CASES: &str = include_str!("vectors/hostile-requests.toml");
-const CASES_IN_TABLE: usize = 175;
+const CASES_IN_TABLE: usize = 176;
 
 /// RFC 9500 section 2.3, testECCP256: its public point.
 const RFC_9500: &str = "04422548f88fb782ffb5eca3744452c72a1e558fbd6f73be5e48e93232cc45c5b1\
@@ -118,7 +118,9 @@ fn badkeys_says_the_same_of_keys_that_can_be_computed() {
     let body = data_encoding::BASE64.encode(&divisible);
     let pem = format!("-----BEGIN CERTIFICATE REQUEST-----\n{body}\n-----END CERTIFICATE REQUEST-----\n");
     fs::write(session.path().join("divisible.csr"), pem).unwrap();
-    fs::write(session.path().join("roca.csr"), roca::request(&session)).unwrap();
+    for (name, key) in [("roca", flawed_rsa::roca()), ("close", flawed_rsa::close_primes())] {
+        fs::write(session.path().join(format!("{name}.csr")), flawed_rsa::request(&session, &key)).unwrap();
+    }
     let sound = (0..4).map(|number| format!("sound{number}"));
     let made = sound.map(|name| {
         let line = format!("openssl req -new -newkey rsa:2048 -nodes -keyout {name}.key -subj /CN=a -out {name}.csr");
@@ -129,11 +131,12 @@ fn badkeys_says_the_same_of_keys_that_can_be_computed() {
         .chain([
             ("divisible".to_owned(), Some(("smallfactors", "policy.key_small_factor"))),
             ("roca".to_owned(), Some(("roca", "policy.key_roca"))),
+            ("close".to_owned(), Some(("fermat", "policy.key_close_primes"))),
         ])
         .collect();
     for (name, weakness) in all {
         let file = format!("{name}.csr");
-        let words = ["-c", "roca,smallfactors", "-a", "-j", &file];
+        let words = ["-c", "roca,smallfactors,fermat", "-a", "-j", &file];
         let judged = session.command(badkeys.to_str().unwrap(), &words).output().unwrap();
         let judged = document(&file, &judged.stdout);
         let found: Vec<&String> = judged["results"].as_object().unwrap().keys().collect();
@@ -226,7 +229,8 @@ impl Case {
             None => Key::new().request(&wish),
             Some("compromised") => compromised.request(&wish),
             Some("stolen") => Key::new().request_for(&wish, &Key::new().spki()),
-            Some("ROCA") => return roca::request(session),
+            Some("ROCA") => return flawed_rsa::request(session, &flawed_rsa::roca()),
+            Some("RSA close primes") => return flawed_rsa::request(session, &flawed_rsa::close_primes()),
             Some(claim) => self.claim(claim).request(&wish),
         };
         self.spoiled(made)

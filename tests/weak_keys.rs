@@ -1,6 +1,7 @@
 //! Keys whose private half anybody can have, before every command that looks at keys. openssl makes the keys
 //! and the certificates.
 
+mod flawed_rsa;
 mod forge;
 mod session;
 
@@ -145,6 +146,11 @@ fn a_published_modulus_is_known_in_every_dress() {
 
 /// `root.crt` and `leaf.crt`, whose keys have these scalars; another key where there is none.
 fn chain(session: &Session, root: Option<u32>, leaf: Option<u32>) {
+    keys(session, root, leaf);
+    certify(session);
+}
+
+fn keys(session: &Session, root: Option<u32>, leaf: Option<u32>) {
     for (name, scalar) in [("root", root), ("leaf", leaf)] {
         match scalar {
             Some(scalar) => small_key(session, name, scalar),
@@ -154,6 +160,10 @@ fn chain(session: &Session, root: Option<u32>, leaf: Option<u32>) {
             )),
         }
     }
+}
+
+/// `root.crt`, `leaf.csr` and `leaf.crt` for the keys that are there.
+fn certify(session: &Session) {
     bash(
         session,
         "openssl req -x509 -new -key root.key -subj /CN=Root -days 90 -addext keyUsage=critical,keyCertSign,cRLSign -out root.crt
@@ -225,6 +235,43 @@ fn nothing_is_made_for_such_a_key() {
     assert!(matches!(code, Some(4 | 7)), "{document}");
     assert!(document.to_string().contains("it is 2, or the order of the curve less 2"), "{document}");
     assert!(!session.path().join("out/billing.crt").exists());
+}
+
+/// openssl makes a prime, and the one that follows it is found here: 2,048 bits as any other key has them.
+#[test]
+fn primes_in_a_row_are_told_of_by_every_command() {
+    let session = Session::new();
+    let told =
+        "its private key can be computed: the primes of the RSA modulus are close to each other (CVE-2022-26320)";
+    for weak in ["leaf", "root"] {
+        keys(&session, None, None);
+        fs::write(session.path().join("close.der"), flawed_rsa::close_primes()).unwrap();
+        bash(&session, &format!("openssl pkcs8 -topk8 -nocrypt -inform DER -in close.der -out {weak}.key"));
+        certify(&session);
+        for (file, is_weak) in [
+            ("root.crt", weak == "root"),
+            ("root.key", weak == "root"),
+            ("leaf.crt", weak == "leaf"),
+            ("leaf.csr", weak == "leaf"),
+            ("leaf.key", weak == "leaf"),
+        ] {
+            assert_eq!(self::told(&session, file), [is_weak.then(|| told.to_owned())], "{file}");
+        }
+        for words in [
+            &["verify", "leaf.crt", "--ca", "root.crt", "--as", "client"][..],
+            &["doctor", "leaf.crt", "leaf.key", "root.crt", "--as", "client"],
+            &["lint", &format!("{weak}.crt")],
+        ] {
+            let (code, document) = json(&session, words);
+            assert_eq!(code, Some(3), "{document}");
+            assert!(document.to_string().contains(told), "{document}");
+        }
+    }
+    let (code, document) = json(&session, &["init", "--adopt", "root.crt", "--adopt-key", "root.key"]);
+    assert_eq!((code, &document["error"]["kind"]), (Some(4), &Value::from("key_not_secret")), "{document}");
+    let (code, document) = json(&session, &["csr", "billing", "--key", "root.key", "--out", "new.csr"]);
+    assert_eq!((code, &document["error"]["kind"]), (Some(4), &Value::from("key_not_secret")), "{document}");
+    assert!(!session.path().join("new.csr").exists());
 }
 
 #[test]

@@ -80,6 +80,7 @@ fn no_secret(weakness: Weakness) -> Finding {
         Weakness::Published(_) => "policy.key_published",
         Weakness::Roca => "policy.key_roca",
         Weakness::SmallFactor(_) => "policy.key_small_factor",
+        Weakness::ClosePrimes => "policy.key_close_primes",
         Weakness::ExponentOne => "policy.key_exponent",
         Weakness::SmallScalar(_) => "policy.key_small_scalar",
         Weakness::SmallOrder => "policy.key_small_order",

@@ -1,5 +1,6 @@
 //! Public keys whose private half is no secret, whoever they were made for and however long they are.
 
+mod close_primes;
 mod modulus;
 mod multiple;
 mod published;
@@ -18,6 +19,8 @@ pub enum Weakness {
     Roca,
     /// A small prime divides the modulus.
     SmallFactor(u32),
+    /// The two primes are so close to each other that the square root of the modulus leads to them (CVE-2022-26320).
+    ClosePrimes,
     /// The exponent of RSA is 1: whatever is signed is its own signature.
     ExponentOne,
     /// The private key is this number, or the order of the curve less it: small enough to be tried.
@@ -52,6 +55,9 @@ impl fmt::Display for Weakness {
             Self::SmallFactor(prime) => {
                 write!(f, "its private key can be computed: the RSA modulus is divisible by {prime}")
             }
+            Self::ClosePrimes => f.write_str(
+                "its private key can be computed: the primes of the RSA modulus are close to each other (CVE-2022-26320)",
+            ),
             Self::SmallScalar(scalar) => {
                 write!(f, "its private key can be guessed: it is {scalar}, or the order of the curve less {scalar}")
             }

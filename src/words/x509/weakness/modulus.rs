@@ -1,6 +1,6 @@
-//! What the remainders of an RSA modulus by small primes tell of it.
+//! What an RSA modulus tells of its primes: by its remainders by small ones, and by its square root.
 
-use super::Weakness;
+use super::{Weakness, close_primes};
 
 /// The odd primes up to 167, in groups whose products fit into 32 bits, so that a modulus is gone through
 /// once for each group.
@@ -47,7 +47,10 @@ pub(super) fn weakness(modulus: &[u8]) -> Option<Weakness> {
             }
         }
     }
-    is_roca.then_some(Weakness::Roca)
+    if is_roca {
+        return Some(Weakness::Roca);
+    }
+    close_primes::are_close(modulus).then_some(Weakness::ClosePrimes)
 }
 
 /// Of a number by each of the products, four octets at a time.
