@@ -132,6 +132,12 @@ impl Generation {
         self.above.is_empty()
     }
 
+    /// What is typed to begin with its successor, which below another CA is made by that one.
+    #[must_use]
+    pub fn preparing(&self) -> &'static str {
+        if self.is_root() { "mtls-ca rotate prepare" } else { "mtls-ca rotate prepare --parent DIR" }
+    }
+
     /// What goes behind a leaf: itself and those above, without the root. As long as the root before
     /// is not retired, the certificate that leads from there to this one's root goes along, so that
     /// peers who trust only the old root accept new leaves.

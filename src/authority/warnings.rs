@@ -109,6 +109,11 @@ impl Authority {
         };
         let prepared = self.ledger.issuers().unwrap_or_default();
         let prepared = prepared.iter().any(|issuer| issuer.state == IssuerState::Prepared);
-        Some(finding.hint(if prepared { "mtls-ca rotate status" } else { "mtls-ca rotate prepare" }))
+        let prepare = self.issuer.preparing();
+        Some(finding.hint(match (prepared, own) {
+            (true, _) => "mtls-ca rotate status".to_owned(),
+            (false, true) => prepare.to_owned(),
+            (false, false) => format!("renew it where it is kept, then type here: {prepare}"),
+        }))
     }
 }

@@ -69,7 +69,8 @@ impl Authorities<'_> {
         let name = certificate.subject().rfc4514();
         let item = Item::living(kind, name, certificate.validity(), order.window, now);
         let item = match whose {
-            None => item.or_type("renew it where it is kept, then type here: mtls-ca rotate prepare"),
+            // It is above one of the own, so that these are below a parent.
+            None => item.or_type("renew it where it is kept, then type here: mtls-ca rotate prepare --parent DIR"),
             Some(generation) => self.own(item, generation),
         };
         Item { serial: Some(certificate.serial().clone()), sha256: Some(certificate.fingerprint()), ..item }
@@ -85,7 +86,7 @@ impl Authorities<'_> {
                 let item = Item { says: format!("signs, {}", item.says), ..item };
                 let says = format!("{}; time for its successor", item.says);
                 let item = if self.ends { item.raised(Level::Notice, says) } else { item };
-                item.or_type(if prepared { "mtls-ca rotate status" } else { "mtls-ca rotate prepare" })
+                item.or_type(if prepared { "mtls-ca rotate status" } else { generation.preparing() })
             }
             IssuerState::Prepared => {
                 let says = format!("prepared, does not sign yet, {}", item.says);

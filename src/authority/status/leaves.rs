@@ -12,7 +12,7 @@ use crate::authority::{Authority, AuthorityError};
 use crate::ledger::{Entry, KnownName, LedgerError, Walk};
 use crate::profile::ProfileName;
 use crate::words::clock::{Now, Time};
-use crate::words::typed::typed_word;
+use crate::words::typed::{typed_path, typed_word};
 use crate::words::x509::lifetime::{Lifetime, Threshold};
 use crate::words::x509::validity::{Standing, Validity};
 
@@ -111,7 +111,8 @@ impl Leaves {
         let item = item(kind, &entry, life, order, now);
         if kind == Kind::IssuedCa {
             let fine = item.level == Level::Fine;
-            self.authorities.push(item.or_type("in its own directory: mtls-ca rotate prepare"));
+            let parent = ca.directory.as_deref().map_or_else(|| "DIR".to_owned(), typed_path);
+            self.authorities.push(item.or_type(format!("mtls-ca --ca-dir DIR rotate prepare --parent {parent}")));
             return Ok(!fine);
         }
         if is_superseded(ca, &entry, now)? {

@@ -39,9 +39,12 @@ pub(super) fn explain(check: &Check, judged: &Judged<'_>, now: Now) -> Option<Di
         Cause::NotYetValid => told
             .fix("date -u")
             .fix("# one of two clocks is wrong, that of this machine or that of the CA; if neither is, wait"),
-        Cause::OutlivesCa => told
-            .proofs(judged.issuer(check).map(proof::dates))
-            .fix("# renew the CA before it ends: mtls-ca rotate prepare"),
+        Cause::OutlivesCa => {
+            let issuer = judged.issuer(check);
+            let parent = if issuer.is_none_or(Certificate::is_self_issued) { "" } else { " --parent DIR" };
+            told.proofs(issuer.map(proof::dates))
+                .fix(format!("# renew the CA before it ends: mtls-ca rotate prepare{parent}"))
+        }
         _ => told.fix(renewal(judged.case, certificate, position)),
     })
 }

@@ -183,10 +183,12 @@ impl Args {
         if let Some(found) = certificate_in(Path::new(word))? {
             let Some(entry) = ca.ledger().by_fingerprint(&found.fingerprint())? else {
                 let (serial, issuer) = (found.serial(), found.issuer().rfc4514());
-                if ca.generations()?.iter().any(|own| own.certificate().fingerprint() == found.fingerprint()) {
+                let generations = ca.generations()?;
+                if let Some(own) = generations.iter().find(|own| own.certificate().fingerprint() == found.fingerprint())
+                {
                     let message = format!("`{word}` is a certificate of this CA itself, which it does not revoke");
                     return Err(Failure::new(Exit::Refused, "own_certificate", message)
-                        .hint("replace it while services keep running: mtls-ca rotate prepare")
+                        .hint(format!("replace it while services keep running: {}", own.preparing()))
                         .hint("where others have its key: mtls-ca rotate compromised gN, as `mtls-ca rotate status` has it"));
                 }
                 let message = format!("certificate {serial} of `{word}` was not issued here, but by `{issuer}`");

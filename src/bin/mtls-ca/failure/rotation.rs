@@ -32,7 +32,9 @@ impl From<RotationError> for Failure {
             RotationError::NameTaken(_) => failure(Exit::Refused, "name_taken")
                 .hint("peers find CRLs by this name, and two keys under one name get each other's: give another --name"),
             RotationError::NoRequest => failure(Exit::Failed, "no_request").hint("mtls-ca rotate prepare --request"),
-            RotationError::NothingPrepared => failure(Exit::Failed, "nothing_prepared").hint("mtls-ca rotate prepare"),
+            RotationError::NothingPrepared => failure(Exit::Failed, "nothing_prepared")
+                .hint("mtls-ca rotate prepare")
+                .hint("below a CA in another directory: mtls-ca rotate prepare --parent DIR"),
             RotationError::TooEarly { .. } => failure(Exit::Refused, "too_early")
                 .hint("peers that do not have the new ca.crt and CRLs by then refuse what it signs: mtls-ca rotate status")
                 .hint("where every peer has them: mtls-ca rotate activate --force"),

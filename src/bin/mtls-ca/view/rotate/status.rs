@@ -1,5 +1,6 @@
 //! What `rotate status` tells.
 
+use mtls_ca::authority::Generation;
 use mtls_ca::authority::rotate::{GenerationStatus, NextStep, Probe, Rotation, TrustSaid};
 use mtls_ca::examine::inspect::validity::span;
 use mtls_ca::examine::remote::{RemoteError, Target};
@@ -131,7 +132,12 @@ pub fn next(rotation: &Rotation, context: &Context) -> Vec<String> {
     let typed = |command: &str| context.typed(command);
     let bundle = typed_path(context.global.ca_dir.join("ca.crt"));
     match rotation.next {
-        NextStep::Nothing => vec![typed("nothing is under way; `mtls-ca rotate prepare` begins")],
+        NextStep::Nothing => {
+            let active = rotation.generations.iter().map(|status| &status.generation);
+            let active = active.filter(|generation| generation.state() == IssuerState::Active).next_back();
+            let prepare = active.map_or("mtls-ca rotate prepare", Generation::preparing);
+            vec![typed(&format!("nothing is under way; `{prepare}` begins"))]
+        }
         NextStep::Finish { number } => vec![typed(&format!(
             "{number} waits for its certificate: `mtls-ca rotate prepare` again, as before, or with `--complete CERT`"
         ))],
