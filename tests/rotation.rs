@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use mtls_ca::authority::rotate::{
-    Bridge, Deployed, Haste, NextStep, RevokedAbove, RotationError, Successor, Taken, Undone,
+    Bridge, Deployed, Haste, NextStep, Reissue, RevokedAbove, RotationError, Successor, Taken, Undone,
 };
 use mtls_ca::authority::{self, Access, AuthorityError, CrlOrder, Issued, NewCa};
 use mtls_ca::bundle::pem;
@@ -507,6 +507,43 @@ fn the_same_key_gets_a_new_certificate_and_nothing_else_changes() {
     let whole = [signed.certificate().clone(), root.certificate().clone()];
     assert_eq!(ca.complete_reissue(&whole, &world.act(50)).unwrap().taken, Taken::Now);
     assert_eq!(ca.complete_reissue(&whole, &world.act(50)).unwrap().taken, Taken::Before);
+}
+
+#[test]
+fn a_certificate_that_ends_before_what_its_key_signed_is_told_of() {
+    let world = World::new();
+    let mut root = world.root(&named("Root"));
+    let mut ca = world.below("issuing", &mut root, &named("Issuing"));
+    let leaf = world.issue(&mut ca, "leaf.internal", 60, 0);
+    let of_days = |days: &str| Some(LifetimeWish::For(days.parse().unwrap()));
+    let lasting = |days: &str| Successor { lifetime: of_days(days), ..Successor::default() };
+    let told = |reissue: Reissue| {
+        let found = reissue.findings.iter().find(|finding| finding.code == "rotate.ends_before_leaves");
+        found.map(|finding| finding.hint.clone().unwrap())
+    };
+    let signer = root.unlock(None).unwrap();
+    // The leaf ends on day 60.
+    let short = ca.reissue_below(&lasting("30d"), &mut root, &signer, None, &world.act(1)).unwrap();
+    let typed = "mtls-ca rotate prepare --parent DIR --keep-key --lifetime 59d";
+    assert_eq!(told(short).as_deref(), Some(typed));
+    let mended = ca.reissue_below(&lasting("59d"), &mut root, &signer, None, &world.act(1)).unwrap();
+    assert_eq!(told(mended), None);
+    let (asked, _) = ca.request_reissue(None).unwrap();
+    let order = Order { lifetime: of_days("58d"), ..Order::default() };
+    let signed = root.sign(asked, &order, &ProfileName::INTERMEDIATE, &signer, &world.act(1)).unwrap();
+    let whole = [signed.certificate().clone(), root.certificate().clone()];
+    assert_eq!(told(ca.complete_reissue(&whole, &world.act(1)).unwrap()).as_deref(), Some(typed));
+
+    // Of the root it is the CA below, which ends on day 1,825. Asked again, it is told again.
+    let old = root.certificate().clone();
+    for taken in [Taken::Now, Taken::Before] {
+        let short = root.reissue_root(&lasting("30d"), None, &world.act(1)).unwrap();
+        assert_eq!(short.taken, taken);
+        assert_eq!(told(short).as_deref(), Some("mtls-ca rotate prepare --keep-key --lifetime 1824d"));
+    }
+    let new = root.certificate().clone();
+    assert!(world.accepts(&[old], &leaf, 32) && !world.accepts(&[new], &leaf, 32));
+    assert_eq!(told(root.reissue_root(&lasting("1824d"), None, &world.act(1)).unwrap()), None);
 }
 
 #[test]

@@ -56,6 +56,7 @@ transcripts! {
     never_replaced
     ocsp
     issue
+    keep_key
     key
     layouts
     lint

@@ -204,6 +204,32 @@ impl Ledger {
         Ok(issued.map_err(&failed)?.max(revoked.map_err(&failed)?))
     }
 
+    /// How many live certificates of an issuer end after `end`, and when the last of them does, without those of the
+    /// profiles that an authority issues for itself; none where there are none.
+    ///
+    /// # Errors
+    /// Where the ledger cannot be read.
+    pub fn outliving(&self, issuer: IssuerNumber, own: &[&str], end: Time) -> Result<Option<(u32, Time)>, LedgerError> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT not_after, profile FROM certificates
+                 WHERE state = 'issued' AND not_after > ?2 AND +issuer_id = ?1 ORDER BY not_after",
+            )?;
+            let mut rows = statement.query((issuer.get(), end.unix()))?;
+            let mut found: Option<(u32, Time)> = None;
+            while let Some(row) = rows.next()? {
+                let (last, profile) = (row.get(0).map(Time::from_unix)?, row.get::<_, Option<String>>(1)?);
+                if own.iter().any(|own| profile.as_deref() == Some(*own)) {
+                    continue;
+                }
+                let count = found.map_or(0, |(count, _)| count);
+                found = last.map(|last| (count.saturating_add(1), last)).or(found);
+            }
+            Ok(found)
+        };
+        read().map_err(self.failed("read"))
+    }
+
     /// Whether any CRL was ever built.
     ///
     /// # Errors

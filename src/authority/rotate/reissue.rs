@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::{RotationError, Successor, Taken};
+use super::{OWN_PROFILES, RotationError, Successor, Taken};
 use crate::audit::event::Act;
 use crate::authority::chain::checked_chain;
 use crate::authority::derived::write_above;
@@ -24,7 +24,8 @@ use crate::words::x509::name_text::NameText;
 use crate::words::x509::request::Request;
 
 /// Asked again within so many seconds, nothing is made again.
-const ONCE_A_DAY: i64 = 24 * 60 * 60;
+const ONCE_A_DAY: i64 = DAY;
+const DAY: i64 = 24 * 60 * 60;
 
 /// A certificate for the key that is in use already.
 #[derive(Debug)]
@@ -159,9 +160,27 @@ impl Authority {
         self.reload()
     }
 
-    fn reissue(&mut self, taken: Taken, findings: Vec<Finding>, now: Now) -> Result<Reissue, AuthorityError> {
+    fn reissue(&mut self, taken: Taken, mut findings: Vec<Finding>, now: Now) -> Result<Reissue, AuthorityError> {
         let written = self.bring_out_derived(now)?;
+        findings.extend(self.ends_before_its_leaves(now)?);
         Ok(Reissue { generation: self.issuer.clone(), taken, findings, written })
+    }
+
+    /// No certificate is made that outlives the one which signs it; one that takes the place of a longer one can end
+    /// before what that has signed. It is wanted where a CA is to go, so that it is told, and not refused.
+    fn ends_before_its_leaves(&self, now: Now) -> Result<Option<Finding>, AuthorityError> {
+        let end = self.issuer.certificate.validity().not_after;
+        let Some((count, last)) = self.ledger.outliving(self.issuer.number, &OWN_PROFILES, end)? else {
+            return Ok(None);
+        };
+        let message = format!(
+            "the CA certificate ends at `{end}`, before live certificates of its key: {count}, the last at `{last}`; \
+             peers that have the new one refuse them from then on"
+        );
+        let days = last.seconds_since(now.time()).saturating_add(DAY - 1) / DAY;
+        let prepare = self.issuer.preparing();
+        let hint = format!("{prepare} --keep-key --lifetime {days}d");
+        Ok(Some(Finding::warning("rotate.ends_before_leaves", message).hint(hint)))
     }
 }
 
