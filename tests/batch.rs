@@ -101,6 +101,31 @@ fn a_folder_has_one_outcome_for_each_request_in_the_order_of_their_names() {
     session.ok(&["check"]);
 }
 
+#[test]
+fn no_hint_leads_to_a_key_that_others_have() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 1);
+    fs::write(session.path().join("rows.csv"), "name\nbilling\n").unwrap();
+    session.ok(&["sign", "in"]);
+    session.ok(&["issue", "--from-csv", "rows.csv", "--out", "out/"]);
+    // What `--force` would replace, and what it would not.
+    for (reason, kind) in [("superseded", "exists"), ("keyCompromise", "compromised_key")] {
+        for (certificate, words) in [
+            ("in/svc-0000.crt", &["sign", "in"][..]),
+            ("out/billing.crt", &["issue", "--from-csv", "rows.csv", "--out", "out/"]),
+        ] {
+            session.ok(&["revoke", certificate, "--reason", reason]);
+            let told = session.mtls_ca(&[words, &["--json"]].concat()).output().unwrap();
+            let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+            assert_eq!(told["failed"][0]["error"]["kind"], kind, "{told}");
+            assert_eq!(told.to_string().contains("--force"), reason == "superseded", "{told}");
+            let forced = session.mtls_ca(&[words, &["--force"]].concat()).output().unwrap();
+            assert_eq!(forced.status.success(), reason == "superseded", "{}", String::from_utf8_lossy(&forced.stderr));
+        }
+    }
+}
+
 /// Starts a batch, ends it by a signal after so long, and returns whether it was still at work.
 fn interrupted(session: &Session, words: &[&str], signal: &str, after: Duration) -> Option<i32> {
     let mut batch = session.mtls_ca(words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

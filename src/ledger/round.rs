@@ -45,6 +45,8 @@ pub struct Round<'a> {
 pub struct Stands<'a> {
     /// Its digest.
     pub certificate: Fingerprint,
+    /// Its key.
+    pub public_key: Fingerprint,
     /// The request that it is to have answered, in DER; none where any will do.
     pub request: Option<&'a [u8]>,
 }
@@ -58,6 +60,8 @@ pub enum Use {
     ForAnother,
     /// It was not issued here, is revoked or has ended.
     No,
+    /// The same, and its key was revoked for keyCompromise: no other certificate takes its place.
+    CompromisedKey,
 }
 
 /// One more certificate.
@@ -291,13 +295,13 @@ fn give_up(
 
 /// What a certificate is that stands there. What is open up to a row was left by a process that is gone.
 fn used(transaction: &Writing<'_>, stands: &Stands<'_>, open: Option<RowId>, act: &Act) -> Result<Use, Failure> {
-    let Stands { certificate, request } = stands;
+    let Stands { certificate, public_key, request } = stands;
     let asked = if open.is_some() || request.is_some() { asked_by(transaction, certificate)? } else { None };
     if let (Some(before), Some((key, asked))) = (open, &asked) {
         give_up(transaction, key, asked, before, act)?;
     }
     if !is_in_use(transaction, certificate, act)? {
-        return Ok(Use::No);
+        return Ok(if is_compromised(transaction, public_key)? { Use::CompromisedKey } else { Use::No });
     }
     // Most are the same to the octet.
     let is_other =

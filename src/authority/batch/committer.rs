@@ -95,15 +95,16 @@ impl<R, E: From<AuthorityError>> Hand<R, E> {
     }
 }
 
-impl<E> Stood<E> {
+impl<E: From<AuthorityError>> Stood<E> {
     fn asked_about(&self) -> Stands<'_> {
         let request = self.answers.as_ref().map(|(request, _)| request.as_slice());
-        Stands { certificate: self.certificate, request }
+        Stands { certificate: self.certificate, public_key: self.public_key, request }
     }
 
     fn told(self, of: Use) -> Result<Answer, E> {
         match (of, self.answers) {
             (Use::No, _) => Err(self.otherwise),
+            (Use::CompromisedKey, _) => Err(AuthorityError::CompromisedKey(self.public_key).into()),
             (Use::ForAnother, Some((_, error))) => Err(error),
             (Use::ForAnother | Use::Current, _) => Ok(Answer::Stood(self.certificate)),
         }

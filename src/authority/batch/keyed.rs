@@ -143,7 +143,8 @@ impl Errand for KeyFiles {
             // The run that wrote it may have been killed before it wrote this.
             self.trust_beside(row)?;
             let otherwise = RowError::Occupied(row.certificate.clone());
-            return Ok(Ask::Stands { certificate, answers: None, otherwise });
+            let public_key = key.public_key().fingerprint();
+            return Ok(Ask::Stands { certificate, public_key, answers: None, otherwise });
         }
         if repeat == Repeat::ResumeOfKey {
             secret(&row.key)?;

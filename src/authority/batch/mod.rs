@@ -83,10 +83,12 @@ pub enum Ask<E> {
     Stands {
         /// Its digest.
         certificate: Fingerprint,
+        /// Its key.
+        public_key: Fingerprint,
         /// The request that it is to have answered, in DER, and why the row fails where that said something
         /// else; none where any will do.
         answers: Option<(Vec<u8>, E)>,
-        /// Why the row fails where it is not in use.
+        /// Why the row fails where it is not in use, unless its key was revoked for keyCompromise.
         otherwise: E,
     },
 }

@@ -85,7 +85,8 @@ impl Errand for RequestFiles {
             replaceable(&row.answer)?;
         } else if let Some(certificate) = standing(&row.answer, request.public_key())? {
             let answers = Some((request.der().to_vec(), RowError::ForAnother(row.answer.clone())));
-            return Ok(Ask::Stands { certificate, answers, otherwise: RowError::Occupied(row.answer.clone()) });
+            let (public_key, otherwise) = (request.public_key().fingerprint(), RowError::Occupied(row.answer.clone()));
+            return Ok(Ask::Stands { certificate, public_key, answers, otherwise });
         }
         let choice = desk.choose_profile(self.profile.as_ref(), &request);
         let profile = choice.profile.clone();

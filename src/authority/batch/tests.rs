@@ -152,8 +152,9 @@ impl Errand for Standing<'_> {
     type Row = usize;
     type Error = AuthorityError;
 
-    fn ask(&self, _: &usize, _: &Desk<'_>) -> Result<Ask<AuthorityError>, AuthorityError> {
-        Ok(Ask::Stands { certificate: self.1, answers: None, otherwise: AuthorityError::InMemory })
+    fn ask(&self, row: &usize, _: &Desk<'_>) -> Result<Ask<AuthorityError>, AuthorityError> {
+        let public_key = self.0.request(*row).public_key().fingerprint();
+        Ok(Ask::Stands { certificate: self.1, public_key, answers: None, otherwise: AuthorityError::InMemory })
     }
 }
 

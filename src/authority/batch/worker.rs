@@ -31,6 +31,7 @@ pub(super) enum Asking<E> {
 /// A certificate that is in its place, and why its row fails where it is no answer.
 pub(super) struct Stood<E> {
     pub(super) certificate: Fingerprint,
+    pub(super) public_key: Fingerprint,
     pub(super) answers: Option<(Vec<u8>, E)>,
     pub(super) otherwise: E,
 }
@@ -84,8 +85,8 @@ pub(super) fn work<I: Iterator<Item = E::Row>, E: Errand>(
 fn ask<E: Errand>(errand: &E, row: &E::Row, desk: Desk<'_>, act: &Act) -> Asking<E::Error> {
     let Wish { request, order, profile, repeat } = match errand.ask(row, &desk) {
         Ok(Ask::Certify(wish)) => *wish,
-        Ok(Ask::Stands { certificate, answers, otherwise }) => {
-            return Asking::Stands(Stood { certificate, answers, otherwise });
+        Ok(Ask::Stands { certificate, public_key, answers, otherwise }) => {
+            return Asking::Stands(Stood { certificate, public_key, answers, otherwise });
         }
         Err(error) => return Asking::Failed(error, None),
     };
