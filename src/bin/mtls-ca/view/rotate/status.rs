@@ -133,8 +133,8 @@ pub fn next(rotation: &Rotation, context: &Context) -> Vec<String> {
     let bundle = typed_path(context.global.ca_dir.join("ca.crt"));
     match rotation.next {
         NextStep::Nothing => {
-            let active = rotation.generations.iter().map(|status| &status.generation);
-            let active = active.filter(|generation| generation.state() == IssuerState::Active).next_back();
+            let mut generations = rotation.generations.iter().map(|status| &status.generation);
+            let active = generations.find(|generation| generation.state() == IssuerState::Active);
             let prepare = active.map_or("mtls-ca rotate prepare", Generation::preparing);
             vec![typed(&format!("nothing is under way; `{prepare}` begins"))]
         }
