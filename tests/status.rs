@@ -130,9 +130,9 @@ fn cas_ask_for_attention_before_their_leaves_suffer() {
     for (ahead, level, next) in [
         (0, Level::Fine, None),
         (730 - 181, Level::Fine, None),
-        (730 - 179, Level::Notice, Some("mtls-ca rotate prepare")),
-        (730 - 29, Level::Due, Some("mtls-ca rotate prepare")),
-        (731, Level::Red, Some("mtls-ca rotate prepare")),
+        (730 - 179, Level::Notice, Some("mtls-ca rotate prepare --parent DIR")),
+        (730 - 29, Level::Due, Some("mtls-ca rotate prepare --parent DIR")),
+        (731, Level::Red, Some("mtls-ca rotate prepare --parent DIR")),
     ] {
         fleet.now = days(now(), ahead);
         let ca = fleet.open();
