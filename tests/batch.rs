@@ -382,6 +382,36 @@ fn one_row_that_fails_is_told_as_one_with_what_to_type() {
     assert!(told.contains("hint: see what the profile allows: mtls-ca profile show client\n"), "{told}");
 }
 
+/// Windows writes the endings so. One place takes one answer, whatever the request's ending is.
+#[test]
+fn endings_in_upper_case_are_known() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 4);
+    let at = |name: &str| session.path().join("in").join(name);
+    for (from, to) in
+        [("svc-0000.csr", "a.CSR"), ("svc-0001.csr", "b.Req"), ("svc-0002.csr", "c.P10"), ("svc-0003.csr", "d.CSR.old")]
+    {
+        fs::rename(at(from), at(to)).unwrap();
+    }
+    session.ok(&["sign", "in", "--report", "report.json"]);
+    assert_eq!(outcomes(&report(&session)), BTreeMap::from([("issued".to_owned(), 3)]));
+    for name in ["a.crt", "b.crt", "c.crt"] {
+        assert!(at(name).is_file(), "{name}");
+    }
+    requests(&session, "both", 1);
+    fs::copy(session.path().join("both/svc-0000.csr"), session.path().join("both/svc-0000.CSR")).unwrap();
+    let output = session.mtls_ca(&["sign", "both", "--report", "report.json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    let told = report(&session);
+    assert_eq!(told["rows"][0]["outcome"], "issued");
+    assert_eq!(told["rows"][1]["error"]["kind"], "usage", "{told}");
+    assert_eq!(told["rows"][1]["request"], "both/svc-0000.csr");
+    // One by one it is said before anything is done.
+    let output = session.mtls_ca(&["sign", "both", "--format", "der", "--force"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
 #[test]
 fn names_of_files_that_a_pattern_means_do_nothing_to_a_terminal() {
     let session = Session::new();

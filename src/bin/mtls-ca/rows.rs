@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::Progress;
 
-/// What requests in a folder are called.
+/// What requests in a folder are called; programs on Windows write it in upper case.
 const EXTENSIONS: [&str; 3] = ["csr", "req", "p10"];
 
 /// The longest line of a list, and more than any path has.
@@ -46,7 +46,7 @@ pub fn all(words: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 /// The files of a folder that are requests, or those that a pattern means, sorted: all of them, however many.
 fn expanded(word: &Path) -> Result<Vec<PathBuf>, Failure> {
     let (folder, is_meant): (_, &dyn Fn(&OsStr) -> bool) = if word.is_dir() {
-        let is_known = |own: &OsStr| EXTENSIONS.iter().any(|known| own == *known);
+        let is_known = |own: &OsStr| EXTENSIONS.iter().any(|known| own.eq_ignore_ascii_case(known));
         (word, &move |name| Path::new(name).extension().is_some_and(is_known))
     } else {
         let pattern = word.file_name().and_then(|name| name.to_str()).unwrap_or_default();

@@ -34,9 +34,9 @@ use crate::{batch, rows, signals, unlock, view};
 pub struct Args {
     /// The requests, in PEM or DER; a folder, or a pattern in quotes; `-` is standard input
     ///
-    /// Of a folder: `.csr`, `.req` and `.p10`, not those of folders below it. What is answered is passed over; one
-    /// that fails stops no other (exit code 7). With --format, --exec, an owner, a mode or `--out -` they are
-    /// answered one by one instead: what is answered already then fails.
+    /// Of a folder: `.csr`, `.req` and `.p10`, also in upper case, not those of folders below it. What is answered is
+    /// passed over; one that fails stops no other (exit code 7). With --format, --exec, an owner, a mode or `--out -`
+    /// they are answered one by one instead: what is answered already then fails.
     #[arg(required_unless_present = "from_file", value_name = "CSR")]
     requests: Vec<PathBuf>,
     /// Answer the requests of this list, a path to a line; `-` is standard input
