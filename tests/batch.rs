@@ -412,6 +412,30 @@ fn endings_in_upper_case_are_known() {
     assert_eq!(output.status.code(), Some(2));
 }
 
+/// A path that is longer than the system takes: root reads it as little as anybody.
+#[test]
+fn beside_a_folder_that_cannot_be_read_the_others_are_answered() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 2);
+    let closed = vec!["n".repeat(250); 17].join("/");
+    let pattern = format!("{closed}/*.csr");
+    let run = |words: &[&str], exit: i32| {
+        let output = session.mtls_ca(&[&["sign"], words].concat()).output().unwrap();
+        let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{words:?}: {told}");
+        assert!(told.contains("cannot read `nnn") && told.contains("File name too long"), "{words:?}: {told}");
+    };
+    run(&["in", &pattern, "--dry-run"], 7);
+    run(&["in", &pattern, "--report", "report.json"], 7);
+    let told = report(&session);
+    assert_eq!((&told["rows"][0]["request"], &told["counts"]["rows"]), (&closed.into(), &3.into()));
+    assert_eq!(outcomes(&told), BTreeMap::from([("failed".to_owned(), 1), ("issued".to_owned(), 2)]));
+    one_each(&session, "in", 2);
+    run(&[&pattern, "in", "--format", "der", "--out", "in", "--force"], 7);
+    run(&[&pattern], 1);
+}
+
 #[test]
 fn names_of_files_that_a_pattern_means_do_nothing_to_a_terminal() {
     let session = Session::new();

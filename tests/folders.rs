@@ -239,6 +239,29 @@ fn a_folder_that_cannot_be_read_is_one_entry() {
     }
 }
 
+/// `doctor` looks through folders too, and what it says of the rest stands.
+#[test]
+fn doctor_goes_on_beside_a_folder_that_cannot_be_read() {
+    let session = session();
+    // As long as a path may be, with a folder in it that is beyond.
+    let part = "n".repeat(250);
+    let deep = "cp a.key all && cd all && \
+                for n in $(seq 16); do mkdir $0 && mv a.crt a.key $0 && cd $0 || exit 1; done; mkdir $0";
+    let made = session.command("bash", &["-c", deep, &part]).status().unwrap();
+    assert!(made.success());
+    let deepest = format!("all/{}", vec![part.as_str(); 16].join("/"));
+    let (output, told) = run(&session, &["doctor", &deepest], 0);
+    assert!(
+        String::from_utf8(output.stdout).unwrap().starts_with("good\n  warn diagnosis.unreadable  the folder `all/nnn"),
+        "{told}"
+    );
+    let (output, _) = run(&session, &["doctor", &deepest, "--json"], 0);
+    let report = document("doctor", &output.stdout)["report"].clone();
+    assert_eq!((&report["accepted"], &report["diagnoses"][0]["severity"]), (&true.into(), &"warning".into()));
+    let folder = report["files"].as_array().unwrap().iter().find(|file| file["coding"] == "folder").unwrap();
+    assert_eq!(folder["file"], format!("{deepest}/{part}"));
+}
+
 /// The answer in JSON is printed while it is found out: it is one document all the same, and whoever has seen enough of
 /// it may go.
 #[test]

@@ -28,36 +28,46 @@ pub struct Search<'a> {
 /// - the first folder that cannot be read;
 /// - [`FileError::TooManyFiles`] where there are more: none is left out in silence.
 pub fn files_below(folder: &Path, search: &Search<'_>) -> Result<Vec<PathBuf>, FileError> {
-    let mut found = Vec::new();
-    collect(folder, search.depth, search, &mut found)?;
-    match found.len() > search.most {
-        true => Err(FileError::TooManyFiles { folder: folder.to_owned(), most: search.most }),
-        false => Ok(found),
-    }
-}
-
-/// Ends with one file more than there may be.
-fn collect(folder: &Path, depth: usize, search: &Search<'_>, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
-    let is_wanted = |name: &OsStr, kind: FileType| if kind.is_dir() { depth > 0 } else { (search.is_meant)(name) };
-    for (name, kind) in listed(folder, is_wanted).map_err(FileError::io("read", folder))? {
-        if found.len() > search.most {
-            break;
-        }
-        let path = folder.join(name);
-        if kind.is_dir() {
-            collect(&path, depth - 1, search, found)?;
-        } else if kind.is_file() || path.is_file() {
-            found.push(path);
-        }
-    }
-    Ok(())
+    seen_below(folder, search)?.into_iter().collect::<Result<_, _>>().map_err(|error: Box<FileError>| *error)
 }
 
 /// A file, or why there may be others that are not seen.
 pub type Seen = Result<PathBuf, Box<FileError>>;
 
-/// The same however deep it is, and whatever cannot be read on the way: that folder is one entry, and the rest
-/// goes on. A link that leads nowhere counts as a file, which whoever reads it finds out. After this many files
+/// The same; a folder below the first that cannot be read is one entry, and the rest goes on.
+///
+/// # Errors
+/// - the first folder cannot be read;
+/// - [`FileError::TooManyFiles`], as before.
+pub fn seen_below(folder: &Path, search: &Search<'_>) -> Result<Vec<Seen>, FileError> {
+    let mut seen = Vec::new();
+    collect(folder, search.depth, search, &mut seen)?;
+    match seen.len() > search.most {
+        true => Err(FileError::TooManyFiles { folder: folder.to_owned(), most: search.most }),
+        false => Ok(seen),
+    }
+}
+
+/// Ends with one file more than there may be.
+fn collect(folder: &Path, depth: usize, search: &Search<'_>, seen: &mut Vec<Seen>) -> Result<(), FileError> {
+    let is_wanted = |name: &OsStr, kind: FileType| if kind.is_dir() { depth > 0 } else { (search.is_meant)(name) };
+    for (name, kind) in listed(folder, is_wanted).map_err(FileError::io("read", folder))? {
+        if seen.len() > search.most {
+            break;
+        }
+        let path = folder.join(name);
+        if kind.is_dir() {
+            if let Err(error) = collect(&path, depth - 1, search, seen) {
+                seen.push(Err(Box::new(error)));
+            }
+        } else if kind.is_file() || path.is_file() {
+            seen.push(Ok(path));
+        }
+    }
+    Ok(())
+}
+
+/// The same however deep it is, and with the first folder as one of those that may be an entry. A link that leads nowhere counts as a file, which whoever reads it finds out. After this many files
 /// the last entry says that there are more.
 #[must_use]
 pub fn all_below(folder: &Path, most: usize) -> Vec<Seen> {
