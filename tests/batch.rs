@@ -437,6 +437,48 @@ fn beside_a_folder_that_cannot_be_read_the_others_are_answered() {
 }
 
 #[test]
+fn a_pattern_means_folders_too() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    for team in ["blue", "red"] {
+        requests(&session, &format!("teams/{team}"), 2);
+    }
+    fs::create_dir(session.path().join("teams/idle")).unwrap();
+    session.ok(&["sign", "teams/*/svc-000?.csr", "--report", "report.json"]);
+    let named = |told: &Value| -> Vec<String> {
+        let rows = told["rows"].as_array().unwrap().iter();
+        rows.map(|row| row["request"].as_str().unwrap().rsplit_once("teams/").unwrap().1.to_owned()).collect()
+    };
+    let all = ["blue/svc-0000.csr", "blue/svc-0001.csr", "red/svc-0000.csr", "red/svc-0001.csr"];
+    assert_eq!(named(&report(&session)), all);
+    // Where one of them leads to what root reads as little as anybody, the rest is answered.
+    let deep = "for n in $(seq 17); do mkdir $0 && cd $0 || exit 1; done";
+    let short = "for n in $(seq 17); do mkdir a && cd a || exit 1; done; cp $0/blue/*1.csr .";
+    for (line, name) in [(deep, "n".repeat(250)), (short, session.path().join("teams").display().to_string())] {
+        let mut bash = session.command("bash", &["-c", line, &name]);
+        assert!(bash.current_dir(session.path().join("teams")).status().unwrap().success());
+    }
+    let pattern = format!("teams/{}*.csr", "*/".repeat(17));
+    let output = session.mtls_ca(&["sign", &pattern, "--report", "report.json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(7), "{}", String::from_utf8_lossy(&output.stderr));
+    // The same request was answered above, so that it gets the same certificate.
+    assert_eq!(outcomes(&report(&session)), BTreeMap::from([("failed".to_owned(), 1), ("delivered".to_owned(), 1)]));
+
+    // What is none is said to be none, with a line that does what was meant.
+    let output = session.mtls_ca(&["sign", "teams/**/*.csr"]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    let line = "find teams -name '*.csr' | mtls-ca sign --from-file -";
+    assert!(told.starts_with("error: `**` in `teams/**/*.csr` is none of the patterns"), "{told}");
+    assert!(told.ends_with(&format!("{line}\n")), "{told}");
+    let line = line.replace("mtls-ca", session::binary());
+    assert!(session.command("bash", &["-o", "pipefail", "-c", &line]).output().unwrap().status.success());
+    let output = session.mtls_ca(&["sign", "nobody/*/x.csr"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: cannot read `nobody`\n"));
+}
+
+#[test]
 fn names_of_files_that_a_pattern_means_do_nothing_to_a_terminal() {
     let session = Session::new();
     session.ok(&["init"]);

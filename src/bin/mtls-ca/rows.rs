@@ -6,9 +6,9 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mtls_ca::store::directory::parent_of;
-use mtls_ca::store::walk::{Search, Seen, files_below, matches};
+use mtls_ca::store::walk::{Search, Seen, files_below, files_meant, is_pattern};
 use mtls_ca::store::{FileError, read};
+use mtls_ca::words::typed::typed_path;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -24,11 +24,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Whether a word means many requests: a folder, or a pattern.
 pub fn is_many(word: &Path) -> bool {
-    word.is_dir() || !word.exists() && is_pattern(word)
-}
-
-fn is_pattern(word: &Path) -> bool {
-    word.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.contains(['*', '?']))
+    word.is_dir() || !word.exists() && word.iter().any(is_pattern)
 }
 
 /// The requests that all words mean, and what cannot be read on the way to them.
@@ -77,16 +73,17 @@ pub fn all(words: &[PathBuf]) -> Result<Meant, Failure> {
 
 /// The files of a folder that are requests, or those that a pattern means, sorted: all of them, however many.
 fn expanded(word: &Path) -> Result<Vec<Seen>, Failure> {
-    let (folder, is_meant): (_, &dyn Fn(&OsStr) -> bool) = if word.is_dir() {
+    let found = if word.is_dir() {
         let is_known = |own: &OsStr| EXTENSIONS.iter().any(|known| own.eq_ignore_ascii_case(known));
-        (word, &move |name| Path::new(name).extension().is_some_and(is_known))
+        let is_meant = |name: &OsStr| Path::new(name).extension().is_some_and(is_known);
+        match files_below(word, &Search { is_meant: &is_meant, depth: 0, most: usize::MAX }) {
+            Ok(found) => found.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(Box::new(error))],
+        }
+    } else if word.iter().any(|part| part == "**") {
+        return Err(however_deep(word));
     } else {
-        let pattern = word.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        (parent_of(word), &move |name| name.to_str().is_some_and(|name| matches(pattern, name)))
-    };
-    let found = match files_below(folder, &Search { is_meant, depth: 0, most: usize::MAX }) {
-        Ok(found) => found.into_iter().map(Ok).collect(),
-        Err(error) => vec![Err(Box::new(error))],
+        files_meant(word)
     };
     if found.is_empty() {
         let message = format!("there is no request in `{}`", word.display());
@@ -95,6 +92,16 @@ fn expanded(word: &Path) -> Result<Vec<Seen>, Failure> {
             .hint(format!("in a folder, files that end in {known} are requests; a pattern stands in quotes")));
     }
     Ok(found)
+}
+
+/// Some shells mean folders however deep by `**`. Here it would mean one folder, and the others would be left out.
+fn however_deep(word: &Path) -> Failure {
+    let plain: PathBuf = word.iter().take_while(|part| !is_pattern(part)).collect();
+    let folder = if plain.as_os_str().is_empty() { Path::new(".") } else { &plain };
+    let name = word.file_name().filter(|name| *name != "**").unwrap_or(OsStr::new("*.csr"));
+    let (shown, folder, name) = (word.display(), typed_path(folder), typed_path(Path::new(name)));
+    Failure::usage(format!("`**` in `{shown}` is none of the patterns: `*` and `?` stand for what is in one name"))
+        .hint(format!("however deep they are: find {folder} -name {name} | mtls-ca sign --from-file -"))
 }
 
 /// What a batch works through.

@@ -28,6 +28,7 @@ use crate::{batch, rows, signals, unlock, view};
 ///   mtls-ca sign api.csr --profile server --san api.internal --lifetime 30d
 ///   mtls-ca sign *.csr --out certs/
 ///   mtls-ca sign requests/ --out certs/ --report report.json
+///   mtls-ca sign 'teams/*/api-?.csr'
 ///   find . -name '*.csr' | mtls-ca sign --from-file -
 ///   openssl req -new … | mtls-ca sign - --dry-run
 #[derive(Debug, Clone, clap::Args)]
@@ -38,6 +39,7 @@ pub struct Args {
     /// Of a folder: `.csr`, `.req` and `.p10`, also in upper case, not those of folders below it. What is answered is
     /// passed over; one that fails, or a folder that cannot be read, stops no other (exit code 7). With --format, --exec,
     /// an owner, a mode or `--out -` they are answered one by one instead: what is answered already then fails.
+    /// In each part of a pattern `*` stands for any characters of a name, and `?` for one.
     #[arg(required_unless_present = "from_file", value_name = "CSR")]
     requests: Vec<PathBuf>,
     /// Answer the requests of this list, a path to a line; `-` is standard input
