@@ -306,17 +306,25 @@ fn used(transaction: &Writing<'_>, stands: &Stands<'_>, open: Option<RowId>, act
     Ok(if both.is_some_and(is_other) { Use::ForAnother } else { Use::Current })
 }
 
-/// The key of a certificate, and the request that it answers.
+/// The key of a certificate, and the request that it answers, or that one of its key answered which it took the place
+/// of.
 fn asked_by(connection: &Connection, fingerprint: &Fingerprint) -> rusqlite::Result<Option<(Fingerprint, Vec<u8>)>> {
     connection
-        .prepare_cached(
-            "SELECT spki_sha256, csr FROM certificates INDEXED BY certificates_digest
-             WHERE cert_sha256 = ?1 AND spki_sha256 IS NOT NULL AND csr IS NOT NULL LIMIT 1",
-        )?
+        .prepare_cached(ASKED_BY)?
         .query_row([fingerprint.octets()], |row| Ok(super::row::digest(row, 0)?.zip(row.get(1)?)))
         .optional()
         .map(Option::flatten)
 }
+
+/// A renewal has no request of its own. UNION alone ends, also where rows take the place of each other in a ring.
+const ASKED_BY: &str = "WITH RECURSIVE line(key, request, replaces) AS (
+                            SELECT spki_sha256, csr, replaces FROM certificates INDEXED BY certificates_digest
+                            WHERE cert_sha256 = ?1 AND spki_sha256 IS NOT NULL
+                            UNION
+                            SELECT line.key, before.csr, before.replaces FROM line JOIN certificates AS before
+                            ON before.id = line.replaces AND before.spki_sha256 = line.key
+                            WHERE line.request IS NULL)
+                        SELECT key, request FROM line WHERE request IS NOT NULL LIMIT 1";
 
 /// What a request says, without its signature.
 fn content(request: Option<&[u8]>) -> Option<Vec<u8>> {
@@ -354,6 +362,16 @@ mod tests {
         let sql = format!("EXPLAIN QUERY PLAN {IN_USE}");
         let plan: String = ledger.connection.query_row(&sql, [1, 2], |row| row.get(3)).unwrap();
         assert!(plan.starts_with("SEARCH") && plan.contains("certificates_digest"), "{plan}");
+    }
+
+    #[test]
+    fn what_a_certificate_answers_is_found_by_its_digest_and_by_the_rows_before_it() {
+        let ledger = Ledger::in_memory(Now::from_system()).unwrap();
+        let mut statement = ledger.connection.prepare(&format!("EXPLAIN QUERY PLAN {ASKED_BY}")).unwrap();
+        let plan: Vec<String> = statement.query_map([1], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        let plan = plan.join("\n");
+        assert!(plan.contains("certificates_digest (cert_sha256=?)"), "{plan}");
+        assert!(plan.contains("SEARCH before USING INTEGER PRIMARY KEY"), "{plan}");
     }
 
     #[test]
