@@ -407,6 +407,102 @@ fn one_row_that_fails_is_told_as_one_with_what_to_type() {
     assert!(told.contains("hint: see what the profile allows: mtls-ca profile show client\n"), "{told}");
 }
 
+/// Windows writes the endings so. One place takes one answer, whatever the request's ending is.
+#[test]
+fn endings_in_upper_case_are_known() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 4);
+    let at = |name: &str| session.path().join("in").join(name);
+    for (from, to) in
+        [("svc-0000.csr", "a.CSR"), ("svc-0001.csr", "b.Req"), ("svc-0002.csr", "c.P10"), ("svc-0003.csr", "d.CSR.old")]
+    {
+        fs::rename(at(from), at(to)).unwrap();
+    }
+    session.ok(&["sign", "in", "--report", "report.json"]);
+    assert_eq!(outcomes(&report(&session)), BTreeMap::from([("issued".to_owned(), 3)]));
+    for name in ["a.crt", "b.crt", "c.crt"] {
+        assert!(at(name).is_file(), "{name}");
+    }
+    requests(&session, "both", 1);
+    fs::copy(session.path().join("both/svc-0000.csr"), session.path().join("both/svc-0000.CSR")).unwrap();
+    let output = session.mtls_ca(&["sign", "both", "--report", "report.json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    let told = report(&session);
+    assert_eq!(told["rows"][0]["outcome"], "issued");
+    assert_eq!(told["rows"][1]["error"]["kind"], "usage", "{told}");
+    assert_eq!(told["rows"][1]["request"], "both/svc-0000.csr");
+    // One by one it is said before anything is done.
+    let output = session.mtls_ca(&["sign", "both", "--format", "der", "--force"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// A path that is longer than the system takes: root reads it as little as anybody.
+#[test]
+fn beside_a_folder_that_cannot_be_read_the_others_are_answered() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 2);
+    let closed = vec!["n".repeat(250); 17].join("/");
+    let pattern = format!("{closed}/*.csr");
+    let run = |words: &[&str], exit: i32| {
+        let output = session.mtls_ca(&[&["sign"], words].concat()).output().unwrap();
+        let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{words:?}: {told}");
+        assert!(told.contains("cannot read `nnn") && told.contains("File name too long"), "{words:?}: {told}");
+    };
+    run(&["in", &pattern, "--dry-run"], 7);
+    run(&["in", &pattern, "--report", "report.json"], 7);
+    let told = report(&session);
+    assert_eq!((&told["rows"][0]["request"], &told["counts"]["rows"]), (&closed.into(), &3.into()));
+    assert_eq!(outcomes(&told), BTreeMap::from([("failed".to_owned(), 1), ("issued".to_owned(), 2)]));
+    one_each(&session, "in", 2);
+    run(&[&pattern, "in", "--format", "der", "--out", "in", "--force"], 7);
+    run(&[&pattern], 1);
+}
+
+#[test]
+fn a_pattern_means_folders_too() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    for team in ["blue", "red"] {
+        requests(&session, &format!("teams/{team}"), 2);
+    }
+    fs::create_dir(session.path().join("teams/idle")).unwrap();
+    session.ok(&["sign", "teams/*/svc-000?.csr", "--report", "report.json"]);
+    let named = |told: &Value| -> Vec<String> {
+        let rows = told["rows"].as_array().unwrap().iter();
+        rows.map(|row| row["request"].as_str().unwrap().rsplit_once("teams/").unwrap().1.to_owned()).collect()
+    };
+    let all = ["blue/svc-0000.csr", "blue/svc-0001.csr", "red/svc-0000.csr", "red/svc-0001.csr"];
+    assert_eq!(named(&report(&session)), all);
+    // Where one of them leads to what root reads as little as anybody, the rest is answered.
+    let deep = "for n in $(seq 17); do mkdir $0 && cd $0 || exit 1; done";
+    let short = "for n in $(seq 17); do mkdir a && cd a || exit 1; done; cp $0/blue/*1.csr .";
+    for (line, name) in [(deep, "n".repeat(250)), (short, session.path().join("teams").display().to_string())] {
+        let mut bash = session.command("bash", &["-c", line, &name]);
+        assert!(bash.current_dir(session.path().join("teams")).status().unwrap().success());
+    }
+    let pattern = format!("teams/{}*.csr", "*/".repeat(17));
+    let output = session.mtls_ca(&["sign", &pattern, "--report", "report.json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(7), "{}", String::from_utf8_lossy(&output.stderr));
+    // The same request was answered above, so that it gets the same certificate.
+    assert_eq!(outcomes(&report(&session)), BTreeMap::from([("failed".to_owned(), 1), ("delivered".to_owned(), 1)]));
+
+    // What is none is said to be none, with a line that does what was meant.
+    let output = session.mtls_ca(&["sign", "teams/**/*.csr"]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    let line = "find teams -name '*.csr' | mtls-ca sign --from-file -";
+    assert!(told.starts_with("error: `**` in `teams/**/*.csr` is none of the patterns"), "{told}");
+    assert!(told.ends_with(&format!("{line}\n")), "{told}");
+    let line = line.replace("mtls-ca", session::binary());
+    assert!(session.command("bash", &["-o", "pipefail", "-c", &line]).output().unwrap().status.success());
+    let output = session.mtls_ca(&["sign", "nobody/*/x.csr"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("error: cannot read `nobody`\n"));
+}
+
 #[test]
 fn names_of_files_that_a_pattern_means_do_nothing_to_a_terminal() {
     let session = Session::new();

@@ -28,36 +28,46 @@ pub struct Search<'a> {
 /// - the first folder that cannot be read;
 /// - [`FileError::TooManyFiles`] where there are more: none is left out in silence.
 pub fn files_below(folder: &Path, search: &Search<'_>) -> Result<Vec<PathBuf>, FileError> {
-    let mut found = Vec::new();
-    collect(folder, search.depth, search, &mut found)?;
-    match found.len() > search.most {
-        true => Err(FileError::TooManyFiles { folder: folder.to_owned(), most: search.most }),
-        false => Ok(found),
-    }
-}
-
-/// Ends with one file more than there may be.
-fn collect(folder: &Path, depth: usize, search: &Search<'_>, found: &mut Vec<PathBuf>) -> Result<(), FileError> {
-    let is_wanted = |name: &OsStr, kind: FileType| if kind.is_dir() { depth > 0 } else { (search.is_meant)(name) };
-    for (name, kind) in listed(folder, is_wanted).map_err(FileError::io("read", folder))? {
-        if found.len() > search.most {
-            break;
-        }
-        let path = folder.join(name);
-        if kind.is_dir() {
-            collect(&path, depth - 1, search, found)?;
-        } else if kind.is_file() || path.is_file() {
-            found.push(path);
-        }
-    }
-    Ok(())
+    seen_below(folder, search)?.into_iter().collect::<Result<_, _>>().map_err(|error: Box<FileError>| *error)
 }
 
 /// A file, or why there may be others that are not seen.
 pub type Seen = Result<PathBuf, Box<FileError>>;
 
-/// The same however deep it is, and whatever cannot be read on the way: that folder is one entry, and the rest
-/// goes on. A link that leads nowhere counts as a file, which whoever reads it finds out. After this many files
+/// The same; a folder below the first that cannot be read is one entry, and the rest goes on.
+///
+/// # Errors
+/// - the first folder cannot be read;
+/// - [`FileError::TooManyFiles`], as before.
+pub fn seen_below(folder: &Path, search: &Search<'_>) -> Result<Vec<Seen>, FileError> {
+    let mut seen = Vec::new();
+    collect(folder, search.depth, search, &mut seen)?;
+    match seen.len() > search.most {
+        true => Err(FileError::TooManyFiles { folder: folder.to_owned(), most: search.most }),
+        false => Ok(seen),
+    }
+}
+
+/// Ends with one file more than there may be.
+fn collect(folder: &Path, depth: usize, search: &Search<'_>, seen: &mut Vec<Seen>) -> Result<(), FileError> {
+    let is_wanted = |name: &OsStr, kind: FileType| if kind.is_dir() { depth > 0 } else { (search.is_meant)(name) };
+    for (name, kind) in listed(folder, is_wanted).map_err(FileError::io("read", folder))? {
+        if seen.len() > search.most {
+            break;
+        }
+        let path = folder.join(name);
+        if kind.is_dir() {
+            if let Err(error) = collect(&path, depth - 1, search, seen) {
+                seen.push(Err(Box::new(error)));
+            }
+        } else if kind.is_file() || path.is_file() {
+            seen.push(Ok(path));
+        }
+    }
+    Ok(())
+}
+
+/// The same however deep it is, and with the first folder as one of those that may be an entry. A link that leads nowhere counts as a file, which whoever reads it finds out. After this many files
 /// the last entry says that there are more.
 #[must_use]
 pub fn all_below(folder: &Path, most: usize) -> Vec<Seen> {
@@ -102,6 +112,61 @@ impl All {
     }
 }
 
+/// Every regular file that a pattern means, in the order of the names: each part of the path may be a pattern of
+/// [`matches`]. Links are followed, as a shell follows them. What cannot be read is one entry, and the rest goes on.
+#[must_use]
+pub fn files_meant(pattern: &Path) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    let parts: Vec<&OsStr> = pattern.iter().collect();
+    meant(Path::new(""), &parts, false, &mut seen);
+    seen
+}
+
+/// Whether `*` or `?` stands in it.
+#[must_use]
+pub fn is_pattern(part: &OsStr) -> bool {
+    part.to_str().is_some_and(|part| part.contains(['*', '?']))
+}
+
+/// As deep as the pattern has parts. Behind the first that is a pattern not all that it means has the same in it.
+fn meant(folder: &Path, parts: &[&OsStr], is_behind: bool, seen: &mut Vec<Seen>) {
+    let plain = parts.iter().take_while(|part| !is_pattern(part)).count();
+    let (plain, patterns) = parts.split_at(plain);
+    let folder = plain.iter().fold(folder.to_owned(), |folder, part| folder.join(part));
+    let [pattern, rest @ ..] = patterns else {
+        return match folder.metadata() {
+            Ok(found) if found.is_file() => seen.push(Ok(folder)),
+            Err(error) if !is_nothing(&error) => seen.push(Err(Box::new(FileError::io("read", &folder)(error)))),
+            Ok(_) | Err(_) => {}
+        };
+    };
+    let is_wanted = |name: &OsStr, kind: FileType| {
+        let may_be = if rest.is_empty() { !kind.is_dir() } else { !kind.is_file() };
+        may_be && name.to_str().zip(pattern.to_str()).is_some_and(|(name, pattern)| matches(pattern, name))
+    };
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
+    let listed = match listed(here, is_wanted) {
+        Ok(listed) => listed,
+        Err(error) if is_behind && is_nothing(&error) => return,
+        Err(error) => return seen.push(Err(Box::new(FileError::io("read", here)(error)))),
+    };
+    for (name, kind) in listed {
+        let path = folder.join(name);
+        if !rest.is_empty() {
+            if kind.is_dir() || path.is_dir() {
+                meant(&path, rest, true, seen);
+            }
+        } else if kind.is_file() || path.is_file() {
+            seen.push(Ok(path));
+        }
+    }
+}
+
+/// Whether the system says that nothing is there.
+fn is_nothing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
 /// What stands in a folder and is wanted, in the order of the names. The folder is closed by then.
 fn listed(folder: &Path, is_wanted: impl Fn(&OsStr, FileType) -> bool) -> io::Result<Vec<(OsString, FileType)>> {
     let mut listed = Vec::new();
@@ -118,8 +183,7 @@ fn listed(folder: &Path, is_wanted: impl Fn(&OsStr, FileType) -> bool) -> io::Re
 
 /// Whether a name is meant by a pattern, in which `*` stands for any characters and `?` for any one. A
 /// name that begins with a dot is not meant by a pattern that does not.
-#[must_use]
-pub fn matches(pattern: &str, name: &str) -> bool {
+fn matches(pattern: &str, name: &str) -> bool {
     if name.starts_with('.') && !pattern.starts_with('.') {
         return false;
     }
@@ -172,6 +236,38 @@ mod tests {
             ("ä?", "äö", true),
         ] {
             assert_eq!(matches(pattern, name), meant, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn each_part_of_a_path_may_be_a_pattern() {
+        let room = tempfile::tempdir().unwrap();
+        let at = |name: &str| room.path().join(name);
+        for name in ["b/in/x.csr", "a/in/x.csr", "a/in/y.csr", "a/x.csr", ".d/in/x.csr", "c/in", "e*/in/x.csr", "x.csr"]
+        {
+            std::fs::create_dir_all(at(name).parent().unwrap()).unwrap();
+            std::fs::write(at(name), "").unwrap();
+        }
+        std::os::unix::fs::symlink("b", at("link")).unwrap();
+        std::fs::create_dir(at("f")).unwrap();
+        std::fs::create_dir_all(at("b/in/folder.csr")).unwrap();
+        for (pattern, means) in [
+            ("*/in/x.csr", &["a/in/x.csr", "b/in/x.csr", "e*/in/x.csr", "link/in/x.csr"][..]),
+            ("?/in/*.csr", &["a/in/x.csr", "a/in/y.csr", "b/in/x.csr"]),
+            ("?/*/?.csr", &["a/in/x.csr", "a/in/y.csr", "b/in/x.csr"]),
+            ("a/../*/x.csr", &["a/../a/x.csr"]),
+            ("*.csr", &["x.csr"]),
+            (".*/in/*", &[".d/in/x.csr"]),
+            ("*/*/*/x.csr", &[]),
+            ("x.csr/*", &["cannot read"]),
+            ("no/*/x.csr", &["cannot read"]),
+        ] {
+            let seen = files_meant(&at(pattern));
+            let told = |seen: Seen| match seen {
+                Ok(file) => file.strip_prefix(room.path()).unwrap().display().to_string(),
+                Err(error) => error.to_string().chars().take(11).collect(),
+            };
+            assert_eq!(seen.into_iter().map(told).collect::<Vec<_>>(), means, "{pattern}");
         }
     }
 

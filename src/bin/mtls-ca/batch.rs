@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::context::{Context, PassphraseArgs};
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Issued, Progress};
-use crate::rows::{Broken, Rows};
+use crate::rows::{Broken, Missed, Rows};
 use crate::view::batch::{row_json, summary};
 use crate::{signals, unlock, view};
 
@@ -111,7 +111,7 @@ where
     let signer = unlock::active(ca, passphrase, context)?;
     let _turn = ca.turn(context.patience())?;
     let stop = signals::stop()?;
-    let Rows { rows, total, broken } = rows;
+    let Rows { rows, total, missed, broken } = rows;
     let mut told = None;
     let work = |file: Option<&mut File>| {
         let mut report = Report(file.map(BufWriter::new));
@@ -119,12 +119,11 @@ where
         let mut progress = Progress::begin(context);
         let mut all = Told::nothing();
         let began = Instant::now();
+        for Missed { place, error } in missed {
+            all.tell(Outcome { row: place, result: Err(error.into()) }, &mut report, &mut written, context);
+        }
         let ran = ca.issue_all(rows, errand, &signer, &context.act(), &stop, |outcome| {
-            let is_first = all.counts.rows() == 0;
-            let row = all.hear(outcome, report.0.is_some(), context);
-            if let (Some(row), Ok(())) = (row, &written) {
-                written = report.row(&row, is_first);
-            }
+            all.tell(outcome, &mut report, &mut written, context);
             progress.show(|| view::batch::line(&all.counts, total, began.elapsed()));
         });
         progress.end();
@@ -176,6 +175,21 @@ impl Told {
     /// Whether there may be rows that were not reached: it was stopped, the ledger failed, or the rows broke off.
     fn ended_early(&self) -> bool {
         self.is_cut || self.ran.as_ref().map_or(true, |ran| ran.stopped)
+    }
+
+    /// Hears of a row, and reports it for as long as that can be written.
+    fn tell<R: Named>(
+        &mut self,
+        outcome: Outcome<R, RowError>,
+        report: &mut Report<'_>,
+        written: &mut std::io::Result<()>,
+        context: &Context,
+    ) {
+        let is_first = self.counts.rows() == 0;
+        let row = self.hear(outcome, report.0.is_some(), context);
+        if let (Some(row), Ok(())) = (row, &written) {
+            *written = report.row(&row, is_first);
+        }
     }
 
     fn hear<R: Named>(&mut self, outcome: Outcome<R, RowError>, is_reported: bool, context: &Context) -> Option<Value> {

@@ -6,15 +6,15 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mtls_ca::store::directory::parent_of;
-use mtls_ca::store::read;
-use mtls_ca::store::walk::{Search, files_below, matches};
+use mtls_ca::store::walk::{Search, Seen, files_below, files_meant, is_pattern};
+use mtls_ca::store::{FileError, read};
+use mtls_ca::words::typed::typed_path;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::Progress;
 
-/// What requests in a folder are called.
+/// What requests in a folder are called; programs on Windows write it in upper case.
 const EXTENSIONS: [&str; 3] = ["csr", "req", "p10"];
 
 /// The longest line of a list, and more than any path has.
@@ -24,43 +24,84 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Whether a word means many requests: a folder, or a pattern.
 pub fn is_many(word: &Path) -> bool {
-    word.is_dir() || !word.exists() && is_pattern(word)
+    word.is_dir() || !word.exists() && word.iter().any(is_pattern)
 }
 
-fn is_pattern(word: &Path) -> bool {
-    word.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.contains(['*', '?']))
+/// The requests that all words mean, and what cannot be read on the way to them.
+#[derive(Default)]
+pub struct Meant {
+    pub requests: Vec<PathBuf>,
+    pub missed: Vec<Missed>,
 }
 
-/// The requests that all words mean.
-pub fn all(words: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut all = Vec::new();
-    for word in words {
-        match is_many(word) {
-            true => all.extend(expanded(word)?),
-            false => all.push(word.clone()),
+/// A place that cannot be read: there may be requests in it.
+pub struct Missed {
+    pub place: PathBuf,
+    pub error: FileError,
+}
+
+impl Missed {
+    fn of(error: FileError) -> Result<Self, FileError> {
+        match error {
+            FileError::Io { ref path, .. } => Ok(Self { place: path.clone(), error }),
+            other => Err(other),
         }
     }
-    Ok(all)
+}
+
+/// All that is meant. Where nothing is there but what cannot be read, the first of that is the failure.
+pub fn all(words: &[PathBuf]) -> Result<Meant, Failure> {
+    let mut all = Meant::default();
+    for word in words {
+        if !is_many(word) {
+            all.requests.push(word.clone());
+            continue;
+        }
+        for seen in expanded(word)? {
+            match seen {
+                // As it would have been typed: without `./` before it.
+                Ok(file) => all.requests.push(file.strip_prefix(".").map(Path::to_owned).unwrap_or(file)),
+                Err(error) => all.missed.push(Missed::of(*error)?),
+            }
+        }
+    }
+    match all.requests.is_empty() && !all.missed.is_empty() {
+        true => Err(all.missed.swap_remove(0).error.into()),
+        false => Ok(all),
+    }
 }
 
 /// The files of a folder that are requests, or those that a pattern means, sorted: all of them, however many.
-fn expanded(word: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let (folder, is_meant): (_, &dyn Fn(&OsStr) -> bool) = if word.is_dir() {
-        let is_known = |own: &OsStr| EXTENSIONS.iter().any(|known| own == *known);
-        (word, &move |name| Path::new(name).extension().is_some_and(is_known))
+fn expanded(word: &Path) -> Result<Vec<Seen>, Failure> {
+    let found = if word.is_dir() {
+        let is_known = |own: &OsStr| EXTENSIONS.iter().any(|known| own.eq_ignore_ascii_case(known));
+        let is_meant = |name: &OsStr| Path::new(name).extension().is_some_and(is_known);
+        match files_below(word, &Search { is_meant: &is_meant, depth: 0, most: usize::MAX }) {
+            Ok(found) => found.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(Box::new(error))],
+        }
+    } else if word.iter().any(|part| part == "**") {
+        return Err(however_deep(word));
     } else {
-        let pattern = word.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        (parent_of(word), &move |name| name.to_str().is_some_and(|name| matches(pattern, name)))
+        files_meant(word)
     };
-    let found = files_below(folder, &Search { is_meant, depth: 0, most: usize::MAX })?;
     if found.is_empty() {
         let message = format!("there is no request in `{}`", word.display());
         let known = EXTENSIONS.map(|known| format!("`.{known}`")).join(", ");
         return Err(Failure::new(Exit::Failed, "no_requests", message)
             .hint(format!("in a folder, files that end in {known} are requests; a pattern stands in quotes")));
     }
-    // As they would have been typed: without `./` before them.
-    Ok(found.into_iter().map(|file| file.strip_prefix(".").map(Path::to_owned).unwrap_or(file)).collect())
+    Ok(found)
+}
+
+/// Some shells mean folders however deep by `**`. Here it would mean one folder, and the others would be left out.
+fn however_deep(word: &Path) -> Failure {
+    let plain: PathBuf = word.iter().take_while(|part| !is_pattern(part)).collect();
+    let folder = if plain.as_os_str().is_empty() { Path::new(".") } else { &plain };
+    let name = word.file_name().filter(|name| *name != "**").unwrap_or(OsStr::new("*.csr"));
+    let (shown, folder, name) = (word.display(), typed_path(folder), typed_path(Path::new(name)));
+    Failure::usage(format!("`**` in `{shown}` is none of the patterns: `*` and `?` stand for what is in one name"))
+        .hint(format!("however deep they are: find {folder} -name {name} | mtls-ca sign --from-file -"))
 }
 
 /// What a batch works through.
@@ -68,6 +109,8 @@ pub struct Rows<I> {
     pub rows: I,
     /// How many there are, where that is known.
     pub total: Option<u64>,
+    /// Where there may be more of them: each is a row that failed, before the others.
+    pub missed: Vec<Missed>,
     /// Tells at their end whether that was all, where they may break off.
     pub broken: Option<Broken>,
 }
@@ -75,14 +118,15 @@ pub struct Rows<I> {
 impl<I> Rows<I> {
     /// With its rows made into others, one for one.
     pub fn with<J>(self, made: impl FnOnce(I) -> J) -> Rows<J> {
-        Rows { rows: made(self.rows), total: self.total, broken: self.broken }
+        Rows { rows: made(self.rows), total: self.total, missed: self.missed, broken: self.broken }
     }
 }
 
 /// The requests that were named, each word for what it means.
 pub fn named(words: &[PathBuf]) -> Result<Rows<std::vec::IntoIter<PathBuf>>, Failure> {
-    let all = all(words)?;
-    Ok(Rows { total: Some(all.len() as u64), rows: all.into_iter(), broken: None })
+    let Meant { requests, missed } = all(words)?;
+    let total = Some((requests.len() + missed.len()) as u64);
+    Ok(Rows { total, rows: requests.into_iter(), missed, broken: None })
 }
 
 /// The requests of a list. How many there are is found out where it is a file, and only where somebody sees it.
@@ -93,7 +137,7 @@ pub fn listed(list: &Path, context: &Context) -> Result<Rows<List>, Failure> {
     };
     let rows = List::open(list)?;
     let broken = Some(Broken { list: list.to_owned(), error: Arc::clone(&rows.broken) });
-    Ok(Rows { rows, total, broken })
+    Ok(Rows { rows, total, missed: Vec::new(), broken })
 }
 
 /// Whether a source can be read twice, and somebody sees how far it is.

@@ -11,14 +11,14 @@ use super::paper::Paper;
 use crate::keys::Passphrase;
 use crate::store::FileError;
 use crate::store::read::{LARGEST_FILE, read_limited};
-use crate::store::walk::{Search, files_below};
+use crate::store::walk::{Search, Seen, files_below, seen_below};
 use crate::words::clock::Now;
 
 const DEEPEST: usize = 4;
 const LONGEST_PASSWORD: u64 = 4 * 1024;
 const MOST_FILES: usize = 2_000;
 
-/// Every file, read. Of folders only what holds something that TLS uses.
+/// Every file, read. Of folders only what holds something that TLS uses, and the folders in them that cannot be read.
 ///
 /// # Errors
 /// The first named file or folder that cannot be read.
@@ -31,9 +31,12 @@ pub fn gather(paths: &[PathBuf], password: Option<&Passphrase>, now: Now) -> Res
         }
         let beside = password_of(path);
         let password = password.or(beside.as_ref());
-        for file in files_of(path)? {
-            // A file that others keep from us, or that is no file of ours, is passed over.
-            papers.extend(read(&file, false, password, now).ok().filter(Paper::is_useful));
+        for seen in files_of(path)? {
+            match seen {
+                // A file that others keep from us, or that is no file of ours, is passed over.
+                Ok(file) => papers.extend(read(&file, false, password, now).ok().filter(Paper::is_useful)),
+                Err(error) => papers.extend(closed(*error)),
+            }
         }
     }
     Ok(papers)
@@ -49,7 +52,7 @@ const fn all(depth: usize) -> Search<'static> {
     Search { is_meant: &|_| true, depth, most: MOST_FILES }
 }
 
-fn files_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+fn files_of(folder: &Path) -> Result<Vec<Seen>, FileError> {
     for versions in [folder.to_owned(), folder.join("tls")] {
         let current = versions.join("current");
         if current.is_dir() {
@@ -58,10 +61,16 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
             if lists.is_dir() {
                 files.extend(files_below(&lists, &all(0))?);
             }
-            return Ok(files);
+            return Ok(files.into_iter().map(Ok).collect());
         }
     }
-    files_below(folder, &all(DEEPEST))
+    seen_below(folder, &all(DEEPEST))
+}
+
+/// A folder below the one that was named: what is in it may be missed, or not.
+fn closed(error: FileError) -> Option<Paper> {
+    let FileError::Io { path, source, .. } = error else { return None };
+    Some(Paper::closed(&path.display().to_string(), &source))
 }
 
 fn read(path: &Path, is_named: bool, password: Option<&Passphrase>, now: Now) -> Result<Paper, FileError> {

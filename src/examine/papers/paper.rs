@@ -1,5 +1,7 @@
 //! One file: its encoding, its mode, and what is in it.
 
+use std::io;
+
 use serde::Serialize;
 
 use crate::encoding::key_store::{self, KeyEntry, StoreKind};
@@ -56,6 +58,8 @@ pub enum Coding {
     Pkcs12,
     /// A Java key store.
     Jks,
+    /// No file, but a folder that cannot be read.
+    Folder,
     /// None of these.
     Unknown,
 }
@@ -73,19 +77,7 @@ impl Paper {
     /// Reads what is in these octets; stores with this password. What is not readable is told, not refused.
     #[must_use]
     pub fn read(place: &str, bytes: &[u8], password: Option<&Passphrase>, now: Now) -> Self {
-        let mut paper = Self {
-            place: place.to_owned(),
-            is_named: true,
-            mode: None,
-            owner: None,
-            coding: Coding::Unknown,
-            has_bom: bytes.starts_with(b"\xef\xbb\xbf"),
-            certificates: Vec::new(),
-            keys: Vec::new(),
-            crls: Vec::new(),
-            hidden_from_java: 0,
-            unread: Vec::new(),
-        };
+        let mut paper = Self { has_bom: bytes.starts_with(b"\xef\xbb\xbf"), ..Self::empty(place) };
         match inspect(bytes, now) {
             Ok(items) => {
                 paper.coding = coding(bytes, &items);
@@ -103,6 +95,29 @@ impl Paper {
             }
         }
         paper
+    }
+
+    /// A folder that cannot be read, and what the system said.
+    #[must_use]
+    pub fn closed(place: &str, error: &io::Error) -> Self {
+        let unread = vec![Unread { what: "folder".to_owned(), reason: error.to_string() }];
+        Self { is_named: false, coding: Coding::Folder, unread, ..Self::empty(place) }
+    }
+
+    fn empty(place: &str) -> Self {
+        Self {
+            place: place.to_owned(),
+            is_named: true,
+            mode: None,
+            owner: None,
+            coding: Coding::Unknown,
+            has_bom: false,
+            certificates: Vec::new(),
+            keys: Vec::new(),
+            crls: Vec::new(),
+            hidden_from_java: 0,
+            unread: Vec::new(),
+        }
     }
 
     /// A key store.

@@ -23,6 +23,18 @@ pub(super) fn unreadable(desk: &Desk<'_>) -> Vec<Diagnosis> {
         .collect()
 }
 
+/// Folders that cannot be read: there may be more in them, which nobody misses where the rest is sound.
+pub(super) fn closed_folders(desk: &Desk<'_>) -> Vec<Diagnosis> {
+    let folders = desk.papers().iter().filter(|paper| paper.coding == Coding::Folder);
+    folders
+        .map(|paper| {
+            let told = Diagnosis::warning(Cause::Unreadable, format!("the folder `{}` cannot be read", paper.place));
+            let proofs = paper.unread.iter().map(|unread| unread.reason.clone());
+            proofs.fold(told, Diagnosis::proof).fix(format!("ls -ld {}", typed_word(&paper.place)))
+        })
+        .collect()
+}
+
 /// The files of one holder, and those beside them.
 pub(super) fn of_holder(desk: &Desk<'_>, holder: &Holder<'_>, wish: &Wish<'_>) -> Vec<Diagnosis> {
     let mut found = Vec::new();
@@ -105,7 +117,7 @@ fn coding(desk: &Desk<'_>, paper: &Paper, wish: &Wish<'_>) -> Option<Diagnosis> 
         Coding::Pkcs12 => (Reading::Pkcs12, "PKCS#12"),
         Coding::Jks => (Reading::Jks, "a Java key store"),
         Coding::Pkcs7 => (Reading::Der, "PKCS#7"),
-        Coding::Unknown => return None,
+        Coding::Folder | Coding::Unknown => return None,
     };
     let plain = [Reading::Pem, Reading::Pkcs12, Reading::Jks];
     let reads = wish.facts().map_or(&plain[..], |facts| &facts.reads);

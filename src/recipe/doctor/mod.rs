@@ -48,6 +48,7 @@ pub struct Wish<'a> {
 pub fn examine(papers: &[Paper], wish: &Wish<'_>, now: Now) -> Report {
     let desk = Desk::of(papers, liking(wish));
     let mut found = encodings::unreadable(&desk);
+    found.extend(encodings::closed_folders(&desk));
     if desk.holders.is_empty() {
         found.extend(diagnose(&Case::new(&[], wish.role.unwrap_or(Purpose::Server), &[]), now));
     }

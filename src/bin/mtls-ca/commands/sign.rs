@@ -16,6 +16,7 @@ use crate::delivery::DeliveryArgs;
 use crate::failure::{Exit, Failure};
 use crate::formats::FormatArgs;
 use crate::output::Answer;
+use crate::rows::{Meant, Missed};
 use crate::view::signed::Outcome;
 pub use crate::wishes::Wishes;
 use crate::{batch, rows, signals, unlock, view};
@@ -27,6 +28,7 @@ use crate::{batch, rows, signals, unlock, view};
 ///   mtls-ca sign api.csr --profile server --san api.internal --lifetime 30d
 ///   mtls-ca sign *.csr --out certs/
 ///   mtls-ca sign requests/ --out certs/ --report report.json
+///   mtls-ca sign 'teams/*/api-?.csr'
 ///   find . -name '*.csr' | mtls-ca sign --from-file -
 ///   openssl req -new … | mtls-ca sign - --dry-run
 #[derive(Debug, Clone, clap::Args)]
@@ -34,9 +36,10 @@ use crate::{batch, rows, signals, unlock, view};
 pub struct Args {
     /// The requests, in PEM or DER; a folder, or a pattern in quotes; `-` is standard input
     ///
-    /// Of a folder: `.csr`, `.req` and `.p10`, not those of folders below it. What is answered is passed over; one
-    /// that fails stops no other (exit code 7). With --format, --exec, an owner, a mode or `--out -` they are
-    /// answered one by one instead: what is answered already then fails.
+    /// Of a folder: `.csr`, `.req` and `.p10`, also in upper case, not those of folders below it. What is answered is
+    /// passed over; one that fails, or a folder that cannot be read, stops no other (exit code 7). With --format, --exec,
+    /// an owner, a mode or `--out -` they are answered one by one instead: what is answered already then fails.
+    /// In each part of a pattern `*` stands for any characters of a name, and `?` for one.
     #[arg(required_unless_present = "from_file", value_name = "CSR")]
     requests: Vec<PathBuf>,
     /// Answer the requests of this list, a path to a line; `-` is standard input
@@ -90,10 +93,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         if !args.writes_one_by_one() {
             return args.batch(context);
         }
-        let requests = rows::all(&args.requests)?;
-        return Args { requests, ..args.clone() }.sign_named(context);
+        let Meant { requests, missed } = rows::all(&args.requests)?;
+        return Args { requests, ..args.clone() }.sign_named(missed, context);
     }
-    args.sign_named(context)
+    args.sign_named(Vec::new(), context)
 }
 
 /// An answer that was given.
@@ -140,8 +143,8 @@ pub fn undelivered(failure: Failure, issued: &Issued) -> Failure {
 }
 
 impl Args {
-    /// The requests that were named, one by one.
-    fn sign_named(&self, context: &Context) -> Result<Answer, Failure> {
+    /// The requests that were named, one by one; where there may be more of them was found out before.
+    fn sign_named(&self, missed: Vec<Missed>, context: &Context) -> Result<Answer, Failure> {
         self.apart(context)?;
         if self.requests.len() > 1 && !self.writes_one_by_one() {
             return self.sign_together(context);
@@ -149,7 +152,9 @@ impl Args {
         let access = if self.dry_run { Access::Read } else { Access::Sign };
         let mut ca = context.open(access)?;
         let extras = self.formats.extras(context)?;
-        let mut outcome = Outcome::new(self.requests.len() > 1);
+        let asked = self.requests.len() + missed.len();
+        let mut outcome = Outcome::new(asked > 1);
+        missed.into_iter().for_each(|Missed { place, error }| outcome.fail(&place, error.into()));
         let mut jobs = Vec::new();
         for file in &self.requests {
             match self.prepare(file, &extras, &mut ca, context) {
@@ -171,7 +176,7 @@ impl Args {
                 }
             }
         }
-        outcome.answer(self.requests.len(), self.dry_run)
+        outcome.answer(asked, self.dry_run)
     }
 
     /// Whether something is wanted that a batch does not do: another form, an owner, standard output.

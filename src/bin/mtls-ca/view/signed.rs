@@ -155,6 +155,17 @@ impl Outcome {
     }
 }
 
+/// A place that cannot be read, and in which there may be requests.
+impl Named for PathBuf {
+    fn name(&self) -> String {
+        self.display().to_string()
+    }
+
+    fn members(&self) -> Map<String, Value> {
+        Map::from_iter([("request".to_owned(), json!(view::path(self)))])
+    }
+}
+
 impl Named for RequestFile {
     fn name(&self) -> String {
         self.request.display().to_string()
