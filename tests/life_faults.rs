@@ -253,8 +253,8 @@ fn is_named(point: &Point, stderr: &str) -> bool {
     let name = ["-wal", "-shm", "-journal"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(&name);
     // Of a file in the making the user knows its folder; and which of many comes first is open.
     let kind = Path::new(name).extension().map_or_else(|| name.to_owned(), |kind| format!(".{}`", kind.display()));
-    // Nor do all runs make the folders of a response's name, which is base64 of a number drawn anew.
-    let kind = if point.file.contains("/ocsp/g1/") { ".ocsp`".to_owned() } else { kind };
+    // Nor do all runs make the same folders for responses: their names are base64 of numbers drawn anew.
+    let kind = if point.file.contains("ocsp/g1/") { "`ocsp/g1/".to_owned() } else { kind };
     let name = if has_name(point) { name } else { "cannot " };
     [name, &kind, ".mtls-ca-", "cannot sync `", "/versions/"].iter().any(|part| stderr.contains(part))
 }
