@@ -17,18 +17,31 @@ pub struct Block {
     pub has_headers: bool,
 }
 
-/// Whether these bytes have a PEM block in them.
+/// Whether these bytes have a PEM block in them, and are text.
 #[must_use]
 pub fn is_pem(bytes: &[u8]) -> bool {
     begins(bytes).next().is_some()
 }
 
-/// Where blocks begin.
+/// Where blocks begin; nowhere in DER and in Java key stores.
 pub fn begins(bytes: &[u8]) -> impl Iterator<Item = usize> {
     const BEGIN: &[u8] = b"-----BEGIN ";
+    let bytes = if is_binary(bytes) { &[] } else { bytes };
     // Few octets are the first of one: the others are not compared.
     let is_one = |window: &[u8]| window.first() == BEGIN.first() && window == BEGIN;
     bytes.windows(BEGIN.len()).enumerate().filter(move |(_, window)| is_one(window)).map(|(place, _)| place)
+}
+
+/// Whether the first octets are those of DER or of a Java key store. A block within is content, an extension's for one:
+/// whoever took it for the file would look at, or sign, something else than every other reader of it.
+fn is_binary(bytes: &[u8]) -> bool {
+    match bytes {
+        // A SEQUENCE with a long length, which begins no text in UTF-8, or with a short one that fits (X.690
+        // section 8.1.3).
+        [0x30, length, rest @ ..] => length & 0x80 != 0 || usize::from(*length) == rest.len(),
+        [first, second, ..] => [*first, *second] == [0xfe, 0xed],
+        _ => false,
+    }
 }
 
 /// Passes on what begins as DER of ours does, with a SEQUENCE; of everything else the parsers'
@@ -139,6 +152,25 @@ mod tests {
         ] {
             let error = blocks(text.as_bytes()).unwrap_err().to_string();
             assert!(error.ends_with(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_block_in_der_or_in_a_java_key_store_is_none() {
+        let block = "-----BEGIN X-----\nAAEC\n-----END X-----\n".as_bytes();
+        let length = u8::try_from(block.len()).unwrap();
+        for (before, is_text) in [
+            (&[0x30, length][..], false),
+            (&[0x30, 0x81, length], false),
+            (&[0x30, 0x80], false),
+            (&[0xfe, 0xed, 0xfe, 0xed], false),
+            (&[0x30, length - 1], true),
+            (b"0 s:CN=a\n", true),
+            (&[0xfe, 0xff], true),
+            (b"", true),
+        ] {
+            let bytes = [before, block].concat();
+            assert_eq!((is_pem(&bytes), blocks(&bytes).unwrap().len()), (is_text, usize::from(is_text)), "{before:x?}");
         }
     }
 
