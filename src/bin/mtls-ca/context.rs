@@ -82,8 +82,8 @@ pub struct Context {
     /// The answer, where it is printed while it is found out.
     pub growing: Growing,
     environment: Environment,
-    /// What is to be told of the CAs that were opened.
-    remarks: RefCell<Vec<String>>,
+    /// What is to be told of the CAs that were opened, each with its directory.
+    remarks: RefCell<Vec<(PathBuf, Vec<String>)>>,
     /// Whether their audit events could be sent on, which is known at the end.
     sinks: RefCell<Vec<SinkWatch>>,
 }
@@ -128,14 +128,28 @@ impl Context {
     /// and told by `output::render`.
     pub fn open_at(&self, directory: &Path, access: Access) -> Result<Authority, Failure> {
         let ca = self.open_untold(directory, access)?;
-        let typed =
-            |hint: &str| if directory == self.global.ca_dir { self.typed(hint) } else { typed_in(directory, hint) };
-        let findings = ca
-            .warnings(self.now)
-            .into_iter()
-            .map(|finding| Finding { hint: finding.hint.map(|hint| typed(&hint)), ..finding });
-        self.remarks.borrow_mut().extend(view::findings(&findings.collect::<Vec<_>>()));
+        self.note(directory, &ca);
         Ok(ca)
+    }
+
+    /// Notes once more what there is to tell of the CA of the command line, whose certificate is
+    /// another than when it was opened.
+    pub fn note_again(&self, ca: &Authority) {
+        self.note(&self.global.ca_dir, ca);
+    }
+
+    /// In the place of what was noted of it before.
+    fn note(&self, directory: &Path, ca: &Authority) {
+        let is_own = directory == self.global.ca_dir;
+        let typed = |hint: String| if is_own { self.typed(&hint) } else { typed_in(directory, &hint) };
+        let findings = ca.warnings(self.now).into_iter();
+        let findings = findings.map(|finding| Finding { hint: finding.hint.map(typed), ..finding });
+        let lines = view::findings(&findings.collect::<Vec<_>>());
+        let mut remarks = self.remarks.borrow_mut();
+        match remarks.iter_mut().find(|(known, _)| known == directory) {
+            Some((_, before)) => *before = lines,
+            None => remarks.push((directory.to_owned(), lines)),
+        }
     }
 
     /// Opens a CA of which the command itself tells everything, and tells it later: what is mended by
@@ -150,7 +164,7 @@ impl Context {
     /// What is to be told of the CAs that were opened so far.
     pub fn remarks(&self) -> Vec<String> {
         let sinks: Vec<Finding> = self.sinks.borrow().iter().filter_map(SinkWatch::failure).collect();
-        let mut remarks = self.remarks.borrow().clone();
+        let mut remarks: Vec<String> = self.remarks.borrow().iter().flat_map(|(_, lines)| lines.clone()).collect();
         remarks.extend(view::findings(&sinks));
         remarks
     }

@@ -4,6 +4,7 @@ use mtls_ca::authority::rotate::RotationError;
 use mtls_ca::ledger::Dependent;
 
 use super::{Exit, Failure};
+use crate::commands::rotate::PARENT_ELSEWHERE;
 
 /// So many certificates are named in an error.
 const NAMED: usize = 5;
@@ -16,7 +17,7 @@ impl From<RotationError> for Failure {
             RotationError::InMemory => failure(Exit::Internal, "in_memory"),
             RotationError::NeedsParent(_) => failure(Exit::Usage, "needs_parent")
                 .hint("mtls-ca rotate prepare --parent DIR")
-                .hint("a parent that is elsewhere signs a request: mtls-ca rotate prepare --request"),
+                .hint(PARENT_ELSEWHERE),
             RotationError::IsRoot(_) => failure(Exit::Usage, "is_root").hint("leave out --parent, --request and --complete"),
             RotationError::Unfinished(_) => {
                 failure(Exit::Failed, "unfinished").hint("finish that rotation first: mtls-ca rotate status")
@@ -32,9 +33,8 @@ impl From<RotationError> for Failure {
             RotationError::NameTaken(_) => failure(Exit::Refused, "name_taken")
                 .hint("peers find CRLs by this name, and two keys under one name get each other's: give another --name"),
             RotationError::NoRequest => failure(Exit::Failed, "no_request").hint("mtls-ca rotate prepare --request"),
-            RotationError::NothingPrepared => failure(Exit::Failed, "nothing_prepared")
-                .hint("mtls-ca rotate prepare")
-                .hint("below a CA in another directory: mtls-ca rotate prepare --parent DIR"),
+            // How the next one is begun depends on the CA: the command says it.
+            RotationError::NothingPrepared => failure(Exit::Failed, "nothing_prepared"),
             RotationError::TooEarly { .. } => failure(Exit::Refused, "too_early")
                 .hint("peers that do not have the new ca.crt and CRLs by then refuse what it signs: mtls-ca rotate status")
                 .hint("where every peer has them: mtls-ca rotate activate --force"),
@@ -45,9 +45,7 @@ impl From<RotationError> for Failure {
             RotationError::NothingToRetire => {
                 failure(Exit::Failed, "nothing_to_retire").hint("mtls-ca rotate status")
             }
-            RotationError::Finished(_) => {
-                failure(Exit::Failed, "finished").hint("go on from here with the next one: mtls-ca rotate prepare")
-            }
+            RotationError::Finished(_) => failure(Exit::Failed, "finished"),
             RotationError::NothingToUndo => failure(Exit::Failed, "nothing_to_undo").hint("mtls-ca rotate status"),
             RotationError::OtherRoot => failure(Exit::Refused, "other_root")
                 .hint("peers have to get that root first: prepare a new key, without --keep-key"),

@@ -35,6 +35,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     let mut ca = context.open(Access::Alone)?;
     let passphrase = unlock::passphrase_of(&ca, &args.passphrase, context)?;
     let haste = if args.force { Haste::Forced } else { Haste::After(args.bundle_age) };
-    let activation = ca.activate(haste, passphrase.as_ref(), &context.act())?;
+    let activation = ca.activate(haste, passphrase.as_ref(), &context.act());
+    let activation = activation.map_err(|error| super::not_taken(error, &ca))?;
     view::rotate::activated(&activation, &ca, context)
 }

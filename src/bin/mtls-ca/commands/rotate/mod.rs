@@ -9,11 +9,16 @@ mod undo;
 
 use std::path::{Path, PathBuf};
 
+use mtls_ca::Finding;
 use mtls_ca::authority::{Access, Authority, AuthorityError, RotationError, Signer};
+use mtls_ca::words::typed::typed_path;
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Answer;
+
+/// What is typed where no directory here is the parent's.
+pub const PARENT_ELSEWHERE: &str = "a parent that is elsewhere signs a request: mtls-ca rotate prepare --request";
 
 /// The CA directory that signs an intermediate.
 #[derive(Debug, clap::Args)]
@@ -49,6 +54,31 @@ impl ParentArgs {
             (_, error) => error.into(),
         }
     }
+
+    /// The findings with what is to be typed for this parent: its directory where one was named, and a
+    /// request where it is elsewhere.
+    fn name_in(&self, findings: &mut [Finding]) {
+        let named = self.parent.as_ref().map(|directory| format!("--parent {}", typed_path(directory)));
+        for hint in findings.iter_mut().filter_map(|finding| finding.hint.as_mut()) {
+            *hint = match (&named, hint.contains("--parent DIR")) {
+                (Some(named), _) => hint.replace("--parent DIR", named),
+                (None, true) => "get one that ends later: mtls-ca rotate prepare --keep-key --request".to_owned(),
+                (None, false) => continue,
+            };
+        }
+    }
+}
+
+/// Why a step was not taken. Where a next CA certificate has to be prepared first, it says how that is
+/// begun here: below another CA it is made by that one.
+fn not_taken(error: AuthorityError, ca: &Authority) -> Failure {
+    let before = match &error {
+        AuthorityError::Rotation(RotationError::NothingPrepared) => "",
+        AuthorityError::Rotation(RotationError::Finished(_)) => "go on from here with the next one: ",
+        _ => return error.into(),
+    };
+    let failure = Failure::from(error).hint(format!("{before}{}", ca.active().preparing()));
+    if ca.active().is_root() { failure } else { failure.hint(PARENT_ELSEWHERE) }
 }
 
 /// Replace the CA certificate while services keep running

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mtls_ca::authority::rotate::Successor;
+use mtls_ca::authority::rotate::{Reissue, Successor};
 use mtls_ca::authority::{Access, Authority};
 use mtls_ca::keys::Passphrase;
 use mtls_ca::policy::constraints::parse_subtree;
@@ -79,7 +79,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
     if let Some(file) = &args.complete {
         let certificates = certificates_of(file, &args.chain, context)?;
         return if args.keep_key {
-            view::rotate::reissued(&ca.complete_reissue(&certificates, &context.act())?, &ca, context)
+            args.told(ca.complete_reissue(&certificates, &context.act())?, &ca, context)
         } else {
             view::rotate::prepared(&ca.complete_successor(&certificates, &context.act())?, &ca, context)
         };
@@ -142,6 +142,13 @@ impl Args {
             }
             None => ca.reissue_root(&self.successor(), passphrase, &context.act())?,
         };
+        self.told(reissue, ca, context)
+    }
+
+    /// What was told of the certificate when the CA was opened is of one that is replaced by now.
+    fn told(&self, mut reissue: Reissue, ca: &Authority, context: &Context) -> Result<Answer, Failure> {
+        context.note_again(ca);
+        self.parent.name_in(&mut reissue.findings);
         view::rotate::reissued(&reissue, ca, context)
     }
 

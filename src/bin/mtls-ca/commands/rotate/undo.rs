@@ -19,6 +19,6 @@ pub struct Args {}
 
 pub fn run(_args: &Args, context: &Context) -> Result<Answer, Failure> {
     let mut ca = context.open(Access::Alone)?;
-    let undone = ca.undo_rotation(&context.act())?;
+    let undone = ca.undo_rotation(&context.act()).map_err(|error| super::not_taken(error, &ca))?;
     view::rotate::undone(&undone, &ca, context)
 }

@@ -5,6 +5,7 @@ mod status;
 
 use std::path::{Path, PathBuf};
 
+use mtls_ca::Finding;
 use mtls_ca::authority::rotate::{
     Activation, BUNDLE_AGE, Bridge, Compromise, Haste, Preparation, Reissue, Retirement, RevokedAbove,
     SuccessorRequest, Taken, Undone,
@@ -25,6 +26,7 @@ pub use status::{dependent_json, status};
 /// `rotate prepare`.
 pub fn prepared(preparation: &Preparation, ca: &Authority, context: &Context) -> Result<Answer, Failure> {
     let Preparation { generation, taken, bridge, findings, written } = preparation;
+    let findings = typed(findings, context);
     let first = match taken {
         Taken::Now => format!("{} is prepared", generation.number()),
         Taken::Before => format!("{} was prepared at {}; nothing changed", generation.number(), generation.since()),
@@ -40,19 +42,20 @@ pub fn prepared(preparation: &Preparation, ca: &Authority, context: &Context) ->
     let members =
         json!({ "taken": taken, "generation": generation_json(generation), "bridge": bridge, "findings": findings });
     let answer = answer("prepare", &first, &rows, written, members, ca, context)?;
-    Ok(answer.notices(view::findings(findings)))
+    Ok(answer.notices(view::findings(&findings)))
 }
 
 /// `rotate prepare --keep-key`.
 pub fn reissued(reissue: &Reissue, ca: &Authority, context: &Context) -> Result<Answer, Failure> {
     let Reissue { generation, taken, findings, written } = reissue;
+    let findings = typed(findings, context);
     let first = match taken {
         Taken::Now => format!("{} has a new certificate for its key", generation.number()),
         Taken::Before => format!("{} has a certificate of today; nothing changed", generation.number()),
     };
     let members = json!({ "taken": taken, "generation": generation_json(generation), "findings": findings });
     let answer = answer("reissue", &first, &rows_of(generation), written, members, ca, context)?;
-    Ok(answer.notices(view::findings(findings)))
+    Ok(answer.notices(view::findings(&findings)))
 }
 
 /// `rotate prepare --request`.
@@ -228,6 +231,15 @@ fn answer(
         members.insert("next".to_owned(), json!(next));
     }
     Ok(Answer::new(text, members))
+}
+
+/// The findings with their hints as they have to be typed for this CA directory.
+fn typed(findings: &[Finding], context: &Context) -> Vec<Finding> {
+    let typed = |finding: &Finding| Finding {
+        hint: finding.hint.as_deref().map(|hint| context.typed(hint)),
+        ..finding.clone()
+    };
+    findings.iter().map(typed).collect()
 }
 
 fn rows_of(generation: &Generation) -> Vec<(&'static str, String)> {
