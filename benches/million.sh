@@ -58,6 +58,8 @@ def run(words, keep=None):
 
 def measure(command, times=rounds):
     """The median of several runs. A command that needs something new each time is a function of the run."""
+    # What was written before is the disk's business for a while, and would be in the figures.
+    os.sync()
     taken = []
     for turn in range(times):
         words = command(turn) if callable(command) else command

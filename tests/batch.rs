@@ -124,6 +124,32 @@ fn no_hint_leads_to_a_key_that_others_have() {
             assert_eq!(forced.status.success(), reason == "superseded", "{}", String::from_utf8_lossy(&forced.stderr));
         }
     }
+    // A key that was moved away is made anew.
+    fs::rename(session.path().join("out/billing.key"), session.path().join("old.key")).unwrap();
+    session.ok(&["issue", "--from-csv", "rows.csv", "--out", "out/", "--force"]);
+}
+
+#[test]
+fn a_certificate_is_no_answer_where_its_key_was_revoked_with_another() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "in", 1);
+    fs::create_dir(session.path().join("there")).unwrap();
+    let again = ["sign", "in", "--out", "there"];
+    session.ok(&["sign", "in"]);
+    session.ok(&[&again[..], &["--force", "--lifetime", "30d"]].concat());
+    let told = |words: &[&str]| {
+        let told = session.mtls_ca(&[words, &["--json"]].concat()).output().unwrap();
+        serde_json::from_slice::<Value>(&told.stdout).unwrap()
+    };
+    assert_eq!(told(&again)["batch"]["stood"], 1);
+    session.ok(&["revoke", "in/svc-0000.crt", "--reason", "keyCompromise"]);
+    let told = told(&again);
+    assert_eq!(
+        (&told["batch"]["stood"], &told["failed"][0]["error"]["kind"]),
+        (&0.into(), &"compromised_key".into()),
+        "{told}"
+    );
 }
 
 /// Starts a batch, ends it by a signal after so long, and returns whether it was still at work.

@@ -300,8 +300,12 @@ fn used(transaction: &Writing<'_>, stands: &Stands<'_>, open: Option<RowId>, act
     if let (Some(before), Some((key, asked))) = (open, &asked) {
         give_up(transaction, key, asked, before, act)?;
     }
+    // Others have the key of this certificate too, if it was revoked with another one.
+    if is_compromised(transaction, public_key)? {
+        return Ok(Use::CompromisedKey);
+    }
     if !is_in_use(transaction, certificate, act)? {
-        return Ok(if is_compromised(transaction, public_key)? { Use::CompromisedKey } else { Use::No });
+        return Ok(Use::No);
     }
     // Most are the same to the octet.
     let is_other =

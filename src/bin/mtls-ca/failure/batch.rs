@@ -1,5 +1,6 @@
 //! Rows of a batch that have no answer, in words.
 
+use mtls_ca::authority::AuthorityError;
 use mtls_ca::authority::batch::{Column, RowError, TableError};
 use mtls_ca::keys::OpenKeyError;
 use mtls_ca::store::FileError;
@@ -12,6 +13,9 @@ impl From<RowError> for Failure {
     fn from(error: RowError) -> Self {
         let message = error.to_string();
         match error {
+            RowError::Authority(error @ AuthorityError::CompromisedKey(_)) => {
+                Self::from(error).hint("`issue --from-csv` makes a new key where the old one was moved away")
+            }
             RowError::Authority(error) => error.into(),
             RowError::File(error @ FileError::NoDirectory(_)) => {
                 Self::from(error).hint("make it first, or name another one: --out DIR")
@@ -22,8 +26,7 @@ impl From<RowError> for Failure {
                 Self::new(Exit::Failed, "several_requests", message).hint("put each into a file of its own")
             }
             RowError::Occupied(_) => Self::new(Exit::Failed, "exists", message)
-                .hint("move it away, or name another folder: --out DIR; --force replaces it")
-                .hint("a key that was revoked for keyCompromise gets no certificate: a new key and request come first"),
+                .hint("move it away, or name another folder: --out DIR; --force replaces it"),
             RowError::ForAnother(_) => Self::new(Exit::Failed, "other_request", message)
                 .hint("--force replaces it; else move it away, or name another folder: --out DIR"),
             RowError::NoAnswer(_) => {
