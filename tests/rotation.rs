@@ -11,7 +11,7 @@ use std::time::Duration;
 use mtls_ca::authority::rotate::{
     Bridge, Deployed, Haste, NextStep, Reissue, RevokedAbove, RotationError, Successor, Taken, Undone,
 };
-use mtls_ca::authority::{self, Access, AuthorityError, CrlOrder, Issued, NewCa};
+use mtls_ca::authority::{self, Access, AuthorityError, CrlOrder, Issued, NewCa, RevokeOrder};
 use mtls_ca::bundle::pem;
 use mtls_ca::encoding::{certificate, request};
 use mtls_ca::examine::verify::{Question, verify};
@@ -544,6 +544,14 @@ fn a_certificate_that_ends_before_what_its_key_signed_is_told_of() {
     let new = root.certificate().clone();
     assert!(world.accepts(&[old], &leaf, 32) && !world.accepts(&[new], &leaf, 32));
     assert_eq!(told(root.reissue_root(&lasting("1824d"), None, &world.act(1)).unwrap()), None);
+
+    // On hold it may come back; revoked it never does.
+    let row = ca.ledger().by_serial(leaf.certificate.serial()).unwrap()[0].id;
+    for (reason, is_told) in [(RevocationReason::CertificateHold, true), (RevocationReason::Superseded, false)] {
+        ca.revoke(&[row], &RevokeOrder { reason, invalid_since: None }, &world.act(1)).unwrap();
+        let short = ca.reissue_below(&lasting("30d"), &mut root, &signer, None, &world.act(1)).unwrap();
+        assert_eq!(told(short).is_some(), is_told, "{reason:?}");
+    }
 }
 
 #[test]

@@ -204,16 +204,18 @@ impl Ledger {
         Ok(issued.map_err(&failed)?.max(revoked.map_err(&failed)?))
     }
 
-    /// How many live certificates of an issuer end after `end`, and when the last of them does, without those of the
-    /// profiles that an authority issues for itself; none where there are none.
+    /// How many certificates of an issuer that are in force or on hold end after `end`, and when the last of them does,
+    /// without those of the profiles that an authority issues for itself; none where there are none.
     ///
     /// # Errors
     /// Where the ledger cannot be read.
     pub fn outliving(&self, issuer: IssuerNumber, own: &[&str], end: Time) -> Result<Option<(u32, Time)>, LedgerError> {
         let read = || {
+            // RFC 5280 section 5.3.1: certificateHold is 6, and may be released.
             let mut statement = self.connection.prepare_cached(
                 "SELECT not_after, profile FROM certificates
-                 WHERE state = 'issued' AND not_after > ?2 AND +issuer_id = ?1 ORDER BY not_after",
+                 WHERE state IN ('issued', 'revoked') AND (state = 'issued' OR reason = 6) AND not_after > ?2
+                       AND +issuer_id = ?1 ORDER BY not_after",
             )?;
             let mut rows = statement.query((issuer.get(), end.unix()))?;
             let mut found: Option<(u32, Time)> = None;
