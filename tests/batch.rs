@@ -457,7 +457,13 @@ fn endings_in_upper_case_are_known() {
     let told = report(&session);
     assert_eq!(told["rows"][0]["outcome"], "issued");
     assert_eq!(told["rows"][1]["error"]["kind"], "usage", "{told}");
-    assert_eq!(told["rows"][1]["request"], "both/svc-0000.csr");
+    assert_eq!(told["rows"][1]["request"], "both/svc-0000.CSR");
+    // The day after too: no hint replaces the answer of one by that of the other.
+    requests(&session, "other", 1);
+    fs::rename(session.path().join("other/svc-0000.csr"), session.path().join("both/svc-0000.CSR")).unwrap();
+    let output = session.mtls_ca(&["sign", "both", "--report", "report.json"]).output().unwrap();
+    assert_eq!(outcomes(&report(&session)), BTreeMap::from([("stood".to_owned(), 1), ("failed".to_owned(), 1)]));
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("--force"));
     // One by one it is said before anything is done.
     let output = session.mtls_ca(&["sign", "both", "--format", "der", "--force"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -485,6 +491,46 @@ fn beside_a_folder_that_cannot_be_read_the_others_are_answered() {
     one_each(&session, "in", 2);
     run(&[&pattern, "in", "--format", "der", "--out", "in", "--force"], 7);
     run(&[&pattern], 1);
+}
+
+/// A link to itself can be followed by root as little as by anybody, and one to nowhere has no request.
+#[test]
+fn what_cannot_be_looked_at_is_a_row_and_what_means_nothing_is_told() {
+    let session = Session::new();
+    session.ok(&["init"]);
+    requests(&session, "new", 1);
+    requests(&session, "in", 1);
+    fs::create_dir(session.path().join("empty")).unwrap();
+    for (target, link) in [("x.csr", "in/x.csr"), ("nowhere", "in/y.csr")] {
+        std::os::unix::fs::symlink(target, session.path().join(link)).unwrap();
+    }
+    let told = |words: &[&str], code| {
+        let output = session.mtls_ca(&[&["sign"], words].concat()).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {text}");
+        text
+    };
+    for word in ["in", "in/*.csr", "i?/*.csr"] {
+        let text = told(&[word, "--report", "report.json"], 7);
+        assert!(text.contains("cannot read `in/x.csr`") && text.contains("cannot read `in/y.csr`"), "{text}");
+        assert_eq!(report(&session)["counts"]["rows"], 3);
+        assert!(told(&[word, "--dry-run"], 7).contains("cannot read `in/x.csr`"));
+    }
+    for word in ["empty", "empty/*.csr"] {
+        let note = format!("note: there is no request in `{word}`\n");
+        assert_eq!(told(&[word, "new"], 0), note);
+        assert!(told(&[word, "new", "--dry-run"], 0).contains(&note));
+        let alone = told(&[word, word], 1);
+        assert!(alone.starts_with(&format!("error: there is no request in `{word}`\n")), "{alone}");
+        assert!(told(&[word, "nobody/*.csr", "noone/*.csr"], 1).contains("cannot read `noone`"));
+    }
+    // Folders are none, however they are written.
+    for word in ["i?/", "e*", "in/*/"] {
+        let hint = "hint: a pattern means files, not the folders that they are in: mtls-ca sign";
+        let line = format!("{hint} '{}/*.csr'\n", word.trim_end_matches('/'));
+        let text = told(&[word], 1);
+        assert!(text.contains(&line), "{text}");
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The files below a folder, in the order of their names.
 
+use std::cmp::Ordering;
 use std::ffi::{OsStr, OsString};
 use std::fs::FileType;
 use std::io;
 use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::FileError;
@@ -22,19 +24,22 @@ pub struct Search<'a> {
 }
 
 /// Every regular file that is meant, in a folder and in those below it. Links to files are followed, links to
-/// folders are not. What is not meant takes no place.
+/// folders are not, and those that lead nowhere hide nothing. What is not meant takes no place.
 ///
 /// # Errors
-/// - the first folder that cannot be read;
+/// - the first folder that cannot be read, or link that cannot be followed;
 /// - [`FileError::TooManyFiles`] where there are more: none is left out in silence.
 pub fn files_below(folder: &Path, search: &Search<'_>) -> Result<Vec<PathBuf>, FileError> {
-    seen_below(folder, search)?.into_iter().collect::<Result<_, _>>().map_err(|error: Box<FileError>| *error)
+    let leads_somewhere = |seen: &Seen| !matches!(seen, Err(error) if error.is_not_found());
+    let seen = seen_below(folder, search)?.into_iter().filter(leads_somewhere);
+    seen.collect::<Result<_, _>>().map_err(|error| *error)
 }
 
 /// A file, or why there may be others that are not seen.
 pub type Seen = Result<PathBuf, Box<FileError>>;
 
-/// The same; a folder below the first that cannot be read is one entry, and the rest goes on.
+/// Every regular file that is meant, as before; a folder below the first that cannot be read is one entry, a link that
+/// cannot be followed too, and the rest goes on.
 ///
 /// # Errors
 /// - the first folder cannot be read;
@@ -60,14 +65,29 @@ fn collect(folder: &Path, depth: usize, search: &Search<'_>, seen: &mut Vec<Seen
             if let Err(error) = collect(&path, depth - 1, search, seen) {
                 seen.push(Err(Box::new(error)));
             }
-        } else if kind.is_file() || path.is_file() {
-            seen.push(Ok(path));
+            continue;
+        }
+        match kind_of(&path, kind) {
+            Ok(kind) if kind.is_file() => seen.push(Ok(path)),
+            Ok(_) => {}
+            Err(error) => seen.push(unread(&path, error)),
         }
     }
     Ok(())
 }
 
-/// The same however deep it is, and with the first folder as one of those that may be an entry. A link that leads nowhere counts as a file, which whoever reads it finds out. After this many files
+/// What stands there, or where the link that stands there leads.
+fn kind_of(path: &Path, kind: FileType) -> io::Result<FileType> {
+    if kind.is_symlink() { path.metadata().map(|found| found.file_type()) } else { Ok(kind) }
+}
+
+/// The entry for what cannot be looked at.
+fn unread(path: &Path, error: io::Error) -> Seen {
+    Err(Box::new(FileError::io("read", path)(error)))
+}
+
+/// Every regular file in a folder and in those below it, however deep; the first folder too is one entry where it
+/// cannot be read. A link that cannot be followed counts as a file, which whoever reads it finds out. After this many files
 /// the last entry says that there are more.
 #[must_use]
 pub fn all_below(folder: &Path, most: usize) -> Vec<Seen> {
@@ -89,7 +109,7 @@ impl All {
         let listed = match listed(folder, |_, _| true) {
             Ok(listed) => listed,
             Err(error) => {
-                self.seen.push(Err(Box::new(FileError::io("read", folder)(error))));
+                self.seen.push(unread(folder, error));
                 return ControlFlow::Continue(());
             }
         };
@@ -100,8 +120,7 @@ impl All {
                 continue;
             }
             // Pipes, sockets and devices are nobody's certificates; where a link leads, the system says.
-            let is_meant = kind.is_file() || kind.is_symlink() && path.metadata().map_or(true, |found| found.is_file());
-            if is_meant {
+            if kind_of(&path, kind).map_or(true, |kind| kind.is_file()) {
                 if self.seen.len() >= self.most {
                     return ControlFlow::Break(());
                 }
@@ -125,7 +144,7 @@ pub fn files_meant(pattern: &Path) -> Vec<Seen> {
 /// Whether `*` or `?` stands in it.
 #[must_use]
 pub fn is_pattern(part: &OsStr) -> bool {
-    part.to_str().is_some_and(|part| part.contains(['*', '?']))
+    part.as_bytes().iter().any(|octet| matches!(octet, b'*' | b'?'))
 }
 
 /// As deep as the pattern has parts. Behind the first that is a pattern not all that it means has the same in it.
@@ -136,28 +155,29 @@ fn meant(folder: &Path, parts: &[&OsStr], is_behind: bool, seen: &mut Vec<Seen>)
     let [pattern, rest @ ..] = patterns else {
         return match folder.metadata() {
             Ok(found) if found.is_file() => seen.push(Ok(folder)),
-            Err(error) if !is_nothing(&error) => seen.push(Err(Box::new(FileError::io("read", &folder)(error)))),
+            Err(error) if !is_nothing(&error) => seen.push(unread(&folder, error)),
             Ok(_) | Err(_) => {}
         };
     };
     let is_wanted = |name: &OsStr, kind: FileType| {
         let may_be = if rest.is_empty() { !kind.is_dir() } else { !kind.is_file() };
-        may_be && name.to_str().zip(pattern.to_str()).is_some_and(|(name, pattern)| matches(pattern, name))
+        may_be && matches(pattern.as_bytes(), name.as_bytes())
     };
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
     let listed = match listed(here, is_wanted) {
         Ok(listed) => listed,
         Err(error) if is_behind && is_nothing(&error) => return,
-        Err(error) => return seen.push(Err(Box::new(FileError::io("read", here)(error)))),
+        Err(error) => return seen.push(unread(here, error)),
     };
     for (name, kind) in listed {
         let path = folder.join(name);
-        if !rest.is_empty() {
-            if kind.is_dir() || path.is_dir() {
-                meant(&path, rest, true, seen);
-            }
-        } else if kind.is_file() || path.is_file() {
-            seen.push(Ok(path));
+        match kind_of(&path, kind) {
+            Ok(kind) if kind.is_dir() && !rest.is_empty() => meant(&path, rest, true, seen),
+            Ok(kind) if kind.is_file() && rest.is_empty() => seen.push(Ok(path)),
+            Ok(_) => {}
+            // There are no files behind a link that leads nowhere.
+            Err(error) if !rest.is_empty() && is_nothing(&error) => {}
+            Err(error) => seen.push(unread(&path, error)),
         }
     }
 }
@@ -177,42 +197,62 @@ fn listed(folder: &Path, is_wanted: impl Fn(&OsStr, FileType) -> bool) -> io::Re
             listed.push((name, kind));
         }
     }
-    listed.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    listed.sort_unstable_by(|(one, _), (other, _)| order(one, other));
     Ok(listed)
 }
 
-/// Whether a name is meant by a pattern, in which `*` stands for any characters and `?` for any one. A
-/// name that begins with a dot is not meant by a pattern that does not.
-fn matches(pattern: &str, name: &str) -> bool {
-    if name.starts_with('.') && !pattern.starts_with('.') {
+/// The order of names by their octets. Of two that differ in the case of their endings the lower comes first: `a.csr`
+/// before `a.CSR`, which would have the same answer.
+fn order(one: &OsStr, other: &OsStr) -> Ordering {
+    fn lowered(name: &OsStr) -> impl Iterator<Item = u8> {
+        let octets = name.as_bytes();
+        let dot = octets.iter().rposition(|octet| *octet == b'.').unwrap_or(octets.len());
+        octets.iter().enumerate().map(move |(at, octet)| if at > dot { octet.to_ascii_lowercase() } else { *octet })
+    }
+    lowered(one).cmp(lowered(other)).then_with(|| other.cmp(one))
+}
+
+/// Whether a name is meant by a pattern, in which `*` stands for any characters and `?` for any one: an octet where the
+/// name is not UTF-8. A name that begins with a dot is not meant by a pattern that does not.
+fn matches(mut pattern: &[u8], mut name: &[u8]) -> bool {
+    if name.starts_with(b".") && !pattern.starts_with(b".") {
         return false;
     }
-    let (mut pattern, mut name) = (pattern.chars(), name.chars());
     // Where the last `*` may take one character more.
-    let mut back: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
+    let mut back: Option<(&[u8], &[u8])> = None;
     loop {
-        let mut ahead = pattern.clone();
-        match (ahead.next(), name.clone().next()) {
-            (Some('*'), _) => {
-                pattern = ahead;
-                back = Some((pattern.clone(), name.clone()));
+        match (pattern, name) {
+            ([b'*', rest @ ..], _) => {
+                back = Some((rest, name));
+                pattern = rest;
                 continue;
             }
-            (None, None) => return true,
-            (Some(wanted), Some(found)) if wanted == '?' || wanted == found => {
-                pattern = ahead;
-                name.next();
+            ([], []) => return true,
+            ([b'?', rest @ ..], [_, ..]) => {
+                (pattern, name) = (rest, behind_one(name));
+                continue;
+            }
+            ([wanted, rest @ ..], [found, behind @ ..]) if wanted == found => {
+                (pattern, name) = (rest, behind);
                 continue;
             }
             _ => {}
         }
-        let Some((rest, from)) = &mut back else { return false };
-        if from.next().is_none() {
-            return false;
+        match back {
+            Some((rest, from @ [_, ..])) => {
+                (pattern, name) = (rest, behind_one(from));
+                back = Some((pattern, name));
+            }
+            _ => return false,
         }
-        pattern = rest.clone();
-        name = from.clone();
     }
+}
+
+/// What follows the first character.
+fn behind_one(name: &[u8]) -> &[u8] {
+    // RFC 3629 section 3: no character has more than four octets.
+    let first = name.get(..4).unwrap_or(name).utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    name.get(first.map_or(1, char::len_utf8)..).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -235,8 +275,52 @@ mod tests {
             ("", "a", false),
             ("ä?", "äö", true),
         ] {
-            assert_eq!(matches(pattern, name), meant, "{pattern} {name}");
+            assert_eq!(matches(pattern.as_bytes(), name.as_bytes()), meant, "{pattern} {name}");
         }
+        // Latin-1, as other systems left it.
+        for (pattern, name, meant) in [
+            (&b"*.csr"[..], &b"m\xfcller.csr"[..], true),
+            (b"m?ller.csr", b"m\xfcller.csr", true),
+            (b"m\xfc*", b"m\xfcller.csr", true),
+            (b"m??ller.csr", b"m\xfcller.csr", false),
+        ] {
+            assert_eq!(matches(pattern, name), meant, "{pattern:?} {name:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_told() {
+        let room = tempfile::tempdir().unwrap();
+        std::fs::create_dir(room.path().join("in")).unwrap();
+        std::fs::write(room.path().join("in/a.csr"), "").unwrap();
+        for (target, link) in [("x.csr", "in/x.csr"), ("nowhere", "in/y.csr"), ("loop", "loop"), ("no", "nothing")] {
+            std::os::unix::fs::symlink(target, room.path().join(link)).unwrap();
+        }
+        let told = |seen: Vec<Seen>| -> Vec<String> {
+            let told = |seen: Seen| match seen {
+                Ok(file) => file.strip_prefix(room.path()).unwrap().display().to_string(),
+                Err(error) => error.to_string().replace(&format!("{}/", room.path().display()), ""),
+            };
+            seen.into_iter().map(told).collect()
+        };
+        let links = ["cannot read `in/x.csr`", "cannot read `in/y.csr`"];
+        assert_eq!(told(files_meant(&room.path().join("in/*.csr"))), [&["in/a.csr"], &links[..]].concat());
+        assert_eq!(
+            told(files_meant(&room.path().join("*/*.csr"))),
+            [&["in/a.csr"], &links[..], &["cannot read `loop`"]].concat()
+        );
+        let within = room.path().join("in");
+        assert_eq!(told(seen_below(&within, &all(0, 10)).unwrap()), [&["in/a.csr"], &links[..]].concat());
+        assert!(files_below(&within, &all(0, 10)).is_err());
+        std::fs::remove_file(within.join("x.csr")).unwrap();
+        assert_eq!(files_below(&within, &all(0, 10)).unwrap(), [within.join("a.csr")]);
+    }
+
+    #[test]
+    fn of_endings_the_lower_case_comes_first() {
+        let mut names = ["B.csr", "a.b", "a.CSR", "a.csr", "a.Csr", "a.d", "a"].map(OsStr::new);
+        names.sort_by(|one, other| order(one, other));
+        assert_eq!(names, ["B.csr", "a", "a.b", "a.csr", "a.Csr", "a.CSR", "a.d"]);
     }
 
     #[test]
@@ -349,6 +433,9 @@ mod tests {
         let [a, b, not, itself, nothing, z] = told.as_slice() else { panic!("{told:?}") };
         assert_eq!([a, b, itself, nothing, z], ["a", "n/n/b", "to itself", "to nothing", "z"]);
         assert!(not.starts_with("not "), "{not}");
+        // One that leads to itself cannot be followed.
+        assert!(files_below(room.path(), &all(8, 10)).is_err());
+        std::fs::remove_file(room.path().join("to itself")).unwrap();
         assert_eq!(files_below(room.path(), &all(8, 10)).unwrap().len(), 3);
         assert!(files_below(room.path(), &all(100, 10)).is_err());
 

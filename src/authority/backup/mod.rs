@@ -21,7 +21,7 @@ use crate::store::directory::parent_of;
 use crate::store::layout::Layout;
 use crate::store::read::read_limited;
 use crate::store::staging::Staging;
-use crate::store::walk::{Search, files_below};
+use crate::store::walk::{Search, seen_below};
 use crate::words::x509::fingerprint::{Digesting, Fingerprint};
 
 /// The largest of the files beside the ledger: the CRL of a few million certificates.
@@ -161,7 +161,13 @@ impl Authority {
         let ledger_name = EntryName::below(directory, &layout.ledger());
         let mut files = Vec::new();
         let mut small = Vec::new();
-        for path in files_below(directory, &Search { is_meant: &|_| true, depth: 4, most: MOST_FILES })? {
+        for seen in seen_below(directory, &Search { is_meant: &|_| true, depth: 4, most: MOST_FILES })? {
+            let path = match seen {
+                Ok(path) => path,
+                // No link is kept, wherever it leads.
+                Err(error) if matches!(&*error, FileError::Io { path, .. } if path.is_symlink()) => continue,
+                Err(error) => Err(*error)?,
+            };
             let Some(name) = EntryName::below(directory, &path) else { continue };
             let is_ledger = name.as_str().starts_with("ledger.sqlite");
             let is_own = path.symlink_metadata().is_ok_and(|found| found.is_file());

@@ -111,7 +111,7 @@ where
     let signer = unlock::active(ca, passphrase, context)?;
     let _turn = ca.turn(context.patience())?;
     let stop = signals::stop()?;
-    let Rows { rows, total, missed, broken } = rows;
+    let Rows { rows, total, missed, notices, broken } = rows;
     let mut told = None;
     let work = |file: Option<&mut File>| {
         let mut report = Report(file.map(BufWriter::new));
@@ -141,7 +141,7 @@ where
             .map_err(Failure::from),
     };
     match told {
-        Some(told) => told.answer(written, report, context),
+        Some(told) => told.answer(written, report, context).map(|answer| answer.notices(notices)),
         None => Err(written.err().unwrap_or_else(|| Failure::new(Exit::Internal, "internal", "the batch did not run"))),
     }
 }

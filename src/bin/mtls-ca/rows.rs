@@ -2,11 +2,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader, Read};
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mtls_ca::store::walk::{Search, Seen, files_below, files_meant, is_pattern};
+use mtls_ca::store::walk::{Search, Seen, files_meant, is_pattern, seen_below};
 use mtls_ca::store::{FileError, read};
 use mtls_ca::words::typed::typed_path;
 
@@ -32,6 +32,8 @@ pub fn is_many(word: &Path) -> bool {
 pub struct Meant {
     pub requests: Vec<PathBuf>,
     pub missed: Vec<Missed>,
+    /// What is told of the words that mean nothing.
+    pub notices: Vec<String>,
 }
 
 /// A place that cannot be read: there may be requests in it.
@@ -49,15 +51,19 @@ impl Missed {
     }
 }
 
-/// All that is meant. Where nothing is there but what cannot be read, the first of that is the failure.
+/// All that is meant. Where nothing is, that is the failure, and so is the one place that cannot be read.
 pub fn all(words: &[PathBuf]) -> Result<Meant, Failure> {
-    let mut all = Meant::default();
+    let (mut all, mut empty) = (Meant::default(), Vec::new());
     for word in words {
         if !is_many(word) {
             all.requests.push(word.clone());
             continue;
         }
-        for seen in expanded(word)? {
+        let found = expanded(word)?;
+        if found.is_empty() {
+            empty.push(word);
+        }
+        for seen in found {
             match seen {
                 // As it would have been typed: without `./` before it.
                 Ok(file) => all.requests.push(file.strip_prefix(".").map(Path::to_owned).unwrap_or(file)),
@@ -65,33 +71,58 @@ pub fn all(words: &[PathBuf]) -> Result<Meant, Failure> {
             }
         }
     }
-    match all.requests.is_empty() && !all.missed.is_empty() {
-        true => Err(all.missed.swap_remove(0).error.into()),
-        false => Ok(all),
+    all.notices = empty.iter().map(|word| format!("there is no request in `{}`", word.display())).collect();
+    if !all.requests.is_empty() {
+        return Ok(all);
+    }
+    match (empty.first(), all.missed.pop()) {
+        (Some(word), None) => Err(no_requests(word)),
+        (None, Some(missed)) if all.missed.is_empty() => Err(missed.error.into()),
+        (_, last) => {
+            all.missed.extend(last);
+            Ok(all)
+        }
     }
 }
 
 /// The files of a folder that are requests, or those that a pattern means, sorted: all of them, however many.
 fn expanded(word: &Path) -> Result<Vec<Seen>, Failure> {
-    let found = if word.is_dir() {
+    if word.is_dir() {
         let is_known = |own: &OsStr| EXTENSIONS.iter().any(|known| own.eq_ignore_ascii_case(known));
         let is_meant = |name: &OsStr| Path::new(name).extension().is_some_and(is_known);
-        match files_below(word, &Search { is_meant: &is_meant, depth: 0, most: usize::MAX }) {
-            Ok(found) => found.into_iter().map(Ok).collect(),
-            Err(error) => vec![Err(Box::new(error))],
-        }
+        let found = seen_below(word, &Search { is_meant: &is_meant, depth: 0, most: usize::MAX });
+        Ok(found.unwrap_or_else(|error| vec![Err(Box::new(error))]))
     } else if word.iter().any(|part| part == "**") {
-        return Err(however_deep(word));
+        Err(however_deep(word))
+    } else if means_folders(word) {
+        Ok(Vec::new())
     } else {
-        files_meant(word)
-    };
-    if found.is_empty() {
-        let message = format!("there is no request in `{}`", word.display());
-        let known = EXTENSIONS.map(|known| format!("`.{known}`")).join(", ");
-        return Err(Failure::new(Exit::Failed, "no_requests", message)
-            .hint(format!("in a folder, files that end in {known} are requests; a pattern stands in quotes")));
+        Ok(files_meant(word))
     }
-    Ok(found)
+}
+
+/// Whether a pattern ends with a slash, as only folders do.
+fn means_folders(word: &Path) -> bool {
+    word.as_os_str().as_bytes().ends_with(b"/")
+}
+
+/// Nothing is there, with what may have been meant.
+fn no_requests(word: &Path) -> Failure {
+    let message = format!("there is no request in `{}`", word.display());
+    let failure = Failure::new(Exit::Failed, "no_requests", message);
+    if word.is_dir() {
+        let known = EXTENSIONS.map(|known| format!("`.{known}`")).join(", ");
+        return failure.hint(format!("in a folder, files that end in {known} are requests"));
+    }
+    match means_folders(word) || word.extension().is_none() {
+        true => failure.hint(format!(
+            "a pattern means files, not the folders that they are in: mtls-ca sign {}",
+            typed_path(word.join("*.csr"))
+        )),
+        false => {
+            failure.hint("a pattern means files: in each part of its path `*` and `?` stand for what is in one name")
+        }
+    }
 }
 
 /// Some shells mean folders however deep by `**`. Here it would mean one folder, and the others would be left out.
@@ -111,6 +142,8 @@ pub struct Rows<I> {
     pub total: Option<u64>,
     /// Where there may be more of them: each is a row that failed, before the others.
     pub missed: Vec<Missed>,
+    /// What is told beside them.
+    pub notices: Vec<String>,
     /// Tells at their end whether that was all, where they may break off.
     pub broken: Option<Broken>,
 }
@@ -118,15 +151,16 @@ pub struct Rows<I> {
 impl<I> Rows<I> {
     /// With its rows made into others, one for one.
     pub fn with<J>(self, made: impl FnOnce(I) -> J) -> Rows<J> {
-        Rows { rows: made(self.rows), total: self.total, missed: self.missed, broken: self.broken }
+        let Self { rows, total, missed, notices, broken } = self;
+        Rows { rows: made(rows), total, missed, notices, broken }
     }
 }
 
 /// The requests that were named, each word for what it means.
 pub fn named(words: &[PathBuf]) -> Result<Rows<std::vec::IntoIter<PathBuf>>, Failure> {
-    let Meant { requests, missed } = all(words)?;
+    let Meant { requests, missed, notices } = all(words)?;
     let total = Some((requests.len() + missed.len()) as u64);
-    Ok(Rows { total, rows: requests.into_iter(), missed, broken: None })
+    Ok(Rows { total, rows: requests.into_iter(), missed, notices, broken: None })
 }
 
 /// The requests of a list. How many there are is found out where it is a file, and only where somebody sees it.
@@ -137,7 +171,7 @@ pub fn listed(list: &Path, context: &Context) -> Result<Rows<List>, Failure> {
     };
     let rows = List::open(list)?;
     let broken = Some(Broken { list: list.to_owned(), error: Arc::clone(&rows.broken) });
-    Ok(Rows { rows, total, missed: Vec::new(), broken })
+    Ok(Rows { rows, total, missed: Vec::new(), notices: Vec::new(), broken })
 }
 
 /// Whether a source can be read twice, and somebody sees how far it is.

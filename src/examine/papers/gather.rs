@@ -11,7 +11,7 @@ use super::paper::Paper;
 use crate::keys::Passphrase;
 use crate::store::FileError;
 use crate::store::read::{LARGEST_FILE, read_limited};
-use crate::store::walk::{Search, Seen, files_below, seen_below};
+use crate::store::walk::{Search, Seen, seen_below};
 use crate::words::clock::Now;
 
 const DEEPEST: usize = 4;
@@ -56,21 +56,21 @@ fn files_of(folder: &Path) -> Result<Vec<Seen>, FileError> {
     for versions in [folder.to_owned(), folder.join("tls")] {
         let current = versions.join("current");
         if current.is_dir() {
-            let mut files = files_below(&current, &all(0))?;
+            let mut files = seen_below(&current, &all(0))?;
             let lists = folder.join("crl");
             if lists.is_dir() {
-                files.extend(files_below(&lists, &all(0))?);
+                files.extend(seen_below(&lists, &all(0))?);
             }
-            return Ok(files.into_iter().map(Ok).collect());
+            return Ok(files);
         }
     }
     seen_below(folder, &all(DEEPEST))
 }
 
-/// A folder below the one that was named: what is in it may be missed, or not.
+/// A folder below the one that was named: what is in it may be missed, or not. A link is never one that is looked into.
 fn closed(error: FileError) -> Option<Paper> {
     let FileError::Io { path, source, .. } = error else { return None };
-    Some(Paper::closed(&path.display().to_string(), &source))
+    (!path.is_symlink()).then(|| Paper::closed(&path.display().to_string(), &source))
 }
 
 fn read(path: &Path, is_named: bool, password: Option<&Passphrase>, now: Now) -> Result<Paper, FileError> {

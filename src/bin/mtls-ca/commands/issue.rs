@@ -209,7 +209,7 @@ impl Args {
         let mut places = batch::Places::beside(self.report.as_deref(), &inputs, &context.global.ca_dir);
         let folder = self.out.clone().unwrap_or_default();
         let lines = lines.map(move |line| batch::KeyRow::new(line, &folder, &mut places));
-        let lines = rows::Rows { rows: lines, total, missed: Vec::new(), broken: None };
+        let lines = rows::Rows { rows: lines, total, missed: Vec::new(), notices: Vec::new(), broken: None };
         crate::batch::run(lines, &errand, &mut ca, (&self.passphrase, self.report.as_deref()), context)
     }
 

@@ -37,8 +37,8 @@ pub struct Args {
     /// The requests, in PEM or DER; a folder, or a pattern in quotes; `-` is standard input
     ///
     /// Of a folder: `.csr`, `.req` and `.p10`, also in upper case, not those of folders below it. What is answered is
-    /// passed over; one that fails, or a folder that cannot be read, stops no other (exit code 7). With --format, --exec,
-    /// an owner, a mode or `--out -` they are answered one by one instead: what is answered already then fails.
+    /// passed over; one that fails, or a folder that cannot be read, stops no other (exit code 7). With --format,
+    /// --exec, an owner, a mode or `--out -` they are answered one by one instead: what is answered already then fails.
     /// In each part of a pattern `*` stands for any characters of a name, and `?` for one.
     #[arg(required_unless_present = "from_file", value_name = "CSR")]
     requests: Vec<PathBuf>,
@@ -93,8 +93,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Answer, Failure> {
         if !args.writes_one_by_one() {
             return args.batch(context);
         }
-        let Meant { requests, missed } = rows::all(&args.requests)?;
-        return Args { requests, ..args.clone() }.sign_named(missed, context);
+        let Meant { requests, missed, notices } = rows::all(&args.requests)?;
+        return Args { requests, ..args.clone() }.sign_named(missed, context).map(|answer| answer.notices(notices));
     }
     args.sign_named(Vec::new(), context)
 }

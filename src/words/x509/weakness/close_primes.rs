@@ -43,7 +43,7 @@ fn remainder(number: &BigUint) -> Option<u64> {
     u64::try_from(number % PRODUCT).ok()
 }
 
-/// Whether a number with this remainder by the product can be a square: three of a thousand that are none can.
+/// Whether a number with this remainder by the product can be a square: four of a thousand that are none can.
 fn may_be_square(remainder: u64) -> bool {
     let is_one_of = |(modulus, squares): (u64, u64)| squares >> (remainder % modulus) & 1 == 1;
     MODULI.into_iter().zip(SQUARES).all(is_one_of)
