@@ -546,6 +546,7 @@ fn a_certificate_that_ends_before_what_its_key_signed_is_told_of() {
     assert_eq!(told(root.reissue_root(&lasting("1824d"), None, &world.act(1)).unwrap()), None);
 
     // On hold it may come back; revoked it never does.
+    let signer = root.unlock(None).unwrap();
     let row = ca.ledger().by_serial(leaf.certificate.serial()).unwrap()[0].id;
     for (reason, is_told) in [(RevocationReason::CertificateHold, true), (RevocationReason::Superseded, false)] {
         ca.revoke(&[row], &RevokeOrder { reason, invalid_since: None }, &world.act(1)).unwrap();
