@@ -1,5 +1,5 @@
 //! A file is DER or PEM by its first octets: a PEM block within DER is content, and nobody looks at it, trusts it or
-//! signs it in the file's stead. openssl makes the files and says what they are.
+//! signs it in the file's stead. And what is no DER is none within PEM. openssl makes the files and says what they are.
 
 mod session;
 
@@ -69,4 +69,22 @@ fn a_certificate_within_a_certificate_is_not_shown_or_trusted_for_it() {
     document(&session, &["verify", "inner.crt", "--as", "client"], 0);
     let judged = document(&session, &["verify", "outer.crt", "--as", "client"], 3);
     assert!(judged.to_string().contains("CN=outer") && !judged.to_string().contains("CN=inner"), "{judged:#}");
+}
+
+/// The tag of a SEQUENCE without the bit that says that it is constructed is taken for one by some parsers, so that one
+/// certificate or list would have two digests.
+#[test]
+fn a_sequence_that_is_not_constructed_is_none() {
+    let session = session();
+    session.ok(&["crl", "build"]);
+    for (file, label, tool) in [("inner.crt", "CERTIFICATE", "x509"), ("ca/issuers/g1/crl.pem", "X509 CRL", "crl")] {
+        let whole = pem::parse(fs::read(session.path().join(file)).unwrap()).unwrap();
+        let mut der = whole.into_contents();
+        assert_eq!(std::mem::replace(&mut der[0], 0x10), 0x30);
+        fs::write(session.path().join("flawed.pem"), pem::encode(&pem::Pem::new(label, der))).unwrap();
+        let refused = session.command("openssl", &[tool, "-in", "flawed.pem", "-noout"]).output().unwrap();
+        assert!(!refused.status.success());
+        let told = document(&session, &["inspect", "flawed.pem"], 1).to_string();
+        assert!(told.contains("does not begin with a SEQUENCE"), "{told}");
+    }
 }

@@ -4,6 +4,8 @@
 use der::asn1::AnyRef;
 use der::{Decode, Encode, Header, Length, Reader, SliceReader, Tag};
 
+use super::ReadError;
+
 /// The values that a constructed value holds, in order.
 pub(super) fn children<'a>(value: AnyRef<'a>) -> der::Result<Vec<AnyRef<'a>>> {
     values(value.value())
@@ -29,6 +31,15 @@ pub(super) fn sequence(bytes: &[u8]) -> der::Result<Vec<AnyRef<'_>>> {
     let value = single(bytes)?;
     der::Tagged::tag(&value).assert_eq(Tag::Sequence)?;
     children(value)
+}
+
+/// Refuses what does not begin as a SEQUENCE does, which is always constructed (X.690 section 8.9.1): a parser that
+/// overlooks that bit takes two files for one certificate.
+pub(super) fn is_sequence(what: &'static str, bytes: &[u8]) -> Result<(), ReadError> {
+    match bytes.first() {
+        Some(0x30) => Ok(()),
+        Some(_) | None => Err(ReadError::new(what, "it does not begin with a SEQUENCE")),
+    }
 }
 
 /// The number of a context-specific tag, where it is one.

@@ -8,7 +8,7 @@ use x509_parser::nom::Parser;
 use x509_parser::signature_algorithm::RsaSsaPssParams;
 use x509_parser::x509::AlgorithmIdentifier;
 
-use crate::encoding::der_tree::{children, range_within, value_from, wrap};
+use crate::encoding::der_tree::{children, is_sequence, range_within, value_from, wrap};
 use crate::encoding::recognition::{Shape, shape};
 use crate::encoding::{ReadError, extension, key_store, name, oid as oids, pem, pkcs7, public_key};
 use crate::words::clock::Time;
@@ -28,6 +28,7 @@ const WHAT: &str = "certificate";
 /// extension that does not decode is no error here: it becomes
 /// [`ExtensionBody::Malformed`](crate::x509::extension::ExtensionBody::Malformed).
 pub fn read(der: &[u8]) -> Result<Certificate, ReadError> {
+    is_sequence(WHAT, der)?;
     let (rest, parsed) = X509CertificateParser::new()
         .with_deep_parse_extensions(false)
         .parse(der)

@@ -6,7 +6,7 @@ use x509_parser::revocation_list::{CertificateRevocationList, RevokedCertificate
 use x509_parser::time::ASN1Time;
 
 use crate::encoding::certificate::identifier;
-use crate::encoding::der_tree::{range_within, sequence, value_from};
+use crate::encoding::der_tree::{is_sequence, range_within, sequence, value_from};
 use crate::encoding::{ReadError, extension, name, oid as oids, pem};
 use crate::words::clock::Time;
 use crate::words::x509::extension::Extensions;
@@ -38,6 +38,7 @@ pub fn read_all(bytes: &[u8]) -> Result<Vec<RevocationList>, ReadError> {
 /// # Errors
 /// Where it is not the structure of RFC 5280 section 5.1.
 pub fn read(der: &[u8]) -> Result<RevocationList, ReadError> {
+    is_sequence(WHAT, der)?;
     let (rest, parsed) = CertificateRevocationList::from_der(der).map_err(|error| ReadError::new(WHAT, error))?;
     if !rest.is_empty() {
         return Err(ReadError::new(WHAT, format!("{} bytes follow it", rest.len())));
