@@ -78,6 +78,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "counts to 100,000")]
     fn no_square_is_missed() {
         assert!((0..100_000_u64).all(|root| may_be_square(root * root % u64::from(PRODUCT))));
         let passed = (2..100_000_u64).filter(|number| may_be_square(*number)).count();
@@ -95,6 +96,7 @@ mod tests {
 
     /// `a² - b²` is found at step `b² / 2a` or the one after it, for a `b` that is small beside `a`.
     #[test]
+    #[cfg_attr(miri, ignore = "roots of large numbers")]
     fn the_steps_are_as_many_as_they_are_said_to_be() {
         for bits in [2_048_u32, 3_072, 4_096] {
             let a = (BigUint::from(3_u32) << (bits / 2 - 2)) + 1_u32;
@@ -107,6 +109,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "roots of large numbers")]
     fn what_is_no_modulus_ends_as_well() {
         for octets in [&[][..], &[0], &[1], &[2], &[0xff; 2_048]] {
             let _told = are_close(octets);
