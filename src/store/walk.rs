@@ -87,8 +87,8 @@ fn unread(path: &Path, error: io::Error) -> Seen {
 }
 
 /// Every regular file in a folder and in those below it, however deep; the first folder too is one entry where it
-/// cannot be read. A link that cannot be followed counts as a file, which whoever reads it finds out. After this many files
-/// the last entry says that there are more.
+/// cannot be read. A link that cannot be followed counts as a file, which whoever reads it finds out. After this many
+/// files the last entry says that there are more.
 #[must_use]
 pub fn all_below(folder: &Path, most: usize) -> Vec<Seen> {
     let mut all = All { seen: Vec::new(), most };
